@@ -1,0 +1,111 @@
+/**
+ * Where an event stands in the order of the whole store. Opaque: compare two of one store with `<`, promise no more
+ * (increasing and unique, not dense).
+ */
+export type Position = string & { readonly brand: 'Position' };
+
+/** Before the first event of any store. */
+export const beginning = '' as Position;
+
+/** Who asked, through which command, in whose name: never personal data. */
+export interface EventMetadata {
+  /** The same for all that one request set off. */
+  readonly correlationId: string;
+  /** Id of the command or event that caused this event. */
+  readonly causationId: string;
+  readonly actor?: string;
+  /** W3C Trace Context of the request. */
+  readonly traceparent?: string;
+}
+
+/** An event on its way into the store: payload and metadata are JSON text, kept byte for byte. */
+export interface NewEvent {
+  /** UUID; the same event appended twice at the same revision is stored once. */
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+export interface StoredEvent extends NewEvent {
+  readonly stream: string;
+  /** From 0 up, without holes, in its stream. */
+  readonly revision: bigint;
+  readonly position: Position;
+  /** Milliseconds since the epoch, by the writer's clock. Tells when, never the order. */
+  readonly recordedAt: number;
+}
+
+/** The revision of the last event that the writer knows, or that the stream must not exist. */
+export type ExpectedRevision = bigint | 'no-stream';
+
+export interface Appended {
+  readonly revision: bigint;
+  readonly position: Position;
+}
+
+export interface EventFilter {
+  readonly types?: readonly string[];
+  /** Streams of these categories: `sale` takes `sale-…`. */
+  readonly categories?: readonly string[];
+}
+
+export interface AllPage {
+  readonly events: readonly StoredEvent[];
+  /** Where the next page begins: past all that was looked at, also what the filter left out. */
+  readonly next: Position;
+  /** Whether the page reached the head of the store. */
+  readonly isHead: boolean;
+}
+
+/** The truth. Every adapter passes `tests/contract/event-store.contract.ts`. */
+export interface EventStore {
+  /**
+   * Appends all or nothing and answers when it is durable. Appending the same ids again after the same expected
+   * revision gives the first answer again.
+   * @throws WrongExpectedRevision, StoreUnavailable (nothing was kept), OutcomeUnknown (it may have been kept)
+   */
+  append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
+  /** Up to `limit` events of a stream, in revision order from `from`, or backwards from it; none if there is no such stream. */
+  read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]>;
+  /** Up to `limit` events of all streams behind a position. */
+  readAll(after: Position, options?: { readonly filter?: EventFilter; readonly limit?: number }): Promise<AllPage>;
+  /** All behind a position, then what comes, page by page as the reader takes them; ends with the signal. */
+  subscribe(
+    after: Position,
+    options: { readonly filter?: EventFilter; readonly signal: AbortSignal },
+  ): AsyncIterable<AllPage>;
+  find(eventId: string): Promise<StoredEvent | undefined>;
+  /** Position of the last event. */
+  head(): Promise<Position>;
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly from?: bigint;
+  readonly direction?: 'forwards' | 'backwards';
+  /** 1,000 unless told otherwise. */
+  readonly limit?: number;
+}
+
+export class WrongExpectedRevision extends Error {
+  override readonly name = 'WrongExpectedRevision';
+  constructor(
+    readonly stream: string,
+    readonly expected: ExpectedRevision,
+    readonly actual: ExpectedRevision,
+  ) {
+    super(`${stream} is at ${actual}, not at ${expected}`);
+  }
+}
+
+/** The store can't take it now, and nothing was kept. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** The store didn't say whether it kept the events: ask again with the same ids. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}

@@ -1,0 +1,67 @@
+import type { Change, Projection } from '../../projections/projection.js';
+import type { Position } from './event-store.js';
+
+/** The changes that one event makes, in the order of the feed. */
+export interface AppliedEvent {
+  readonly position: Position;
+  readonly changes: readonly Change[];
+}
+
+export type Scalar = string | number | boolean | null;
+
+/** Conditions on fields, all of which must hold. */
+export type Where = Readonly<
+  Record<
+    string,
+    | Scalar
+    | {
+        readonly $gt?: Scalar;
+        readonly $gte?: Scalar;
+        readonly $lt?: Scalar;
+        readonly $lte?: Scalar;
+        readonly $in?: readonly Scalar[];
+      }
+  >
+>;
+
+export interface Query {
+  readonly where?: Where;
+  /** Fields in order; `-field` is descending. Ends with `_id` by itself. */
+  readonly sort?: readonly string[];
+  readonly limit: number;
+}
+
+/** A view document as readers see it: `_id` and the view's fields, without the marks. */
+export type ViewDocument = Readonly<Record<string, unknown>> & { readonly _id: string };
+
+/**
+ * Read models. Each document carries, per partition, the highest position applied to it; a change is written only if
+ * its event's position is higher. Every adapter passes `tests/contract/view-store.contract.ts`.
+ */
+export interface ViewStore {
+  /** Makes the collections and indexes of a projection's live generation ready. Twice is harmless. */
+  define(projection: Projection): Promise<void>;
+  /**
+   * Applies a batch of one partition and moves the projection's checkpoint there to `upTo`, never backwards.
+   * Twice, or in other cuts, leads to the same documents.
+   */
+  apply(projection: Projection, partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
+  /** How far a projection has been brought in a partition: `beginning` if never. */
+  checkpoint(projection: Projection, partition: number): Promise<Position>;
+  get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined>;
+  find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]>;
+  /**
+   * Opens an empty generation beside the live one; `apply` on the handle fills it, `promote` makes it the live one in one
+   * step and drops the old. Readers see the old one till then.
+   */
+  rebuild(projection: Projection): Promise<Rebuild>;
+  close(): Promise<void>;
+}
+
+export interface Rebuild {
+  apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
+  /** Every document of the generation in the making, for comparison. */
+  documents(collection: string): AsyncIterable<ViewDocument>;
+  promote(): Promise<void>;
+  discard(): Promise<void>;
+}

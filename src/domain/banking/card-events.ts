@@ -1,0 +1,54 @@
+import { type EventOf, event } from '../event.js';
+import { money } from '../money.js';
+import { count, flag, instant, integer, text } from '../shape.js';
+
+/**
+ * A card's account. Its revisions are the booking order: each booking carries the balance after it, in minor units of the
+ * card's currency, credits less debits, and booking times never go back.
+ */
+export const cardEvents = {
+  CardIssued: event(1, {
+    cardId: text,
+    brand: text,
+    lastFour: text,
+    expiryMonth: count,
+    expiryYear: count,
+    holder: text,
+    limit: money,
+    issuedAt: instant,
+  }),
+  AmountReserved: event(1, { transactionId: text, amount: money, description: text, reservedAt: instant }),
+  ReservationRefused: event(1, {
+    transactionId: text,
+    amount: money,
+    code: text,
+    networkCode: text,
+    mayRetry: flag,
+    refusedAt: instant,
+  }),
+  ReservationReleased: event(1, { transactionId: text, amount: money, releasedAt: instant }),
+  AmountBooked: event(1, {
+    transactionId: text,
+    amount: money,
+    description: text,
+    balanceMinor: integer,
+    bookedAt: instant,
+  }),
+  /** A credit that the card will get. */
+  CreditAnnounced: event(1, {
+    refundId: text,
+    transactionId: text,
+    amount: money,
+    description: text,
+    announcedAt: instant,
+  }),
+  CreditBooked: event(1, {
+    refundId: text,
+    transactionId: text,
+    amount: money,
+    description: text,
+    balanceMinor: integer,
+    bookedAt: instant,
+  }),
+};
+export type CardEvent = EventOf<typeof cardEvents>;

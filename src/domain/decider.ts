@@ -1,0 +1,38 @@
+import type { DomainEvent, EventTypes } from './event.js';
+
+/** What a command leads to: events (none when nothing changes) or a refusal that the business expects. */
+export type Decision<Event, Refusal> =
+  | { readonly events: readonly Event[] }
+  | { readonly events?: undefined; readonly refusal: Refusal };
+
+export const accept = <Event>(...events: readonly Event[]): { readonly events: readonly Event[] } => ({ events });
+
+export const refuse = <Refusal>(refusal: Refusal): { readonly refusal: Refusal } => ({ refusal });
+
+/**
+ * An aggregate: how its state follows from its events and which events a command gives.
+ * Deterministic, synchronous, no clock, no I/O: time, prices and ids arrive in the command.
+ *
+ * `evolve` owns the state that it is handed and may change it in place (ADR 0002); `decide` only reads it.
+ */
+export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
+  /** Its streams are named `<category>-<id>`. */
+  readonly category: string;
+  readonly events: EventTypes;
+  initialState(): State;
+  /** Ignores an event that can't have happened in this state; never throws. */
+  evolve(state: State, event: Event): State;
+  decide(command: Command, state: State): Decision<Event, Refusal>;
+}
+
+export const streamOf = (aggregate: { readonly category: string }, id: string): string => `${aggregate.category}-${id}`;
+
+/** The state that a list of events leads to. */
+export const fold = <State, Event extends DomainEvent>(
+  aggregate: Pick<Aggregate<State, never, Event, unknown>, 'initialState' | 'evolve'>,
+  events: Iterable<Event>,
+): State => {
+  let state = aggregate.initialState();
+  for (const event of events) state = aggregate.evolve(state, event);
+  return state;
+};

@@ -1,0 +1,55 @@
+import { type EventOf, event } from '../event.js';
+import { money } from '../money.js';
+import { count, instant, listOf, oneOf, optional, text } from '../shape.js';
+
+const seats = optional(listOf(text));
+
+/** What can happen to the places of one show. `seats` is there where places have names. */
+export const saleEvents = {
+  SaleAnnounced: event(1, {
+    saleId: text,
+    name: text,
+    venue: text,
+    startsAt: instant,
+    capacity: count,
+    seats,
+    price: money,
+    perPersonLimit: count,
+    holdSeconds: count,
+    announcedAt: instant,
+  }),
+  SaleOpened: event(1, { openedAt: instant }),
+  SalePaused: event(1, { pausedAt: instant }),
+  SaleClosed: event(1, { closedAt: instant }),
+  CapacityChanged: event(1, { capacity: count, changedAt: instant }),
+  /** Also when places are taken again for a payment that came after the hold had lapsed. */
+  PlacesHeld: event(1, {
+    orderId: text,
+    personId: text,
+    quantity: count,
+    seats,
+    heldAt: instant,
+    expiresAt: instant,
+  }),
+  HoldExtended: event(1, { orderId: text, expiresAt: instant, reason: oneOf('buyer', 'payment'), extendedAt: instant }),
+  HoldLapsed: event(1, { orderId: text, personId: text, quantity: count, seats, lapsedAt: instant }),
+  /** Given back before its time. */
+  HoldReleased: event(1, { orderId: text, personId: text, quantity: count, seats, releasedAt: instant }),
+  PlacesSold: event(1, {
+    orderId: text,
+    personId: text,
+    quantity: count,
+    seats,
+    ticketIds: listOf(text),
+    soldAt: instant,
+  }),
+  PlacesReturned: event(1, {
+    orderId: text,
+    personId: text,
+    quantity: count,
+    seats,
+    ticketIds: listOf(text),
+    returnedAt: instant,
+  }),
+};
+export type SaleEvent = EventOf<typeof saleEvents>;

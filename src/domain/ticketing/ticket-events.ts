@@ -1,0 +1,28 @@
+import { type EventOf, event } from '../event.js';
+import { count, instant, object, optional, text } from '../shape.js';
+
+const holder = object({ email: text, name: text });
+
+/** The life of one admission after it was sold. Its secret follows from its id and generation and is never stored. */
+export const ticketEvents = {
+  TicketIssued: event(1, {
+    ticketId: text,
+    saleId: text,
+    orderId: text,
+    seat: optional(text),
+    holder,
+    issuedAt: instant,
+  }),
+  /** `nonce` is the hash of the scan's nonce. */
+  TicketCheckedIn: event(1, { nonce: text, checkedInAt: instant }),
+  TicketCheckedOut: event(1, { nonce: text, checkedOutAt: instant }),
+  /** The secrets of all generations below this one are revoked. */
+  TicketTransferred: event(1, { to: holder, generation: count, transferredAt: instant }),
+  TicketBlocked: event(1, { reason: text, blockedAt: instant }),
+  TicketUnblocked: event(1, { unblockedAt: instant }),
+  TicketRevoked: event(1, { reason: text, revokedAt: instant }),
+  TicketCancelled: event(1, { refundId: text, cancelledAt: instant }),
+  TicketRefunded: event(1, { refundId: text, refundedAt: instant }),
+  TicketReturned: event(1, { returnedAt: instant }),
+};
+export type TicketEvent = EventOf<typeof ticketEvents>;

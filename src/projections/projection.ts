@@ -1,0 +1,48 @@
+import type { EventType } from '../domain/event.js';
+
+/** An event as a projection sees it. */
+export interface Fact<Data = unknown> {
+  readonly id: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly revision: bigint;
+  /** Opaque, increasing in its partition. */
+  readonly position: string;
+  /** Milliseconds since the epoch. */
+  readonly recordedAt: number;
+  readonly correlationId: string;
+  readonly data: Data;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Update of one document by id, in MongoDB's operators; a document that isn't there yet begins empty. */
+export interface Change {
+  readonly collection: string;
+  readonly id: string;
+  readonly $set?: Values;
+  readonly $inc?: Readonly<Record<string, number>>;
+  readonly $max?: Values;
+  readonly $min?: Values;
+  readonly $push?: Values;
+  readonly $unset?: Values;
+}
+
+/** Fields of an index in order; `-field` is descending. */
+export type Index = readonly string[];
+
+/** A read model as data: pure functions from an event to changes of documents. */
+export interface Projection {
+  readonly name: string;
+  /** Raised when the documents' shape or meaning changes: a new version is built beside the old. */
+  readonly version: number;
+  readonly collections: Readonly<Record<string, { readonly indexes: readonly Index[] }>>;
+  readonly handlers: Readonly<Record<string, (fact: Fact<never>) => readonly Change[]>>;
+}
+
+type DataOf<T> = T extends EventType<infer Data> ? Data : never;
+
+/** The handlers of a projection over some event types, each typed by its event. */
+export type HandlersOf<Types> = {
+  readonly [Type in keyof Types]?: (fact: Fact<DataOf<Types[Type]>>) => readonly Change[];
+};
