@@ -28,6 +28,8 @@ export interface ParkingOptions {
   readonly wait?: GrowingWait;
 }
 
+const behind = 'behind a parked event of its stream';
+
 const defaultWait: GrowingWait = { firstMs: 50, longestMs: 2_000 };
 
 export const reasonOf = (cause: unknown): string =>
@@ -63,30 +65,38 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
     }
   };
 
-  const takeOneByOne = async ({ events, partition, upTo }: FeedBatch): Promise<void> => {
-    const parked = new Set(await park.streams(group));
+  /** Leaves out, and parks, what comes behind a parked event. */
+  const free = async ({ events, partition }: FeedBatch): Promise<readonly StoredEvent[]> => {
+    const parked = await park.streams(group);
+    if (parked.size === 0) return events;
+    const taken: StoredEvent[] = [];
     for (const event of events) {
-      const { stream } = event;
-      if (parked.has(stream)) {
-        if (await park.follow(parkedOf(event, partition, 'behind a parked event of its stream'))) continue;
-        parked.delete(stream);
-      }
+      const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
+      if (!isBehind) taken.push(event);
+    }
+    return taken;
+  };
+
+  const takeOneByOne = async ({ events, partition, upTo }: FeedBatch): Promise<void> => {
+    const parked = new Set<string>();
+    for (const event of events) {
+      const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
+      if (isBehind) continue;
       const reason = await tryOne(event, partition);
       if (reason === undefined) continue;
       await park.park(parkedOf(event, partition, reason));
-      parked.add(stream);
+      parked.add(event.stream);
     }
     await take([], { partition, upTo });
   };
 
   const handle = async (batch: FeedBatch): Promise<void> => {
-    const parked = await park.streams(group);
-    if (batch.events.some(({ stream }) => parked.has(stream))) return takeOneByOne(batch);
+    const events = await free(batch);
     try {
-      await take(batch.events, batch);
+      await take(events, { partition: batch.partition, upTo: batch.upTo });
     } catch (cause) {
-      if (isTransient(cause) || batch.events.length === 0) throw cause;
-      await takeOneByOne(batch);
+      if (isTransient(cause) || events.length === 0) throw cause;
+      await takeOneByOne({ ...batch, events });
     }
   };
 
