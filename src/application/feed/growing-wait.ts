@@ -1,0 +1,12 @@
+/** Waits that double up to a limit, each cut by chance so that many who wait don't come back together. */
+export interface GrowingWait {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+/**
+ * @param attempt from 0 up
+ * @returns milliseconds, between half of the full wait and all of it
+ */
+export const waitMs = ({ firstMs, longestMs }: GrowingWait, attempt: number, chance = Math.random()): number =>
+  Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 30)) * (0.5 + chance / 2);

@@ -1,0 +1,104 @@
+import type { Clock } from '../ports/clock.js';
+import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
+import type { FeedBatch, FeedReader } from '../ports/feed.js';
+import type { Park, ParkedEvent } from '../ports/park.js';
+import { type GrowingWait, waitMs } from './growing-wait.js';
+
+/** Something that the effect needs is away: no fault of the event, so it is tried again and never parked. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'>;
+
+/**
+ * Takes effect of consecutive events, all or part of a batch; the same events may come again. May be called with none,
+ * to move its own checkpoint to `upTo`.
+ */
+export type TakeEvents = (events: readonly StoredEvent[], place: BatchPlace) => Promise<void>;
+
+export interface ParkingOptions {
+  readonly group: string;
+  readonly types?: readonly string[];
+  readonly take: TakeEvents;
+  readonly park: Park;
+  readonly clock: Clock;
+  /** Tries of an event before it is parked; 3 unless told otherwise. */
+  readonly tries?: number;
+  readonly wait?: GrowingWait;
+}
+
+const behind = 'behind a parked event of its stream';
+
+const defaultWait: GrowingWait = { firstMs: 50, longestMs: 2_000 };
+
+export const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+
+/** Whether the fault is the moment's, not the event's. */
+export const isTransient = (cause: unknown): boolean =>
+  cause instanceof Unavailable || cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown;
+
+/**
+ * A reader that sets aside the events that it can't take. A batch is taken in one go; if that fails, event by event:
+ * one that fails every try is parked, later ones of its stream follow it, other streams flow.
+ */
+export const parkingReader = (options: ParkingOptions): FeedReader => {
+  const { group, types, take, park, clock, tries = 3, wait = defaultWait } = options;
+
+  const parkedOf = (event: StoredEvent, partition: number, reason: string): ParkedEvent => {
+    const { stream, position, id: eventId } = event;
+    return { group, stream, position, partition, eventId, reason, since: clock.now() };
+  };
+
+  /** @returns the reason why it can't be taken, if so */
+  const tryOne = async (event: StoredEvent, partition: number): Promise<string | undefined> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await take([event], { partition, upTo: event.position });
+        return undefined;
+      } catch (cause) {
+        if (isTransient(cause)) throw cause;
+        if (attempt >= tries) return reasonOf(cause);
+        await clock.sleep(waitMs(wait, attempt - 1));
+      }
+    }
+  };
+
+  /** Leaves out, and parks, what comes behind a parked event. */
+  const free = async ({ events, partition }: FeedBatch): Promise<readonly StoredEvent[]> => {
+    const parked = await park.streams(group);
+    if (parked.size === 0) return events;
+    const taken: StoredEvent[] = [];
+    for (const event of events) {
+      const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
+      if (!isBehind) taken.push(event);
+    }
+    return taken;
+  };
+
+  const takeOneByOne = async ({ events, partition, upTo }: FeedBatch): Promise<void> => {
+    const parked = new Set<string>();
+    for (const event of events) {
+      const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
+      if (isBehind) continue;
+      const reason = await tryOne(event, partition);
+      if (reason === undefined) continue;
+      await park.park(parkedOf(event, partition, reason));
+      parked.add(event.stream);
+    }
+    await take([], { partition, upTo });
+  };
+
+  const handle = async (batch: FeedBatch): Promise<void> => {
+    const events = await free(batch);
+    try {
+      await take(events, { partition: batch.partition, upTo: batch.upTo });
+    } catch (cause) {
+      if (isTransient(cause) || events.length === 0) throw cause;
+      await takeOneByOne({ ...batch, events });
+    }
+  };
+
+  return types === undefined ? { group, handle } : { group, types, handle };
+};

@@ -1,0 +1,123 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type Appended,
+  OutcomeUnknown,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../../application/ports/event-store.js';
+import type { AppendAnswer, AppendRequest, FromWorker } from './messages.js';
+import { positionOf } from './position.js';
+import { EventIdTaken, EventStoreDamaged, EventStoreTooNew } from './refusals.js';
+
+interface Waiting {
+  readonly request: AppendRequest;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const refusalOf = ({ stream, expected }: AppendRequest, answer: Exclude<AppendAnswer, { kind: 'kept' }>): Error => {
+  switch (answer.kind) {
+    case 'conflict':
+      return new WrongExpectedRevision(stream, expected, answer.actual < 0 ? 'no-stream' : BigInt(answer.actual));
+    case 'id-taken':
+      return new EventIdTaken(answer.reason);
+    case 'unavailable':
+      return new StoreUnavailable(answer.reason);
+    case 'unknown':
+      return new OutcomeUnknown(answer.reason);
+  }
+};
+
+const settle = ({ request, resolve, reject }: Waiting, answer: AppendAnswer): void => {
+  if (answer.kind !== 'kept') reject(refusalOf(request, answer));
+  else resolve({ revision: BigInt(answer.revision), position: positionOf(answer.position) });
+};
+
+/** The appends on their way: gathered for a turn of the event loop, sent in one message, answered in order. */
+export class AppendQueue {
+  readonly #worker: Worker;
+  readonly #limitEvents: number;
+  readonly #onHead: (head: number) => void;
+  readonly #exited: Promise<void>;
+  #gathered: Waiting[] = [];
+  #sent: Waiting[] = [];
+  #waitingEvents = 0;
+  #isClosed = false;
+
+  private constructor(worker: Worker, limitEvents: number, onHead: (head: number) => void) {
+    this.#worker = worker;
+    this.#limitEvents = limitEvents;
+    this.#onHead = onHead;
+    worker.on('message', (message: FromWorker) => this.#take(message));
+    this.#exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.#abandon('the writing thread has ended');
+        resolve();
+      });
+    });
+    worker.on('error', (cause) => this.#abandon(cause instanceof Error ? cause.message : String(cause)));
+  }
+
+  /**
+   * Starts the writing thread on a file.
+   * @throws EventStoreTooNew, EventStoreDamaged
+   */
+  static async start(file: string, limitEvents: number, onHead: (head: number) => void): Promise<AppendQueue> {
+    const worker = new Worker(new URL('./append-worker.js', import.meta.url), { workerData: file });
+    const first = await new Promise<FromWorker>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    if (first.kind === 'too-new') throw new EventStoreTooNew(file, first.version, first.known);
+    if (first.kind === 'damaged') throw new EventStoreDamaged(file, first.found);
+    onHead(first.head);
+    return new AppendQueue(worker, limitEvents, onHead);
+  }
+
+  append(request: AppendRequest): Promise<Appended> {
+    if (this.#isClosed) return Promise.reject(new StoreUnavailable('the event store is closed'));
+    if (this.#waitingEvents + request.events.length > this.#limitEvents) {
+      return Promise.reject(new StoreUnavailable(`${this.#waitingEvents} events wait to be written`));
+    }
+    this.#waitingEvents += request.events.length;
+    return new Promise((resolve, reject) => {
+      if (this.#gathered.push({ request, resolve, reject }) === 1) setImmediate(() => this.#send());
+    });
+  }
+
+  /** Ends when all that was asked before is answered and the thread has stopped. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#send();
+      this.#worker.postMessage('close');
+    }
+    await this.#exited;
+  }
+
+  #send(): void {
+    if (this.#gathered.length === 0) return;
+    const group = this.#gathered;
+    this.#gathered = [];
+    for (const waiting of group) this.#sent.push(waiting);
+    this.#worker.postMessage(group.map(({ request }) => request));
+  }
+
+  #take(message: FromWorker): void {
+    if (message.kind !== 'answers') return;
+    const answered = this.#sent.splice(0, message.answers.length);
+    this.#onHead(message.head);
+    for (const [index, waiting] of answered.entries()) {
+      this.#waitingEvents -= waiting.request.events.length;
+      const answer = message.answers[index];
+      if (answer !== undefined) settle(waiting, answer);
+    }
+  }
+
+  #abandon(reason: string): void {
+    this.#isClosed = true;
+    for (const { reject } of this.#sent.splice(0)) reject(new OutcomeUnknown(reason));
+    for (const { reject } of this.#gathered.splice(0)) reject(new StoreUnavailable(reason));
+    this.#waitingEvents = 0;
+  }
+}

@@ -1,0 +1,46 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { GroupCommit } from './group-commit.js';
+import type { AppendRequest, FromWorker, ToWorker } from './messages.js';
+import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
+import { openForWriting } from './schema.js';
+
+const groupEvents = 10_000;
+
+if (parentPort === null) throw new Error('runs in a worker thread only');
+const port = parentPort;
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+const serve = (file: string): void => {
+  const db = openForWriting(file);
+  const group = new GroupCommit(db);
+  const close = (): void => {
+    db.close();
+    port.close();
+  };
+  const commit = (requests: readonly AppendRequest[]): void => {
+    if (requests.length > 0) tell({ kind: 'answers', answers: group.commit(requests), head: group.head });
+  };
+  port.on('message', (first: ToWorker) => {
+    const requests: AppendRequest[] = [];
+    let eventCount = 0;
+    let message: ToWorker | undefined = first;
+    while (message !== undefined && message !== 'close') {
+      for (const request of message) {
+        requests.push(request);
+        eventCount += request.events.length;
+      }
+      message = eventCount < groupEvents ? receiveMessageOnPort(port)?.message : undefined;
+    }
+    commit(requests);
+    if (message === 'close') close();
+  });
+  tell({ kind: 'ready', head: group.head });
+};
+
+try {
+  serve(String(workerData));
+} catch (cause) {
+  if (cause instanceof EventStoreTooNew) tell({ kind: 'too-new', version: cause.version, known: cause.known });
+  else if (cause instanceof EventStoreDamaged) tell({ kind: 'damaged', found: cause.found });
+  else throw cause;
+}

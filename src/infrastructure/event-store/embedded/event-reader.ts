@@ -1,0 +1,110 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type {
+  AllPage,
+  EventFilter,
+  Position,
+  ReadOptions,
+  StoredEvent,
+} from '../../../application/ports/event-store.js';
+import { positionOf, rowOf } from './position.js';
+
+const pageEvents = 1_000;
+/** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
+const windowRows = 10_000;
+const largestRevision = 2n ** 63n - 1n;
+const columns = 'position, stream, revision, type, version, recorded_at, id, data, metadata';
+
+const eventOf = (row: Record<string, unknown>): StoredEvent => ({
+  id: String(row.id),
+  type: String(row.type),
+  version: Number(row.version),
+  data: String(row.data),
+  metadata: String(row.metadata),
+  stream: String(row.stream),
+  revision: BigInt(Number(row.revision)),
+  position: positionOf(Number(row.position)),
+  recordedAt: Number(row.recorded_at),
+});
+
+const listOf = (values: readonly string[]): string => values.map(() => '?').join(', ');
+
+const conditionOf = ({ types, categories }: EventFilter): string =>
+  [
+    types === undefined ? '' : ` AND type IN (${listOf(types)})`,
+    categories === undefined ? '' : ` AND substr(stream, 1, instr(stream || '-', '-') - 1) IN (${listOf(categories)})`,
+  ].join('');
+
+const valuesOf = ({ types = [], categories = [] }: EventFilter): readonly string[] => [...types, ...categories];
+
+/** How much of the store matches a filter behind a position. */
+export interface Backlog {
+  readonly events: number;
+  /** Time of the first of them in milliseconds since the epoch. */
+  readonly oldestAt?: number;
+}
+
+/** Reads the file on a connection of its own, beside the writer. */
+export class EventReader {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(file: string) {
+    this.#db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  }
+
+  read(stream: string, { from, direction = 'forwards', limit = pageEvents }: ReadOptions = {}): StoredEvent[] {
+    const isForwards = direction === 'forwards';
+    const start = from ?? (isForwards ? 0n : largestRevision);
+    if (start < 0n || start > largestRevision) throw new RangeError(`${start} is no revision`);
+    const order = isForwards ? 'revision >= ? ORDER BY revision' : 'revision <= ? ORDER BY revision DESC';
+    return this.#prepare(`SELECT ${columns} FROM event WHERE stream = ? AND ${order} LIMIT ?`)
+      .all(stream, start, limit)
+      .map(eventOf);
+  }
+
+  readAll(after: Position, filter: EventFilter = {}, limit = pageEvents): AllPage {
+    const from = rowOf(after);
+    const head = this.head();
+    const condition = conditionOf(filter);
+    const until = Math.min(head, from + (condition === '' ? limit : windowRows));
+    const events = this.#prepare(
+      `SELECT ${columns} FROM event WHERE position > ? AND position <= ?${condition} ORDER BY position LIMIT ?`,
+    )
+      .all(from, until, ...valuesOf(filter), limit)
+      .map(eventOf);
+    const last = events.at(-1);
+    const end = last !== undefined && events.length === limit ? rowOf(last.position) : Math.max(from, until);
+    return { events, next: positionOf(end), isHead: end >= head };
+  }
+
+  backlog(after: Position, filter: EventFilter = {}): Backlog {
+    const row = this.#prepare(
+      `SELECT count(*) AS events, min(position) AS first FROM event WHERE position > ?${conditionOf(filter)}`,
+    ).get(rowOf(after), ...valuesOf(filter));
+    const events = Number(row?.events ?? 0);
+    if (events === 0) return { events };
+    const oldest = this.#prepare('SELECT recorded_at FROM event WHERE position = ?').get(Number(row?.first));
+    return { events, oldestAt: Number(oldest?.recorded_at) };
+  }
+
+  find(eventId: string): StoredEvent | undefined {
+    const row = this.#prepare(`SELECT ${columns} FROM event WHERE id = ?`).get(eventId);
+    return row === undefined ? undefined : eventOf(row);
+  }
+
+  head(): number {
+    return Number(this.#prepare('SELECT max(position) AS position FROM event').get()?.position ?? 0);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,38 @@
+/** Another process holds the folder. */
+export class EventStoreLocked extends Error {
+  override readonly name = 'EventStoreLocked';
+  constructor(
+    readonly folder: string,
+    readonly holder: string,
+  ) {
+    super(`${folder} is in use by process ${holder}`);
+  }
+}
+
+/** The file is not what was written: restore it from a backup. */
+export class EventStoreDamaged extends Error {
+  override readonly name = 'EventStoreDamaged';
+  constructor(
+    readonly file: string,
+    readonly found: string,
+  ) {
+    super(`${file} is damaged: ${found}`);
+  }
+}
+
+/** A newer build wrote the file. */
+export class EventStoreTooNew extends Error {
+  override readonly name = 'EventStoreTooNew';
+  constructor(
+    readonly file: string,
+    readonly version: number,
+    readonly known: number,
+  ) {
+    super(`${file} has schema version ${version}, this build knows up to ${known}`);
+  }
+}
+
+/** An event id that is stored already, at another place than the append names. */
+export class EventIdTaken extends Error {
+  override readonly name = 'EventIdTaken';
+}

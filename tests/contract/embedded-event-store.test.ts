@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { beginning, StoreUnavailable } from '../../src/application/ports/event-store.js';
+import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
+import {
+  EventIdTaken,
+  EventStoreDamaged,
+  EventStoreLocked,
+  EventStoreTooNew,
+} from '../../src/infrastructure/event-store/embedded/refusals.js';
+import { newEvent, openTempStore, realClock, tempFolder, until } from '../support/temp-store.js';
+import { eventStoreContract } from './event-store.contract.js';
+
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+const reopen = (folder: string): Promise<EmbeddedEventStore> => EmbeddedEventStore.open({ folder, clock: realClock });
+
+eventStoreContract('embedded', () => openTempStore());
+
+describe('embedded event store', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await tempFolder();
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('refuses a folder that is in use, and names its holder', async () => {
+    const store = await reopen(folder);
+    const error = await failureOf(reopen(folder));
+    expect(error)
+      .to.be.instanceOf(EventStoreLocked)
+      .and.deep.include({ folder, holder: String(process.pid) });
+    await store.close();
+    await (await reopen(folder)).close();
+  });
+
+  it('keeps all over a restart and goes on behind it', async () => {
+    const events = [newEvent(), newEvent()];
+    const first = await reopen(folder);
+    const answer = await first.append('sale-1', events, 'no-stream');
+    await first.close();
+    const second = await reopen(folder);
+    expect(await second.append('sale-1', events, 'no-stream')).to.deep.equal(answer);
+    expect((await second.append('sale-1', [newEvent()], 1n)).position > answer.position).to.equal(true);
+    await second.close();
+  });
+
+  it('writes what waits before it closes, and refuses what comes later', async () => {
+    const store = await reopen(folder);
+    const waiting = store.append('sale-1', [newEvent()], 'no-stream');
+    await store.close();
+    expect((await waiting).revision).to.equal(0n);
+    expect(await failureOf(store.append('sale-1', [newEvent()], 0n))).to.be.instanceOf(StoreUnavailable);
+    expect(await failureOf(store.head())).to.be.instanceOf(StoreUnavailable);
+  });
+
+  it('refuses at once past its bound', async () => {
+    const store = await EmbeddedEventStore.open({ folder, clock: realClock, waitingEventsLimit: 2 });
+    const kept = store.append('sale-1', [newEvent(), newEvent()], 'no-stream');
+    expect(await failureOf(store.append('sale-2', [newEvent()], 'no-stream'))).to.be.instanceOf(StoreUnavailable);
+    await kept;
+    await store.append('sale-2', [newEvent()], 'no-stream');
+    await store.close();
+  });
+
+  it('refuses an id that is stored elsewhere without harm to the rest of the group', async () => {
+    const store = await reopen(folder);
+    const taken = newEvent();
+    await store.append('sale-1', [taken], 'no-stream');
+    const [error, other] = await Promise.all([
+      failureOf(store.append('sale-2', [newEvent(), taken], 'no-stream')),
+      store.append('sale-3', [newEvent()], 'no-stream'),
+    ]);
+    expect(error).to.be.instanceOf(EventIdTaken);
+    expect(other.revision).to.equal(0n);
+    expect(await store.read('sale-2')).to.deep.equal([]);
+    expect((await store.append('sale-2', [newEvent()], 'no-stream')).revision).to.equal(0n);
+    await store.close();
+    await (await reopen(folder)).close();
+  });
+
+  it('refuses text that it could not give back', async () => {
+    const store = await reopen(folder);
+    for (const stream of ['', 'sale-\0', 'sale-\ud800']) {
+      expect(await failureOf(store.append(stream, [newEvent()], 'no-stream'))).to.be.instanceOf(RangeError);
+    }
+    expect(await failureOf(store.append('sale-1', [newEvent('A', '"\ud800"')], 'no-stream'))).to.be.instanceOf(
+      RangeError,
+    );
+    await store.close();
+  });
+
+  it('refuses a file of a newer build', async () => {
+    await (await reopen(folder)).close();
+    const db = new DatabaseSync(join(folder, 'events.db'));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreTooNew);
+  });
+
+  it('refuses a damaged file, a hole in the order, and what is no database', async () => {
+    const store = await reopen(folder);
+    for (let index = 0; index < 20; index++) {
+      await store.append(
+        `sale-${index}`,
+        Array.from({ length: 50 }, () => newEvent()),
+        'no-stream',
+      );
+    }
+    await store.close();
+    const file = join(folder, 'events.db');
+    const sound = await readFile(file);
+    const handle = await open(file, 'r+');
+    await handle.write(Buffer.alloc(4_096, 0xa5), 0, 4_096, Math.floor((await stat(file)).size / 8_192) * 4_096);
+    await handle.close();
+    expect(await failureOf(reopen(folder)))
+      .to.be.instanceOf(EventStoreDamaged)
+      .and.deep.include({ file });
+    await writeFile(file, sound);
+    const db = new DatabaseSync(file);
+    db.exec('DELETE FROM event WHERE position = 7');
+    db.close();
+    expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreDamaged);
+    await writeFile(file, 'no database at all');
+    expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreDamaged);
+    await writeFile(file, sound);
+    await (await reopen(folder)).close();
+  });
+
+  it('loses nothing that it acknowledged when it is killed', async function () {
+    this.timeout(60_000);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      const script = fileURLToPath(new URL('../support/appending-child.js', import.meta.url));
+      const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let output = '';
+      child.stdout.on('data', (chunk) => {
+        output += String(chunk);
+      });
+      const closed = once(child, 'close');
+      await until('the child acknowledges events', () => output.length > 37 * 200 * (round + 1));
+      child.kill('SIGKILL');
+      await closed;
+      acknowledged.push(...output.split('\n').filter((line) => line.length === 36));
+      const store = await reopen(folder);
+      for (const id of acknowledged) expect(await store.find(id), `${id} was acknowledged`).to.not.equal(undefined);
+      expect((await store.backlog(beginning)).events).to.be.at.least(acknowledged.length);
+      await store.close();
+    }
+  });
+});

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { ParkedEvents } from '../../src/application/feed/parked-events.js';
+import { parkingReader, Unavailable } from '../../src/application/feed/parking-reader.js';
+import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
+import type { FeedReader } from '../../src/application/ports/feed.js';
+import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { newEvent, openTempStore, realClock, type TempStore } from '../support/temp-store.js';
+
+const group = 'views';
+
+describe('parking', () => {
+  let temp: TempStore;
+  let park: EmbeddedPark;
+  let besides: EmbeddedPark;
+  let taken: string[];
+  let poison: Set<string>;
+  let failure: Error;
+  let reader: FeedReader;
+  let operator: ParkedEvents;
+
+  const take = async (events: readonly StoredEvent[]): Promise<void> => {
+    if (events.some(({ data }) => poison.has(data))) throw failure;
+    taken.push(...events.map(({ data }) => data));
+  };
+
+  beforeEach(async () => {
+    temp = await openTempStore();
+    park = new EmbeddedPark(temp.folder);
+    besides = new EmbeddedPark(temp.folder);
+    taken = [];
+    poison = new Set();
+    failure = new Error('bad');
+    reader = parkingReader({ group, take, park, clock: realClock, tries: 2, wait: { firstMs: 1, longestMs: 1 } });
+    operator = new ParkedEvents(besides, temp.store, realClock, new Map([[group, take]]));
+  });
+  afterEach(async () => {
+    await park.close();
+    await besides.close();
+    await temp.dispose();
+  });
+
+  /** Appends one event to each stream, named by the stream and its revision, and hands all to the reader. */
+  const deliver = async (...streams: readonly string[]): Promise<void> => {
+    const from = await temp.store.head();
+    for (const stream of streams) {
+      const last = (await temp.store.read(stream, { direction: 'backwards', limit: 1 })).at(0)?.revision;
+      const event = newEvent('A', `${stream}@${(last ?? -1n) + 1n}`);
+      await temp.store.append(stream, [event], last ?? 'no-stream');
+    }
+    const { events, next } = await temp.store.readAll(from);
+    await reader.handle({ partition: 0, events, upTo: next });
+  };
+
+  const parked = async (): Promise<string[]> => {
+    const events = await Promise.all((await operator.list()).map(({ eventId }) => temp.store.find(eventId)));
+    return events.map((event) => event?.data ?? 'missing');
+  };
+
+  it('takes a sound batch in one go', async () => {
+    await deliver('a', 'b', 'a');
+    expect(taken).to.deep.equal(['a@0', 'b@0', 'a@1']);
+    expect(await parked()).to.deep.equal([]);
+  });
+
+  it('parks what fails and its followers in order, while other streams flow', async () => {
+    poison.add('a@1');
+    await deliver('a', 'a', 'b', 'a', 'b');
+    await deliver('b', 'a');
+    expect(taken).to.deep.equal(['a@0', 'b@0', 'b@1', 'b@2']);
+    expect(await parked()).to.deep.equal(['a@1', 'a@2', 'a@3']);
+    expect((await operator.list())[0]).to.deep.include({ group, stream: 'a', reason: 'Error: bad' });
+  });
+
+  it('parks once what is delivered twice', async () => {
+    poison.add('a@0');
+    await deliver('a', 'a');
+    const { events, next } = await temp.store.readAll(beginning);
+    await reader.handle({ partition: 0, events, upTo: next });
+    expect(await parked()).to.deep.equal(['a@0', 'a@1']);
+  });
+
+  it('never parks for what is away', async () => {
+    poison.add('a@0');
+    failure = new Unavailable('views are away');
+    const error = await deliver('a').catch((cause: unknown) => cause);
+    expect(error).to.equal(failure);
+    expect(await parked()).to.deep.equal([]);
+  });
+
+  it('retries a stream in order, from another connection, and lets it flow again', async () => {
+    poison.add('a@0');
+    await deliver('a', 'a', 'b');
+    poison.clear();
+    expect(await operator.retry(group, 'a')).to.deep.equal({ taken: 2 });
+    await deliver('a');
+    expect(taken).to.deep.equal(['b@0', 'a@0', 'a@1', 'a@2']);
+    expect(await parked()).to.deep.equal([]);
+  });
+
+  it('stops a retry at the first that fails again, with its new reason', async () => {
+    poison.add('a@0');
+    await deliver('a', 'a', 'a');
+    poison = new Set(['a@1']);
+    failure = new Error('worse');
+    const { taken: count, stoppedAt } = await operator.retry(group, 'a');
+    expect(count).to.equal(1);
+    expect(stoppedAt?.reason).to.equal('Error: worse');
+    expect(await parked()).to.deep.equal(['a@1', 'a@2']);
+    expect((await operator.list())[0]?.reason).to.equal('Error: worse');
+  });
+
+  it('skips one event with a reason and retries its followers', async () => {
+    poison.add('a@0');
+    await deliver('a', 'a');
+    const [first, second] = await operator.list();
+    if (first === undefined || second === undefined) throw new Error('two events are parked');
+    expect(await operator.skip(second, 'x').catch((cause: unknown) => cause)).to.be.instanceOf(Error);
+    expect(await operator.skip(first, 'never was a sale')).to.deep.equal({ taken: 1 });
+    expect(taken).to.deep.equal(['a@1']);
+    expect(await parked()).to.deep.equal([]);
+    expect((await park.skipped(group))[0]).to.deep.include({ stream: 'a', skippedBecause: 'never was a sale' });
+  });
+
+  it('lets a follower flow that comes after the last parked one was taken', async () => {
+    poison.add('a@0');
+    await deliver('a');
+    const [first] = await operator.list();
+    if (first === undefined) throw new Error('an event is parked');
+    await besides.release(first);
+    expect(await park.follow({ ...first, position: await temp.store.head() })).to.equal(false);
+    expect(await parked()).to.deep.equal([]);
+  });
+});
