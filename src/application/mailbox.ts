@@ -131,8 +131,8 @@ export class Mailboxes {
   }
 
   /** Reads from a stream's state as the last answered command left it. */
-  async read<State, T>(
-    aggregate: Aggregate<State, never, never, unknown>,
+  async read<State, Command, Event extends DomainEvent, Refusal, T>(
+    aggregate: Aggregate<State, Command, Event, Refusal>,
     id: string,
     select: (state: State) => T,
   ): Promise<{ readonly result: T; readonly revision: bigint; readonly position: Position }> {
