@@ -27,7 +27,7 @@ export type TransactionAnswer = Exclude<BankAnswer, { status: 'unknown' }>;
 
 export type Answered =
   | { readonly refusal?: undefined; readonly answer: TransactionAnswer }
-  | { readonly refusal: TransactionRefusal };
+  | { readonly refusal: TransactionRefusal; readonly answer?: undefined };
 
 /** Steps that a transaction takes at most to come to rest: confirm or reserve, record, tell the card. */
 const maxSteps = 6;
@@ -126,7 +126,7 @@ export class CardPayments {
   async #do(command: TransactionCommand, context: CallContext): Promise<Answered> {
     const { transactionId } = command;
     const sent = await this.#send(command, context);
-    if (sent.refusal !== undefined) return sent;
+    if (sent.refusal !== undefined) return { refusal: sent.refusal };
     return { answer: answerOf(transactionId, await this.#finish(transactionId, sent.result, context)) };
   }
 

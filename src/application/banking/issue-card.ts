@@ -76,16 +76,18 @@ export class CardIssuing {
     const expiry = { expiryMonth: today.getUTCMonth() + 1, expiryYear: today.getUTCFullYear() + validYears };
     const command = { type: 'issue', ...shown, ...expiry, holder, limit, issuedFor: context.commandId, now } as const;
     const sent = await this.mailboxes.send(card, cardId, command, context, (state) =>
-      state.status === 'issued'
-        ? { expiryMonth: state.issued.expiryMonth, expiryYear: state.issued.expiryYear }
-        : expiry,
+      state.status === 'issued' ? state.issued : undefined,
     );
-    if (sent.refusal !== undefined) {
-      if (sent.refusal.code === 'card_exists') return 'taken';
-      return { status: 'refused', code: 'other_request' };
-    }
-    const { expiryMonth, expiryYear } = sent.result;
+    if (sent.refusal !== undefined) return 'taken';
+    const { result: issued, position } = sent;
+    if (issued === undefined) throw new Error(`card ${cardId} was not issued`);
+    const isSame =
+      issued.holder === holder &&
+      issued.limit.amountMinor === limit.amountMinor &&
+      issued.limit.currency === limit.currency;
+    if (!isSame) return { status: 'refused', code: 'other_request' };
+    const { expiryMonth, expiryYear } = issued;
     const securityCode = securityCodeOf(this.key, number, expiryMonth, expiryYear);
-    return { status: 'issued', ...shown, number, expiryMonth, expiryYear, securityCode, position: sent.position };
+    return { status: 'issued', ...shown, number, expiryMonth, expiryYear, securityCode, position };
   }
 }

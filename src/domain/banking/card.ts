@@ -40,13 +40,12 @@ export type CardCommand =
   | { readonly type: 'book credit'; readonly refundId: string; readonly now: number };
 
 /**
- * `card_exists`: the number belongs to another request. `other_request`: the same request with another holder or limit.
+ * `card_exists`: the number belongs to another request.
  * `requested_too_long_ago`: the card may have forgotten how this transaction ended.
  */
 export type CardRefusal =
   | { readonly code: 'unknown_card' }
   | { readonly code: 'card_exists' }
-  | { readonly code: 'other_request' }
   | { readonly code: 'requested_too_long_ago' };
 
 type Decided = Decision<CardEvent, CardRefusal>;
@@ -62,13 +61,7 @@ export const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; ex
 const issue = (command: CommandOf<'issue'>, state: CardState): Decided => {
   const { type: _, now, ...card } = command;
   if (state.status === 'none') return accept({ type: 'CardIssued', data: { ...card, issuedAt: now } });
-  const { issuedFor, holder, limit } = state.issued;
-  if (issuedFor !== command.issuedFor) return refuse({ code: 'card_exists' });
-  const isSame =
-    holder === command.holder &&
-    limit.amountMinor === command.limit.amountMinor &&
-    limit.currency === command.limit.currency;
-  return isSame ? accept() : refuse({ code: 'other_request' });
+  return state.issued.issuedFor === command.issuedFor ? accept() : refuse({ code: 'card_exists' });
 };
 
 const declineOf = (command: CommandOf<'reserve'>, account: CardAccount): Decline | undefined => {

@@ -1,10 +1,12 @@
-import { flag, object, oneOf, type ShapeType, text } from '../shape.js';
+import { flag, oneOf, type ShapeType, text } from '../shape.js';
 
-const decline = <const Code extends string>(code: Code, networkCode: string, mayRetry = false) => ({
-  code,
-  networkCode,
-  mayRetry,
-});
+export interface Decline {
+  readonly code: string;
+  readonly networkCode: string;
+  readonly mayRetry: boolean;
+}
+
+const decline = (code: string, networkCode: string, mayRetry = false): Decline => ({ code, networkCode, mayRetry });
 
 /**
  * Why the bank declines: our code and the card network's (ISO 8583 field 39; N7 is Visa's for a wrong CVV2). `mayRetry`:
@@ -26,14 +28,6 @@ export const declines = {
   confirmation_rejected: decline('confirmation_rejected', '05'),
   confirmation_missing: decline('confirmation_missing', '05', true),
 };
-export type DeclineCode = keyof typeof declines;
-
-export interface Decline {
-  readonly code: string;
-  readonly networkCode: string;
-  readonly mayRetry: boolean;
-}
-
 /** What a test card does: approves, asks for a confirmation first, or is declined with this code. */
 export const testBehaviour = oneOf(
   'approve',
@@ -48,5 +42,5 @@ export const testBehaviour = oneOf(
 );
 export type TestBehaviour = ShapeType<typeof testBehaviour>;
 
+/** A decline's fields in an event. */
 export const declineFields = { code: text, networkCode: text, mayRetry: flag };
-export const declineShape = object(declineFields);
