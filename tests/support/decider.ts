@@ -10,6 +10,7 @@ export const given = <State, Command, Event extends DomainEvent, Refusal>(
   when: (command: Command) => {
     const decide = () => aggregate.decide(command, fold(aggregate, events));
     return {
+      // biome-ignore lint/suspicious/noThenProperty: the word of given, when, then; nobody awaits it
       then: (...expected: readonly Event[]) => expect(decide()).to.deep.equal({ events: expected }),
       nothing: () => expect(decide()).to.deep.equal({ events: [] }),
       refused: (refusal: Refusal) => expect(decide()).to.deep.equal({ refusal }),
