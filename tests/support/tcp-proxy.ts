@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly connections: number;
   /** First bytes that each client sent. */
   readonly firstBytes: readonly Buffer[];
+  /** All that clients have sent. */
+  readonly bytes: readonly Buffer[];
   /** Where new connections go. */
   target: number;
   /** Takes what is sent and passes nothing on, until `flow`. */
@@ -19,6 +21,7 @@ export interface TcpProxy {
 export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   const firstBytes: Buffer[] = [];
+  const bytes: Buffer[] = [];
   const pairs = new Set<readonly [Socket, Socket]>();
   let connections = 0;
   let isHanging = false;
@@ -44,9 +47,8 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     }
     const pair = [client, upstream] as const;
     pairs.add(pair);
-    client.once('data', (chunk: Buffer) => {
-      firstBytes.push(chunk);
-    });
+    client.once('data', (chunk: Buffer) => firstBytes.push(chunk));
+    client.on('data', (chunk: Buffer) => bytes.push(chunk));
     if (isHanging) client.pause();
     else join(pair);
   });
@@ -66,6 +68,7 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
       upstreamPort = port;
     },
     firstBytes,
+    bytes,
     hang: () => {
       isHanging = true;
       for (const [client, upstream] of pairs) {
