@@ -29,6 +29,7 @@ describe('the bank through gRPC', function () {
   let proxy: TcpProxy;
   let clients: GrpcBank[];
   let unanswered: unknown[];
+  let heard: string[];
 
   const clientOf = (options: Partial<BankClientOptions> = {}): GrpcBank => {
     const onUnanswered = (_: string, reason: unknown) => void unanswered.push(reason);
@@ -41,7 +42,9 @@ describe('the bank through gRPC', function () {
     clients = [];
     unanswered = [];
     bank = bankOn();
-    server = await serveBank(bank.payments, { host, port: 0 });
+    heard = [];
+    const onCall = (...told: string[]) => void heard.push(told.join(' '));
+    server = await serveBank(bank.payments, { host, port: 0, onCall });
     proxy = await startTcpProxy(server.port);
   });
 
@@ -67,6 +70,11 @@ describe('the bank through gRPC', function () {
       expect(await client.capture(call)).to.deep.equal({ status: 'captured', card });
       expect(accountOf(bank, cardId).balanceMinor).to.equal(-2_501);
       expect(await client.inquire(call)).to.deep.equal({ status: 'captured', card });
+      expect(heard).to.deep.equal([
+        `Authorise ${call.transactionId} authorised`,
+        `Capture ${call.transactionId} captured`,
+        `Inquire ${call.transactionId} captured`,
+      ]);
     });
 
     it('over the limit', async () => {
@@ -166,6 +174,7 @@ describe('the bank through gRPC', function () {
       [{ amount: euros(1_000_000_000_000_000) }, 'amount.amount_minor'],
       [{ amount: { amountMinor: 1, currency: 'euro' } }, 'amount.currency'],
       [{ description: 'x'.repeat(201) }, 'description'],
+      [{ description: 'a\u0000b' }, 'description'],
     ] as const;
     for (const [other, field] of cases) {
       expect(await client.authorise({ ...good, ...other })).to.deep.equal({ status: 'unknown' });
@@ -178,6 +187,7 @@ describe('the bank through gRPC', function () {
     await client.authorise(good);
     await client.authorise({ ...good, amount: euros(1) });
     expect(unanswered.at(-1)).to.have.property('code', grpcStatus.ALREADY_EXISTS);
+    expect(heard.at(-1)).to.equal(`Authorise ${good.transactionId} ALREADY_EXISTS`);
   });
 
   it('carries who asked into the events', async () => {

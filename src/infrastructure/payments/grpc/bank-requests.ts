@@ -20,8 +20,9 @@ const idOf = (message: unknown, name: string, label: string): string => {
 
 const textOf = (message: unknown, name: string, label: string, maxLength: number): string => {
   const value = fieldOf(message, name) ?? '';
-  if (typeof value === 'string' && value.length <= maxLength && value.isWellFormed()) return value;
-  throw new InvalidRequest(`${label} must be a text of up to ${maxLength} characters`);
+  const isText = typeof value === 'string' && value.length <= maxLength && value.isWellFormed();
+  if (isText && !/\p{Cc}/u.test(value)) return value;
+  throw new InvalidRequest(`${label} must be a text of up to ${maxLength} characters without control characters`);
 };
 
 const amountOf = (message: unknown): Money => {

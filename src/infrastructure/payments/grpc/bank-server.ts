@@ -31,6 +31,8 @@ export interface BankServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Hears of each call: its method, its transaction and its outcome or gRPC status, e.g. `authorised`, `UNAVAILABLE`. */
+  readonly onCall?: (method: string, transactionId: string, outcome: string) => void;
   /** Hears of each call that ended in a fault of ours. */
   readonly onFault?: (method: string, error: unknown) => void;
 }
@@ -137,34 +139,45 @@ const handlersOf = (payments: CardPayments): Readonly<Record<string, Handler>> =
 };
 
 const unary =
-  (method: string, handler: Handler, onFault: BankServerOptions['onFault']) =>
+  (method: string, handler: Handler, { onCall, onFault }: BankServerOptions) =>
   (call: ServerUnaryCall<unknown, object>, answer: sendUnaryData<object>): void => {
+    const heard = (outcome: string): void => onCall?.(method, transactionOf(call.request), outcome);
     handler(call.request, call.metadata).then(
-      (value) => answer(null, value),
+      (value) => {
+        heard(Object.keys(value).find((field) => !field.endsWith('Id')) ?? 'nothing');
+        answer(null, value);
+      },
       (error: unknown) => {
         const { code, details } = statusOf(error);
         if (code === status.INTERNAL || code === status.UNAVAILABLE) onFault?.(method, error);
+        heard(status[code]);
         const refused: Partial<ServiceError> = { code, details, metadata: new Metadata() };
         answer(refused, null);
       },
     );
   };
 
+/** The id that a request names, empty when there is none that can be read. */
+const transactionOf = (message: unknown): string => {
+  try {
+    return transactionCallOf(message).transactionId;
+  } catch {
+    return '';
+  }
+};
+
 /** Serves the bank's contract over HTTP/2 without TLS: for loopback, or behind what adds it. */
-export const serveBank = async (
-  payments: CardPayments,
-  { host, port, onFault }: BankServerOptions,
-): Promise<BankServer> => {
+export const serveBank = async (payments: CardPayments, options: BankServerOptions): Promise<BankServer> => {
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': 1_000,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
   });
-  const handlers = Object.entries(handlersOf(payments)).map(([name, handler]) => [name, unary(name, handler, onFault)]);
+  const handlers = Object.entries(handlersOf(payments)).map(([name, handler]) => [name, unary(name, handler, options)]);
   server.addService(loadBankContract(), Object.fromEntries(handlers));
   const bind = promisify(server.bindAsync.bind(server));
-  const bound = await bind(`${host}:${port}`, ServerCredentials.createInsecure());
+  const bound = await bind(`${options.host}:${options.port}`, ServerCredentials.createInsecure());
   return {
     port: bound,
     close: (graceMs = 5_000) =>
