@@ -86,8 +86,10 @@ export class CardPayments {
   }
 
   async capture({ transactionId }: { transactionId: string }, context: CallContext): Promise<Answered> {
-    await this.#rest(transactionId, context);
-    return this.#do({ type: 'capture', transactionId, now: this.clock.now() }, context);
+    const command = { type: 'capture', transactionId, now: this.clock.now() } as const;
+    const first = await this.#do(command, context);
+    // It had no outcome yet, and the first try brought it there.
+    return first.answer?.status === 'authorised' ? this.#do(command, context) : first;
   }
 
   /** Closes a transaction that the bank never saw. */

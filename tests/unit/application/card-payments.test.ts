@@ -65,6 +65,33 @@ describe('card payments', () => {
     expect(await bank.payments.authorise({ ...call, cardToken: other }, context)).to.deep.equal(refusal);
   });
 
+  it('another instance answers from what is stored, not from what it saw before', async () => {
+    const bank = bankOn();
+    const other = bankOn(bank.store, bank.clock);
+    const call = callOf(tokenOfTestCard(bank, '4242424242424242'));
+    const steps = [
+      [() => bank.payments.authorise(call, context), 'authorised'],
+      [() => bank.payments.capture(call, context), 'captured'],
+      [() => bank.payments.refund({ ...call, refundId: 'r-1' }, context), 'captured'],
+    ] as const;
+    expect(await statusOf(other, call.transactionId)).to.equal('not_found');
+    for (const [step, status] of steps) {
+      await step();
+      expect(await statusOf(other, call.transactionId)).to.equal(status);
+    }
+    const late = await other.payments.refund({ ...call, refundId: 'r-2' }, context);
+    expect(late).to.deep.equal({ refusal: { code: 'refund_exceeds_captured' } });
+  });
+
+  it('a capture finishes an authorisation that was left without an outcome', async () => {
+    const bank = bankOn();
+    const call = callOf(tokenOfTestCard(bank, '4242424242424242'));
+    dieAtAppend(bank, 2);
+    await bank.payments.authorise(call, context).catch(() => undefined);
+    bank.store.beforeAppend = () => undefined;
+    expect((await bank.payments.capture(call, context)).answer?.status).to.equal('captured');
+  });
+
   it('a void of what the bank never saw closes it to a late authorisation', async () => {
     const bank = bankOn();
     const issued = await issue(bank);
