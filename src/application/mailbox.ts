@@ -131,8 +131,8 @@ export class Mailboxes {
   }
 
   /** Reads from a stream's state as the last answered command left it. */
-  async read<State, T>(
-    aggregate: Aggregate<State, never, never, unknown>,
+  async read<State, Command, Event extends DomainEvent, Refusal, T>(
+    aggregate: Aggregate<State, Command, Event, Refusal>,
     id: string,
     select: (state: State) => T,
   ): Promise<{ readonly result: T; readonly revision: bigint; readonly position: Position }> {
@@ -180,8 +180,12 @@ export class Mailboxes {
   }
 
   async #deliver(box: Box, letters: readonly Letter[]): Promise<void> {
+    let isCurrent = false;
     for (let attempt = 1; ; attempt++) {
-      box.loaded ??= await this.#load(box);
+      if (box.loaded === undefined) {
+        box.loaded = await this.#load(box);
+        isCurrent = true;
+      }
       const loaded = box.loaded;
       const events: NewEvent[] = [];
       const outcomes = letters.map((letter) => this.#decide(box.aggregate, loaded, letter, events));
@@ -199,6 +203,10 @@ export class Mailboxes {
           await this.clock.sleep(Math.random() * 2 ** attempt);
           continue;
         }
+      } else if (!isCurrent) {
+        // No append finds out whether another instance has gone on: a refusal or a read must not rest on an old state.
+        isCurrent = true;
+        if (await this.#catchUp(box, loaded)) continue;
       }
       letters.forEach((letter, index) => {
         answer(letter, outcomes[index], loaded);
@@ -254,17 +262,24 @@ export class Mailboxes {
     }
   }
 
-  async #load({ stream, aggregate }: Box): Promise<Loaded> {
+  async #load(box: Box): Promise<Loaded> {
     const loaded: Loaded = {
-      state: aggregate.initialState(),
+      state: box.aggregate.initialState(),
       revision: -1n,
       position: beginning,
       commands: new Set(),
     };
+    await this.#catchUp(box, loaded);
+    return loaded;
+  }
+
+  /** Takes what the stream has beyond the state; tells whether there was anything. */
+  async #catchUp({ stream, aggregate }: Box, loaded: Loaded): Promise<boolean> {
+    const before = loaded.revision;
     for (;;) {
       const page = await this.store.read(stream, { from: loaded.revision + 1n, limit: pageSize });
       for (const stored of page) this.#take(aggregate, loaded, stored);
-      if (page.length < pageSize) return loaded;
+      if (page.length < pageSize) return loaded.revision > before;
     }
   }
 

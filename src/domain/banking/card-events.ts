@@ -1,6 +1,6 @@
 import { type EventOf, event } from '../event.js';
 import { money } from '../money.js';
-import { count, flag, instant, integer, text } from '../shape.js';
+import { count, flag, instant, integer, optional, text } from '../shape.js';
 
 /**
  * A card's account. Its revisions are the booking order: each booking carries the balance after it, in minor units of the
@@ -16,6 +16,8 @@ export const cardEvents = {
     holder: text,
     limit: money,
     issuedAt: instant,
+    /** Id of the request that it was issued for: a repeat finds its card by it. */
+    issuedFor: optional(text),
   }),
   AmountReserved: event(1, { transactionId: text, amount: money, description: text, reservedAt: instant }),
   ReservationRefused: event(1, {

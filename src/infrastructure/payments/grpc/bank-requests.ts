@@ -1,0 +1,63 @@
+import type { Money } from '../../../domain/money.js';
+
+/** A request that can't be read; the message names the field and never repeats its value. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+}
+
+const maxAmountMinor = 999_999_999_999_999;
+const maxDescription = 200;
+const maxToken = 2_000;
+
+const fieldOf = (message: unknown, name: string): unknown =>
+  typeof message === 'object' && message !== null ? Reflect.get(message, name) : undefined;
+
+const idOf = (message: unknown, name: string, label: string): string => {
+  const value = fieldOf(message, name);
+  if (typeof value === 'string' && /^[A-Za-z0-9._:-]{1,100}$/.test(value)) return value;
+  throw new InvalidRequest(`${label} must be 1 to 100 letters, digits or one of . _ : -`);
+};
+
+const textOf = (message: unknown, name: string, label: string, maxLength: number): string => {
+  const value = fieldOf(message, name) ?? '';
+  const isText = typeof value === 'string' && value.length <= maxLength && value.isWellFormed();
+  if (isText && !/\p{Cc}/u.test(value)) return value;
+  throw new InvalidRequest(`${label} must be a text of up to ${maxLength} characters without control characters`);
+};
+
+const amountOf = (message: unknown): Money => {
+  const amount = fieldOf(message, 'amount');
+  const amountMinor = Number(fieldOf(amount, 'amountMinor'));
+  const currency = fieldOf(amount, 'currency');
+  if (!Number.isSafeInteger(amountMinor) || amountMinor < 1 || amountMinor > maxAmountMinor) {
+    throw new InvalidRequest(`amount.amount_minor must be a whole number from 1 to ${maxAmountMinor}`);
+  }
+  if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {
+    throw new InvalidRequest('amount.currency must be three capital letters (ISO 4217)');
+  }
+  return { amountMinor, currency };
+};
+
+/** @throws InvalidRequest */
+export const transactionCallOf = (message: unknown) => ({
+  transactionId: idOf(message, 'transactionId', 'transaction_id'),
+});
+
+/** @throws InvalidRequest */
+export const authoriseCallOf = (message: unknown) => {
+  const cardToken = textOf(message, 'cardToken', 'card_token', maxToken);
+  if (cardToken === '') throw new InvalidRequest('card_token must not be empty');
+  return {
+    ...transactionCallOf(message),
+    cardToken,
+    amount: amountOf(message),
+    description: textOf(message, 'description', 'description', maxDescription),
+  };
+};
+
+/** @throws InvalidRequest */
+export const refundCallOf = (message: unknown) => ({
+  ...transactionCallOf(message),
+  refundId: idOf(message, 'refundId', 'refund_id'),
+  amount: amountOf(message),
+});

@@ -1,0 +1,50 @@
+import {
+  type Appended,
+  type EventStore,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+  WrongExpectedRevision,
+} from '../../src/application/ports/event-store.js';
+
+/** The calls of an event store that the bank makes, kept in memory. */
+export class MemoryEventStore implements Pick<EventStore, 'append' | 'read' | 'readAll'> {
+  readonly all: StoredEvent[] = [];
+  /** Called before each append: throw to let it fail, wait to hold it. */
+  beforeAppend: (stream: string, events: readonly NewEvent[]) => void | Promise<void> = () => undefined;
+
+  constructor(private readonly now: () => number = () => 0) {}
+
+  async append(stream: string, events: readonly NewEvent[], expected: bigint | 'no-stream'): Promise<Appended> {
+    await this.beforeAppend(stream, events);
+    const length = BigInt(this.#of(stream).length);
+    const actual = length === 0n ? 'no-stream' : length - 1n;
+    if (actual !== expected) throw new WrongExpectedRevision(stream, expected, actual);
+    let revision = length;
+    for (const event of events) {
+      this.all.push({ ...event, stream, revision, position: positionAt(this.all.length), recordedAt: this.now() });
+      revision += 1n;
+    }
+    return { revision: revision - 1n, position: positionAt(this.all.length - 1) };
+  }
+
+  async read(stream: string, { from = 0n, limit = 1_000 } = {}): Promise<readonly StoredEvent[]> {
+    return this.#of(stream).slice(Number(from), Number(from) + limit);
+  }
+
+  async readAll(after: Position): ReturnType<EventStore['readAll']> {
+    const events = this.all.filter(({ position }) => position > after);
+    return { events, next: events.at(-1)?.position ?? after, isHead: true };
+  }
+
+  /** Types of a stream's events, in order. */
+  typesOf(stream: string): readonly string[] {
+    return this.#of(stream).map(({ type }) => type);
+  }
+
+  #of(stream: string): StoredEvent[] {
+    return this.all.filter((event) => event.stream === stream);
+  }
+}
+
+const positionAt = (index: number): Position => String(index + 1).padStart(12, '0') as Position;
