@@ -1,0 +1,204 @@
+import type { Money } from '../money.js';
+import type { OrderEvent } from './order-events.js';
+
+export type DataOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>['data'];
+
+export type OrderStatus =
+  | 'awaiting_payment'
+  | 'pending'
+  | 'action_required'
+  | 'checking'
+  | 'paid'
+  | 'fulfilled'
+  | 'partially_refunded'
+  | 'refunded'
+  | 'cancelled'
+  | 'expired';
+
+/** One attempt to pay, named by the transaction's id. */
+export interface Payment {
+  readonly transactionId: string;
+  readonly cardToken: string;
+  readonly amount: Money;
+  step: 'started' | 'action_required' | 'unknown' | 'authorised' | 'captured' | 'declined' | 'reversed';
+  inquiries: number;
+  /** When the bank is asked again, and after when the payment is reversed. */
+  inquireAt: number;
+  giveUpAt: number;
+  actionUrl?: string;
+  card?: DataOf<'PaymentAuthorised'>['card'];
+  decline?: { readonly code: string; readonly networkCode: string; readonly mayRetry: boolean };
+}
+
+export interface Refund {
+  readonly refundId: string;
+  readonly amount: Money;
+  readonly ticketIds: readonly string[];
+  step: 'requested' | 'paid' | 'refused';
+}
+
+/** How far the places of the order have come. */
+type Places = 'held' | 'confirmed' | 'issued' | 'lost' | 'given_up';
+
+export interface Order {
+  status: OrderStatus;
+  readonly placed: DataOf<'OrderPlaced'>;
+  expiresAt: number;
+  places: Places;
+  ticketIds: readonly string[];
+  readonly payments: Map<string, Payment>;
+  /** The attempt that is under way, or that paid. */
+  payment: Payment | undefined;
+  readonly refunds: Map<string, Refund>;
+  humanNeeded: string | undefined;
+}
+
+export type OrderState = { readonly status: 'none' } | Order;
+
+/** Minor units that were given back or are on their way. */
+export const refundedMinor = (order: Order): number => {
+  let sum = 0;
+  for (const refund of order.refunds.values()) if (refund.step !== 'refused') sum += refund.amount.amountMinor;
+  return sum;
+};
+
+export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
+  if (event.type === 'OrderPlaced') return state.status === 'none' ? placedOrder(event.data) : state;
+  if (state.status === 'none') return state;
+  const order = state;
+  switch (event.type) {
+    case 'OrderExtended':
+      order.expiresAt = event.data.expiresAt;
+      return order;
+    case 'OrderExpired':
+      return ended(order, 'expired');
+    case 'OrderCancelled':
+      return ended(order, 'cancelled');
+    case 'PlacesConfirmed':
+      order.places = 'confirmed';
+      order.ticketIds = event.data.ticketIds;
+      return order;
+    case 'PlacesLost':
+      order.places = 'lost';
+      return order;
+    case 'TicketsIssued':
+      order.places = 'issued';
+      return order;
+    case 'OrderFulfilled':
+      order.status = 'fulfilled';
+      return order;
+    case 'HumanNeeded':
+      order.humanNeeded = event.data.reason;
+      return order;
+    case 'HumanDone':
+      order.humanNeeded = undefined;
+      return order;
+    case 'RefundRequested':
+    case 'RefundPaid':
+    case 'RefundRefused':
+      return evolveRefund(order, event);
+    default:
+      return evolvePayment(order, event);
+  }
+};
+
+const placedOrder = (placed: DataOf<'OrderPlaced'>): Order => ({
+  status: 'awaiting_payment',
+  placed,
+  expiresAt: placed.expiresAt,
+  places: 'held',
+  ticketIds: [],
+  payments: new Map(),
+  payment: undefined,
+  refunds: new Map(),
+  humanNeeded: undefined,
+});
+
+const ended = (order: Order, status: 'expired' | 'cancelled'): Order => {
+  order.status = status;
+  order.places = 'given_up';
+  return order;
+};
+
+type RefundEvent = Extract<OrderEvent, { type: `Refund${string}` }>;
+
+const evolveRefund = (order: Order, event: RefundEvent): Order => {
+  if (event.type === 'RefundRequested') {
+    order.refunds.set(event.data.refundId, { ...event.data, step: 'requested' });
+    return order;
+  }
+  const refund = order.refunds.get(event.data.refundId);
+  if (refund === undefined) return order;
+  refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
+  if (refund.step === 'paid') {
+    let paidMinor = 0;
+    for (const { step, amount } of order.refunds.values()) if (step === 'paid') paidMinor += amount.amountMinor;
+    order.status = paidMinor === order.placed.total.amountMinor ? 'refunded' : 'partially_refunded';
+  }
+  return order;
+};
+
+type PaymentEvent = Extract<OrderEvent, { type: `Payment${string}` }>;
+
+const evolvePayment = (order: Order, event: PaymentEvent): Order => {
+  if (event.type === 'PaymentStarted') {
+    const { transactionId, cardToken, amount, startedAt, expiresAt } = event.data;
+    order.payment = {
+      transactionId,
+      cardToken,
+      amount,
+      step: 'started',
+      inquiries: 0,
+      inquireAt: startedAt,
+      giveUpAt: expiresAt,
+    };
+    order.payments.set(transactionId, order.payment);
+    order.expiresAt = Math.max(order.expiresAt, expiresAt);
+    order.status = 'pending';
+    return order;
+  }
+  const payment = order.payments.get(event.data.transactionId);
+  if (payment === undefined) return order;
+  switch (event.type) {
+    case 'PaymentActionRequired':
+      payment.step = 'action_required';
+      payment.actionUrl = event.data.actionUrl;
+      payment.inquireAt = event.data.inquireAt;
+      payment.giveUpAt = event.data.giveUpAt;
+      order.expiresAt = Math.max(order.expiresAt, payment.giveUpAt);
+      order.status = 'action_required';
+      return order;
+    case 'PaymentOutcomeUnknown':
+      if (payment.step === 'started') payment.step = 'unknown';
+      payment.inquiries = event.data.inquiries;
+      payment.inquireAt = event.data.inquireAt;
+      payment.giveUpAt = event.data.giveUpAt;
+      if (payment.step === 'unknown') order.status = 'checking';
+      return order;
+    case 'PaymentAuthorised':
+      payment.step = 'authorised';
+      payment.card = event.data.card;
+      order.status = 'paid';
+      return order;
+    case 'PaymentCaptured':
+      payment.step = 'captured';
+      return order;
+    case 'PaymentDeclined': {
+      const { code, networkCode, mayRetry } = event.data;
+      payment.step = 'declined';
+      payment.decline = { code, networkCode, mayRetry };
+      return payableAgain(order);
+    }
+    case 'PaymentReversed':
+      payment.step = 'reversed';
+      return payableAgain(order);
+    default:
+      return event satisfies never;
+  }
+};
+
+const payableAgain = (order: Order): Order => {
+  order.payment = undefined;
+  order.status = 'awaiting_payment';
+  return order;
+};
