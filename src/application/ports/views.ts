@@ -9,7 +9,10 @@ export interface AppliedEvent {
 
 export type Scalar = string | number | boolean | null;
 
-/** Conditions on fields, all of which must hold. */
+/**
+ * Conditions on fields, all of which must hold. A field is compared with values of its own kind only; one that is
+ * missing counts as null. `a.b` is the field `b` inside the field `a`.
+ */
 export type Where = Readonly<
   Record<
     string,
@@ -28,6 +31,7 @@ export interface Query {
   readonly where?: Where;
   /** Fields in order; `-field` is descending. Ends with `_id` by itself. */
   readonly sort?: readonly string[];
+  /** From 1 up. */
   readonly limit: number;
 }
 
@@ -44,10 +48,12 @@ export interface ViewStore {
   /**
    * Applies a batch of one partition and moves the projection's checkpoint there to `upTo`, never backwards.
    * Twice, or in other cuts, leads to the same documents.
+   * @throws OtherGeneration when the live generation is of another version
    */
   apply(projection: Projection, partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
-  /** How far a projection has been brought in a partition: `beginning` if never. */
+  /** How far a projection has been brought in a partition: `beginning` if never, or if another version is live. */
   checkpoint(projection: Projection, partition: number): Promise<Position>;
+  /** Readers are given the live generation, of whatever version it is, till a newer one is promoted. */
   get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined>;
   find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]>;
   /**
@@ -60,8 +66,21 @@ export interface ViewStore {
 
 export interface Rebuild {
   apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
-  /** Every document of the generation in the making, for comparison. */
+  /** Every document of the generation in the making, in the order of `_id`. */
   documents(collection: string): AsyncIterable<ViewDocument>;
   promote(): Promise<void>;
   discard(): Promise<void>;
+}
+
+/** The live generation belongs to another version of the projection, or the one in the making is gone: rebuild. */
+export class OtherGeneration extends Error {
+  override readonly name = 'OtherGeneration';
+  constructor(projection: Pick<Projection, 'name' | 'version'>) {
+    super(`version ${projection.version} of ${projection.name} isn't live`);
+  }
+}
+
+/** The views can't be read now: not made yet, away, or thrown away to be made again. */
+export class ViewsUnavailable extends Error {
+  override readonly name = 'ViewsUnavailable';
 }

@@ -1,0 +1,74 @@
+import type { Projection } from '../../projections/projection.js';
+import type { Clock } from '../ports/clock.js';
+import type { Position } from '../ports/event-store.js';
+import type { ViewStore } from '../ports/views.js';
+
+/** A write that a reader wants to see: its stream's partition and its position. */
+export interface Mark {
+  readonly partition: number;
+  readonly position: Position;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const pollMs = 50;
+
+/** Tells readers when a view has come far enough for what they wrote. */
+export class ViewProgress {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(
+    private readonly views: Pick<ViewStore, 'checkpoint'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Wakes those who wait for this projection in this process. */
+  moved(projection: Pick<Projection, 'name'>): void {
+    for (const wake of this.#waiting.get(projection.name) ?? []) wake();
+  }
+
+  /**
+   * Waits until the projection has applied all of the marks, at most `timeoutMs`; another process's projector is seen by
+   * asking again and again.
+   * @returns whether it has
+   */
+  async waitFor(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+    const giveUpAt = this.clock.now() + timeoutMs;
+    for (;;) {
+      const next = this.#nextMove(projection.name, signal);
+      try {
+        if (await this.#hasReached(projection, marks)) return true;
+        const leftMs = giveUpAt - this.clock.now();
+        if (leftMs <= 0 || signal?.aborted) return false;
+        await Promise.race([next.moved, this.clock.sleep(Math.min(pollMs, leftMs), next.signal)]);
+      } finally {
+        next.stop();
+      }
+    }
+  }
+
+  async #hasReached(projection: Projection, marks: readonly Mark[]): Promise<boolean> {
+    for (const { partition, position } of marks) {
+      if ((await this.views.checkpoint(projection, partition)) < position) return false;
+    }
+    return true;
+  }
+
+  #nextMove(name: string, signal?: AbortSignal): { moved: Promise<void>; signal: AbortSignal; stop: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const ended = new AbortController();
+    const waiting = this.#waiting.get(name) ?? new Set();
+    this.#waiting.set(name, waiting.add(resolve));
+    return {
+      moved: promise,
+      signal: signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]),
+      stop: () => {
+        ended.abort();
+        waiting.delete(resolve);
+      },
+    };
+  }
+}

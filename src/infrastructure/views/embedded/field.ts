@@ -1,0 +1,15 @@
+const segment = /^(?!\d+$)[A-Za-z0-9_-]{1,512}$/;
+const refused = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * The steps of a field's path: `card.lastFour` is the field `lastFour` inside the field `card`. A name itself never has
+ * a dot in it, and is never a bare number, which would be taken for a place in a list.
+ * @throws Error for a name that isn't made of letters, digits, `_` and `-`
+ */
+export const pathOf = (field: string): readonly string[] => {
+  const steps = field.split('.');
+  for (const step of steps) {
+    if (!segment.test(step) || refused.has(step)) throw new Error(`a view's field can't be named ${field}`);
+  }
+  return steps;
+};

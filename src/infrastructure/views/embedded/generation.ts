@@ -1,0 +1,127 @@
+import type { Position } from '../../../application/ports/event-store.js';
+import type { AppliedEvent, Query, ViewDocument } from '../../../application/ports/views.js';
+import type { Change, Projection } from '../../../projections/projection.js';
+import type { Connection } from './connection.js';
+import { type Fields, fold } from './fold.js';
+import { orderOf, selectOf } from './query-sql.js';
+
+interface Step {
+  readonly event: AppliedEvent;
+  readonly change: Change;
+}
+
+const collectionName = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
+
+const documentOf = (row: Record<string, unknown>): ViewDocument => ({
+  ...(JSON.parse(String(row.doc)) as Fields),
+  _id: String(row.id),
+});
+
+/** The documents of one version of a projection, one table a collection. Its owner brings the transactions. */
+export class Generation {
+  constructor(
+    private readonly connection: Connection,
+    readonly id: number,
+  ) {}
+
+  create(collections: Projection['collections']): void {
+    for (const [collection, { indexes }] of Object.entries(collections)) {
+      const table = this.#table(collection);
+      this.connection.exec(
+        `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
+      );
+      for (const fields of indexes) {
+        const name = `"view_${this.id}_${collection}_by_${fields.join('_')}"`;
+        this.connection.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${table} (${orderOf(fields)})`);
+      }
+    }
+  }
+
+  /** An older version of the projection may not have made it. */
+  has(collection: string): boolean {
+    const name = `view_${this.id}_${collection}`;
+    return this.connection.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
+  }
+
+  /**
+   * Folds a batch into the documents that it touches. Runs inside a write transaction, so that no other writer comes
+   * between the marks that it reads and the documents that it writes.
+   */
+  apply(partition: number, events: readonly AppliedEvent[]): void {
+    for (const [collection, documents] of this.#stepsByDocument(events)) {
+      for (const [id, steps] of documents) this.#bringOn(collection, id, String(partition), steps);
+    }
+  }
+
+  get(collection: string, id: string): ViewDocument | undefined {
+    const row = this.connection.prepare(`SELECT id, doc FROM ${this.#table(collection)} WHERE id = ?`).get(id);
+    return row === undefined ? undefined : documentOf(row);
+  }
+
+  find(collection: string, query: Query): readonly ViewDocument[] {
+    const { text, values } = selectOf(this.#table(collection), query);
+    return this.connection
+      .prepare(text)
+      .all(...values)
+      .map(documentOf);
+  }
+
+  checkpoint(partition: number): Position {
+    const row = this.connection
+      .prepare('SELECT position FROM checkpoints WHERE generation = ? AND partition = ?')
+      .get(this.id, partition);
+    return String(row?.position ?? '') as Position;
+  }
+
+  moveCheckpoint(partition: number, upTo: Position): void {
+    this.connection
+      .prepare(
+        `INSERT INTO checkpoints (generation, partition, position) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET position = max(position, excluded.position)`,
+      )
+      .run(this.id, partition, upTo);
+  }
+
+  #table(collection: string): string {
+    if (!collectionName.test(collection)) throw new Error(`a collection can't be named ${collection}`);
+    return `"view_${this.id}_${collection}"`;
+  }
+
+  #stepsByDocument(events: readonly AppliedEvent[]): Map<string, Map<string, Step[]>> {
+    const collections = new Map<string, Map<string, Step[]>>();
+    for (const event of events) {
+      for (const change of event.changes) {
+        const documents = collections.get(change.collection) ?? new Map<string, Step[]>();
+        if (documents.size === 0) collections.set(change.collection, documents);
+        const steps = documents.get(change.id);
+        if (steps === undefined) documents.set(change.id, [{ event, change }]);
+        else steps.push({ event, change });
+      }
+    }
+    return collections;
+  }
+
+  #bringOn(collection: string, id: string, partition: string, steps: readonly Step[]): void {
+    const table = this.#table(collection);
+    const row = this.connection.prepare(`SELECT doc, applied FROM ${table} WHERE id = ?`).get(id);
+    const document: Fields = row === undefined ? {} : JSON.parse(String(row.doc));
+    const marks: Record<string, string> = row === undefined ? {} : JSON.parse(String(row.applied));
+    const before = marks[partition] ?? '';
+    let mark = before;
+    let current: AppliedEvent | undefined;
+    for (const { event, change } of steps) {
+      if (event !== current && event.position <= mark) continue;
+      current = event;
+      mark = event.position;
+      fold(document, change);
+    }
+    if (mark === before) return;
+    marks[partition] = mark;
+    this.connection
+      .prepare(
+        `INSERT INTO ${table} (id, doc, applied) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
+      )
+      .run(id, JSON.stringify(document), JSON.stringify(marks));
+  }
+}

@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ViewsUnavailable } from '../../../application/ports/views.js';
+import { Connection } from './connection.js';
+
+const schemaVersion = 1;
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS generations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version INTEGER NOT NULL, live INTEGER NOT NULL);
+  CREATE UNIQUE INDEX IF NOT EXISTS one_live ON generations (projection) WHERE live = 1;
+  CREATE TABLE IF NOT EXISTS checkpoints (
+    generation INTEGER NOT NULL, partition INTEGER NOT NULL, position TEXT NOT NULL,
+    PRIMARY KEY (generation, partition)) WITHOUT ROWID;
+  PRAGMA user_version = ${schemaVersion};`;
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB; extended codes carry the first in their low byte. */
+const damageCodes: readonly unknown[] = [11, 26];
+
+class OtherSchema extends Error {
+  override readonly name = 'OtherSchema';
+}
+
+const isDamage = (error: unknown): boolean => {
+  if (error instanceof OtherSchema) return true;
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  return damageCodes.includes(Number(error.errcode) & 0xff);
+};
+
+/**
+ * The file that the views are kept in. Views can be made again from the events, so a damaged file, or one of another
+ * schema, is thrown away and begun anew.
+ */
+export class ViewsFile {
+  #connection: Connection | undefined;
+  #inode = 0;
+  #isClosed = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly readOnly: boolean,
+    private readonly onDamage: (reason: string) => void,
+  ) {}
+
+  /**
+   * One write transaction; nothing of it stays if it throws.
+   * @throws ViewsUnavailable when the file was damaged (it is empty now)
+   */
+  write<T>(work: (connection: Connection) => T): T {
+    return this.#use((connection) => connection.transaction('BEGIN IMMEDIATE', () => work(connection)));
+  }
+
+  /**
+   * Reads that belong together see one state, also while another process promotes a generation.
+   * @throws ViewsUnavailable when the file is damaged, or isn't there yet
+   */
+  read<T>(work: (connection: Connection) => T): T {
+    return this.#use((connection) => connection.transaction('BEGIN', () => work(connection)));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #use<T>(work: (connection: Connection) => T): T {
+    try {
+      return work(this.#open());
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#letGo();
+      if (!this.readOnly) this.#throwAway(reason);
+      throw new ViewsUnavailable(`the views' file is damaged: ${reason}`, { cause: error });
+    }
+  }
+
+  #open(): Connection {
+    if (this.#isClosed) throw new ViewsUnavailable('the views are closed');
+    if (this.#connection !== undefined && !this.#wasReplaced()) return this.#connection;
+    this.#letGo();
+    if (this.readOnly && !existsSync(this.path)) throw new ViewsUnavailable('there are no views yet');
+    mkdirSync(dirname(this.path), { recursive: true });
+    try {
+      this.#connection = this.#connect();
+    } catch (error) {
+      if (this.readOnly || !isDamage(error)) throw error;
+      this.#throwAway(error instanceof Error ? error.message : String(error));
+      this.#connection = this.#connect();
+    }
+    this.#inode = statSync(this.path).ino;
+    return this.#connection;
+  }
+
+  #connect(): Connection {
+    const connection = new Connection(this.path, this.readOnly);
+    try {
+      const version = Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+      if (this.readOnly) {
+        if (version !== schemaVersion) throw new ViewsUnavailable(`the views' file has schema ${version}`);
+        return connection;
+      }
+      if (version !== 0 && version !== schemaVersion) {
+        throw new OtherSchema(`its schema is ${version}, not ${schemaVersion}`);
+      }
+      connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;');
+      connection.exec(schema);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  #throwAway(reason: string): void {
+    this.onDamage(reason);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(this.path + suffix, { force: true });
+  }
+
+  #letGo(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
+  }
+
+  #wasReplaced(): boolean {
+    return this.readOnly && statSync(this.path, { throwIfNoEntry: false })?.ino !== this.#inode;
+  }
+}
