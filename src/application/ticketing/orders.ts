@@ -1,8 +1,9 @@
 import { streamOf } from '../../domain/decider.js';
+import type { Money } from '../../domain/money.js';
 import { type OrderRefusal, order } from '../../domain/ticketing/order.js';
 import type { OrderState, OrderStatus } from '../../domain/ticketing/order-state.js';
-import { holdOf, type SaleRefusal, type SaleState, sale, termsOf } from '../../domain/ticketing/sale.js';
-import type { Money } from '../../domain/money.js';
+import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
 import { derivedId } from '../ids.js';
 import type { Mailboxes } from '../mailbox.js';

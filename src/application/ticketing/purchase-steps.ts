@@ -58,7 +58,9 @@ export class PurchaseSteps {
 
   async confirm(errand: Errand): Promise<boolean> {
     const { orderId, placed } = errand;
-    const ticketIds = Array.from({ length: placed.quantity }, (_, index) => derivedId('ticket', orderId, String(index)));
+    const ticketIds = Array.from({ length: placed.quantity }, (_, index) =>
+      derivedId('ticket', orderId, String(index)),
+    );
     if (!(await this.#takePlaces(errand, ticketIds))) {
       const { transactionId } = errand.payment;
       return this.#record(errand, { type: 'LosePlaces', transactionId, now: this.clock.now() });

@@ -8,10 +8,10 @@ import { derivedId } from '../ids.js';
 import type { Mailboxes } from '../mailbox.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
 import { type OrderStanding, orderStanding } from './orders.js';
 import { type Errand, PurchaseSteps } from './purchase-steps.js';
 import type { Result, Written } from './result.js';
-import type { Ids } from '../ports/ids.js';
 
 /** How long a payment may stay open before it is reversed; the places are kept as long. */
 const paymentMs = 120_000;

@@ -1,6 +1,7 @@
 import { streamOf } from '../../domain/decider.js';
 import type { Money } from '../../domain/money.js';
-import { availability, type SaleCommand, type SaleRefusal, type SaleState, sale, termsOf } from '../../domain/ticketing/sale.js';
+import { type SaleCommand, type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { availability, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
 import { derivedId } from '../ids.js';
 import type { Mailboxes } from '../mailbox.js';

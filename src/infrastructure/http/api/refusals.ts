@@ -47,13 +47,20 @@ export const problemOfRefusal = (refusal: { readonly code: string }): Problem =>
   if (code === 'hold_lapsed') {
     return new Problem({ status: 410, code, title: 'The time to pay is over, and the places were given back' });
   }
-  return new Problem({ status: 409, code, title: conflicts[code] ?? 'This can not be done as things stand', extensions });
+  return new Problem({
+    status: 409,
+    code,
+    title: conflicts[code] ?? 'This can not be done as things stand',
+    extensions,
+  });
 };
 
-/** The value of what a use case came to. @throws Problem for a refusal */
-export const orProblem = <T extends { readonly refusal?: undefined }>(
-  result: T | { readonly refusal: { readonly code: string } },
-): T => {
+type Refused = { readonly refusal: { readonly code: string } };
+
+/** What a use case came to, where it wasn't refused. @throws Problem for a refusal */
+export const orProblem = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
+  result: R,
+): Exclude<R, Refused> => {
   if (result.refusal !== undefined) throw problemOfRefusal(result.refusal);
-  return result;
+  return result as Exclude<R, Refused>;
 };
