@@ -129,7 +129,7 @@ const apply = (entry: Open, event: Told, at: number, graceMs: number): void => {
       entry.isDecided = true;
       entry.dueAt = at + graceMs;
       return;
-    case 'RefundRequested':
+    case 'TransactionRefundRequested':
       entry.refunds.add(event.data.refundId);
       entry.dueAt = at + graceMs;
       return;

@@ -50,7 +50,7 @@ export const transactionEvents = {
   TransactionExpired: event(1, { transactionId: text, expiredAt: instant }),
   /** Voided before the bank ever saw it: a late authorisation finds it closed. */
   TransactionBarred: event(1, { transactionId: text, barredAt: instant }),
-  RefundRequested: event(1, {
+  TransactionRefundRequested: event(1, {
     refundId: text,
     transactionId: text,
     cardId: text,

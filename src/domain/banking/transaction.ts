@@ -168,7 +168,10 @@ const refund = (command: CommandOf<'refund'>, state: TransactionState): Decided 
     return refuse({ code: 'refund_exceeds_captured' });
   }
   const { cardId } = state.card;
-  return accept({ type: 'RefundRequested', data: { refundId, transactionId, cardId, amount, requestedAt: now } });
+  return accept({
+    type: 'TransactionRefundRequested',
+    data: { refundId, transactionId, cardId, amount, requestedAt: now },
+  });
 };
 
 const decide = (command: TransactionCommand, state: TransactionState): Decided => {
@@ -234,7 +237,7 @@ const evolve = (state: TransactionState, event: TransactionEvent): TransactionSt
       return state.status === 'authorised' ? { status: 'expired', request: state.request } : state;
     case 'TransactionBarred':
       return state.status === 'none' ? { status: 'barred' } : state;
-    case 'RefundRequested': {
+    case 'TransactionRefundRequested': {
       if (state.status !== 'captured') return state;
       const { refundId, amount, requestedAt } = event.data;
       return { ...state, refunds: [...state.refunds, { refundId, amountMinor: amount.amountMinor, requestedAt }] };

@@ -1,11 +1,7 @@
 import type { orderEvents } from '../../domain/ticketing/order-events.js';
 import { listKey } from '../list-key.js';
 import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
-
-interface Matter {
-  readonly reason: string;
-  readonly since: number;
-}
+import type { Matter } from './orders.js';
 
 export interface NeedsHumanDocument {
   readonly orderId: string;
@@ -15,7 +11,7 @@ export interface NeedsHumanDocument {
   readonly paidAfterExpiry: Matter | null;
   readonly note: string | null;
   readonly resolvedAt: number | null;
-  /** Sorts the open ones by their begin. Each way to be listed has its own, null when it is over. */
+  /** Sorts the open matters by their begin. Each has its own, different ones, null when it is over. */
   readonly stuckKey: string | null;
   readonly paidKey: string | null;
 }
@@ -35,7 +31,7 @@ const handlers: HandlersOf<typeof orderEvents> = {
   PlacesLost: (fact) => {
     const since = fact.data.lostAt;
     const paidAfterExpiry = { reason: 'paid_after_expiry', since };
-    return change(fact, { paidAfterExpiry, paidKey: listKey(since, fact.stream), resolvedAt: null });
+    return change(fact, { paidAfterExpiry, paidKey: listKey(since, `${fact.stream}/paid`), resolvedAt: null });
   },
   PaymentReversed: (fact) =>
     fact.data.reason === 'places_lost'

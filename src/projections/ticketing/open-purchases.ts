@@ -1,6 +1,7 @@
 import type { orderEvents } from '../../domain/ticketing/order-events.js';
 import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
 
+/** What the process has to do for an order: its payment, by order id, and each of its refunds, by order and refund id. */
 export interface OpenPurchaseDocument {
   readonly orderId: string;
   /** The event that it stopped at. */
@@ -19,6 +20,11 @@ const due = (fact: Fact, dueAt: number | null): readonly Change[] => {
   return [{ collection: 'open-purchases', id: orderId, $set: { orderId, after: fact.type, dueAt } }];
 };
 
+/** Apart from the payment and from one another: the end of one refund says nothing about the next. */
+const refundDue = (fact: Fact<{ readonly refundId: string }>, dueAt: number | null): readonly Change[] =>
+  due(fact, dueAt).map((change) => ({ ...change, id: `${change.id}/${fact.data.refundId}` }));
+const refundEnded = (fact: Fact<{ readonly refundId: string }>): readonly Change[] => refundDue(fact, null);
+
 const inAStep =
   <Data>(at: (data: Data) => number) =>
   (fact: Fact<Data>): readonly Change[] =>
@@ -34,17 +40,17 @@ const handlers: HandlersOf<typeof orderEvents> = {
   PlacesLost: inAStep((data: { lostAt: number }) => data.lostAt),
   TicketsIssued: inAStep((data: { issuedAt: number }) => data.issuedAt),
   PaymentCaptured: inAStep((data: { capturedAt: number }) => data.capturedAt),
-  RefundRequested: inAStep((data: { requestedAt: number }) => data.requestedAt),
   PaymentDeclined: atRest,
   PaymentReversed: atRest,
   OrderFulfilled: atRest,
   OrderExpired: atRest,
   OrderCancelled: atRest,
-  RefundPaid: atRest,
-  RefundRefused: atRest,
+  RefundRequested: (fact) => refundDue(fact, fact.data.requestedAt + stepMs),
+  RefundPaid: refundEnded,
+  RefundRefused: refundEnded,
 };
 
-/** Orders that the purchase process must go on with, by order id. */
+/** Orders that the purchase process must go on with; those with a `dueAt` that has come, an order maybe more than once. */
 export const openPurchases: Projection = {
   name: 'open-purchases',
   version: 1,

@@ -26,6 +26,12 @@ export interface RefundEntry {
   readonly code?: string;
 }
 
+/** Why a person must look at an order, and since when in milliseconds since the epoch. */
+export interface Matter {
+  readonly reason: string;
+  readonly since: number;
+}
+
 /** An order as its last event left it; what several fields say together is for the query to say. */
 export interface OrderDocument {
   readonly orderId: string;
@@ -53,6 +59,10 @@ export interface OrderDocument {
   readonly payments: Readonly<Record<string, PaymentEntry>>;
   readonly refunds: Readonly<Record<string, RefundEntry>>;
   readonly ticketIds: readonly string[];
+  /** What the process can't do by itself. */
+  readonly stuck: Matter | null;
+  /** Money that came after the places had gone, till it is given back. */
+  readonly paidAfterExpiry: Matter | null;
   readonly listKey: string;
   readonly revision: string;
 }
@@ -84,6 +94,8 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
       payments: {},
       refunds: {},
       ticketIds: [],
+      stuck: null,
+      paidAfterExpiry: null,
       listKey: listKey(fact.data.placedAt, fact.data.orderId),
     }),
   OrderExtended: (fact) => change(fact, { expiresAt: fact.data.expiresAt }),
@@ -113,13 +125,15 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
   PaymentReversed: (fact) => {
     const { transactionId, reason } = fact.data;
     const entry = ofEntry('payments', transactionId, { status: 'reversed', reversal: reason });
-    return change(fact, { status: 'awaiting_payment', ...entry });
+    const over = reason === 'places_lost' && { paidAfterExpiry: null };
+    return change(fact, { status: 'awaiting_payment', ...over, ...entry });
   },
   PlacesConfirmed: (fact) => {
     const { ticketIds, seats } = fact.data;
     return change(fact, { ticketIds, ...(seats && { seats }) });
   },
-  PlacesLost: unchanged,
+  PlacesLost: (fact) =>
+    change(fact, { paidAfterExpiry: { reason: 'paid_after_expiry', since: fact.data.lostAt } satisfies Matter }),
   TicketsIssued: unchanged,
   PaymentCaptured: (fact) => change(fact, ofEntry('payments', fact.data.transactionId, { status: 'captured' })),
   OrderFulfilled: (fact) => change(fact, { status: 'fulfilled' }),
@@ -132,8 +146,8 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
   RefundPaid: (fact) => change(fact, ofEntry('refunds', fact.data.refundId, { status: 'paid' })),
   RefundRefused: (fact) =>
     change(fact, ofEntry('refunds', fact.data.refundId, { status: 'refused', code: fact.data.code })),
-  HumanNeeded: unchanged,
-  HumanDone: unchanged,
+  HumanNeeded: (fact) => change(fact, { stuck: fact.data satisfies Matter }),
+  HumanDone: (fact) => change(fact, { stuck: null }),
 };
 
 /** One document for each order, by order id. */

@@ -134,7 +134,7 @@ describe('laws of the bank', () => {
         if (state.status === 'captured') {
           const refunded = state.refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
           expect(refunded).to.be.at.most(state.request.amount.amountMinor);
-        } else expect(of('RefundRequested')).to.deep.equal([]);
+        } else expect(of('TransactionRefundRequested')).to.deep.equal([]);
         expect(fold(transaction, events), 'replay').to.deep.equal(state);
       }),
       { numRuns: 500 },

@@ -32,7 +32,7 @@ const declined = (decline: Decline): TransactionEvent => ({
   data: { transactionId, amount, ...decline, declinedAt: 2_000 },
 });
 const refundOf = (refundId: string, amountMinor: number): TransactionEvent => ({
-  type: 'RefundRequested',
+  type: 'TransactionRefundRequested',
   data: { refundId, transactionId, cardId: 'c-1', amount: { amountMinor, currency: 'EUR' }, requestedAt: 2_000 },
 });
 

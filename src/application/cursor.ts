@@ -1,0 +1,70 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Not a cursor of ours, or one of another list. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor';
+  readonly field = 'cursor';
+  constructor() {
+    super('cursor: not one that this list gave out');
+  }
+}
+
+/** Where a page of a list begins: behind a row, or before it. */
+export interface Place {
+  readonly towards: 'next' | 'prev';
+  /** What the list sorts by, of that row. */
+  readonly key: string | number;
+  /** Last row that the list had when its first page was read, for lists that must add up over their pages. */
+  readonly upTo?: number;
+}
+
+const lengthLimit = 1_024;
+
+const isKey = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
+
+const placeOf = (text: string): Place | undefined => {
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value)) return undefined;
+  const [towards, key, upTo]: readonly unknown[] = value;
+  if ((towards !== 'next' && towards !== 'prev') || !isKey(key)) return undefined;
+  if (upTo !== undefined && typeof upTo !== 'number') return undefined;
+  return { towards, key, ...(upTo !== undefined && { upTo }) };
+};
+
+/**
+ * Cursors that readers can't make: base64url of JSON and an HMAC-SHA-256 (RFC 2104). The MAC covers the list's name and
+ * filters too, so a cursor opens only the list that gave it out.
+ */
+export class Cursors {
+  constructor(private readonly key: Uint8Array) {
+    if (key.length < 16) throw new RangeError('a key for cursors has 16 bytes or more');
+  }
+
+  seal(list: readonly unknown[], { towards, key, upTo }: Place): string {
+    const place = Buffer.from(JSON.stringify([towards, key, ...(upTo === undefined ? [] : [upTo])]));
+    return `${place.toString('base64url')}.${this.#mac(list, place).toString('base64url')}`;
+  }
+
+  /** @throws InvalidCursor */
+  open(list: readonly unknown[], cursor: string): Place {
+    const [placeText = '', macText = '', ...rest] = cursor.split('.');
+    if (cursor.length > lengthLimit || rest.length > 0) throw new InvalidCursor();
+    const bytes = Buffer.from(placeText, 'base64url');
+    const mac = Buffer.from(macText, 'base64url');
+    const due = this.#mac(list, bytes);
+    // Decoding is lenient: only the one spelling that was given out is taken.
+    const isSpelled = `${bytes.toString('base64url')}.${mac.toString('base64url')}` === cursor;
+    if (!isSpelled || mac.length !== due.length || !timingSafeEqual(mac, due)) throw new InvalidCursor();
+    const place = placeOf(bytes.toString('utf8'));
+    if (place === undefined) throw new InvalidCursor();
+    return place;
+  }
+
+  #mac(list: readonly unknown[], place: Buffer): Buffer {
+    const name = JSON.stringify(list.map((part) => part ?? null));
+    return createHmac('sha256', this.key)
+      .update(`${Buffer.byteLength(name)}:${name}`)
+      .update(place)
+      .digest();
+  }
+}

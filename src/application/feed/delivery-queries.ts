@@ -1,0 +1,32 @@
+import { partitionOf } from '../partition.js';
+import type { EventStore } from '../ports/event-store.js';
+import type { Feed } from '../ports/feed.js';
+
+export interface Delivery {
+  readonly group: string;
+  /** `done`: the group's position is past the event, whether it took it, didn't want its type or set it aside. */
+  readonly status: 'done' | 'pending';
+}
+
+/** Which readers an event has reached, from the feed's own positions. */
+export class DeliveryQueries {
+  constructor(
+    private readonly store: Pick<EventStore, 'find'>,
+    private readonly feed: Pick<Feed, 'partitions' | 'lags'>,
+  ) {}
+
+  /** Each group of the feed by name; undefined for an unknown event. */
+  async ofEvent(eventId: string): Promise<readonly Delivery[] | undefined> {
+    const event = await this.store.find(eventId);
+    if (event === undefined) return undefined;
+    const partition = partitionOf(event.stream, this.feed.partitions);
+    const deliveries = new Map<string, Delivery>();
+    for (const lag of await this.feed.lags()) {
+      const isDone = lag.partition === partition && lag.position >= event.position;
+      if (isDone || !deliveries.has(lag.group)) {
+        deliveries.set(lag.group, { group: lag.group, status: isDone ? 'done' : 'pending' });
+      }
+    }
+    return [...deliveries.values()].sort((left, right) => (left.group < right.group ? -1 : 1));
+  }
+}

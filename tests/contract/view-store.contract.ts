@@ -1,0 +1,326 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { beginning, type Position } from '../../src/application/ports/event-store.js';
+import {
+  type AppliedEvent,
+  OtherGeneration,
+  type Query,
+  type Rebuild,
+  type ViewDocument,
+  type ViewStore,
+} from '../../src/application/ports/views.js';
+import type { Change, Projection } from '../../src/projections/projection.js';
+
+export interface ViewStoreUnderTest {
+  readonly views: ViewStore;
+  /** Closes the store and opens it again over what it kept. */
+  reopen(): Promise<ViewStore>;
+  dispose(): Promise<void>;
+}
+
+const things: Projection = {
+  name: 'things',
+  version: 1,
+  collections: { things: { indexes: [['size'], ['kind', '-size']] }, others: { indexes: [] } },
+  handlers: {},
+};
+
+const at = (position: number): Position => String(position).padStart(8, '0') as Position;
+
+const event = (position: number, ...changes: readonly Omit<Change, 'collection'>[]): AppliedEvent => ({
+  position: at(position),
+  changes: changes.map((change) => ({ collection: 'things', ...change })),
+});
+
+/** What every view store promises; each case gets an empty one. */
+export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnderTest>): void => {
+  describe(`view store contract: ${name}`, () => {
+    let subject: ViewStoreUnderTest;
+    let views: ViewStore;
+    beforeEach(async () => {
+      subject = await open();
+      views = subject.views;
+      await views.define(things);
+    });
+    afterEach(() => subject.dispose());
+
+    const apply = (events: readonly AppliedEvent[], partition = 0): Promise<void> =>
+      views.apply(things, partition, events, events.at(-1)?.position ?? beginning);
+    const get = (id: string): Promise<ViewDocument | undefined> => views.get(things, 'things', id);
+    const find = (query: Query): Promise<readonly ViewDocument[]> => views.find(things, 'things', query);
+    const ids = async (query: Query): Promise<readonly string[]> => (await find(query)).map(({ _id }) => _id);
+
+    describe('documents', () => {
+      it('has none that no event made', async () => {
+        expect(await get('a')).to.equal(undefined);
+        expect(await find({ limit: 10 })).to.deep.equal([]);
+      });
+
+      it('folds every operator, and shows no marks', async () => {
+        await apply([
+          event(1, { id: 'a', $set: { name: 'x', 'deep.inside': 1 }, $inc: { count: 2 }, $push: { list: 'p' } }),
+          event(2, { id: 'a', $inc: { count: -3 }, $max: { high: 5 }, $min: { low: 5 }, $push: { list: 'q' } }),
+          event(3, {
+            id: 'a',
+            $max: { high: 4 },
+            $min: { low: 4 },
+            $unset: { name: '' },
+            $set: { 'deep.other': null },
+          }),
+        ]);
+        expect(await get('a')).to.deep.equal({
+          _id: 'a',
+          deep: { inside: 1, other: null },
+          count: -1,
+          list: ['p', 'q'],
+          high: 5,
+          low: 4,
+        });
+      });
+
+      it('applies several changes of one event to one document', async () => {
+        await apply([event(1, { id: 'a', $inc: { count: 1 } }, { id: 'a', $inc: { count: 1 } })]);
+        await apply([event(1, { id: 'a', $inc: { count: 1 } }, { id: 'a', $inc: { count: 1 } })]);
+        expect(await get('a')).to.deep.equal({ _id: 'a', count: 2 });
+      });
+
+      it('applies an event once', async () => {
+        const first = event(1, { id: 'a', $inc: { count: 1 } });
+        await apply([first]);
+        await apply([first]);
+        await apply([first, first]);
+        expect(await get('a')).to.deep.include({ count: 1 });
+      });
+
+      it('leaves out an old event that comes after a newer one', async () => {
+        await apply([event(2, { id: 'a', $set: { name: 'new' }, $inc: { count: 1 } })]);
+        await apply([event(1, { id: 'a', $set: { name: 'old' }, $inc: { count: 1 } })]);
+        expect(await get('a')).to.deep.equal({ _id: 'a', name: 'new', count: 1 });
+      });
+
+      it('takes an older event for a document that no newer one touched', async () => {
+        await apply([event(2, { id: 'a', $inc: { count: 1 } })]);
+        await apply([event(1, { id: 'b', $inc: { count: 1 } })]);
+        expect(await get('b')).to.deep.include({ count: 1 });
+      });
+
+      it('keeps a mark for each partition', async () => {
+        await apply([event(5, { id: 'a', $inc: { count: 1 } })], 0);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
+        await apply([event(4, { id: 'a', $inc: { count: 1 } })], 0);
+        expect(await get('a')).to.deep.include({ count: 2 });
+      });
+
+      it('is the same however the batches are cut and repeated', async () => {
+        const change = fc.record({ id: fc.constantFrom('a', 'b', 'c'), by: fc.integer({ min: -5, max: 5 }) });
+        const cuts = fc.array(fc.record({ from: fc.nat(30), length: fc.integer({ min: 1, max: 30 }) }), {
+          maxLength: 8,
+        });
+        let run = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 30 }), cuts, async (changes, repeats) => {
+            const projection = { ...things, name: `cuts-${run++}` };
+            await views.define(projection);
+            const events = changes.map(({ id, by }, index) =>
+              event(index + 1, { id, $inc: { sum: by }, $push: { list: index } }),
+            );
+            let reached = 0;
+            // A batch begins where an earlier one did or ended, never behind what was applied: so the feed delivers.
+            for (const { from, length } of [...repeats, { from: 0, length: events.length }]) {
+              const begin = Math.min(from, reached);
+              const batch = events.slice(begin, begin + length);
+              await views.apply(projection, 0, batch, batch.at(-1)?.position ?? beginning);
+              reached = Math.max(reached, begin + batch.length);
+            }
+            for (const id of ['a', 'b', 'c']) {
+              const own = changes.flatMap((one, index) => (one.id === id ? [{ ...one, index }] : []));
+              const due =
+                own.length === 0
+                  ? undefined
+                  : { _id: id, sum: own.reduce((sum, { by }) => sum + by, 0), list: own.map(({ index }) => index) };
+              expect(await views.get(projection, 'things', id)).to.deep.equal(due);
+            }
+          }),
+          { numRuns: 40 },
+        );
+      });
+
+      it('applies nothing of a batch that has a change which it refuses', async () => {
+        const broken = [
+          event(1, { id: 'a', $inc: { count: 1 } }),
+          event(2, { id: 'b', $set: { __proto__x: 1, '0': 1 } }),
+        ];
+        let refusal: unknown;
+        await apply(broken).catch((error: unknown) => {
+          refusal = error;
+        });
+        expect(refusal).to.be.instanceOf(Error);
+        expect(await get('a')).to.equal(undefined);
+        expect(await views.checkpoint(things, 0)).to.equal(beginning);
+      });
+
+      it('keeps any text', async () => {
+        const texts = ['Zoë 🎟 日本', "'; DROP TABLE x; --", '"', 'a\u0000b', '\u2028', '%_', ''];
+        await apply(texts.map((text, index) => event(index + 1, { id: `t${index}`, $set: { text } })));
+        for (const [index, text] of texts.entries()) {
+          expect(await get(`t${index}`)).to.deep.equal({ _id: `t${index}`, text });
+          if (!text.includes('\0')) expect(await ids({ where: { text }, limit: 10 })).to.deep.equal([`t${index}`]);
+        }
+      });
+    });
+
+    describe('checkpoints', () => {
+      it('begin at the beginning, and move per partition', async () => {
+        expect(await views.checkpoint(things, 0)).to.equal(beginning);
+        await views.apply(things, 1, [], at(7));
+        expect(await views.checkpoint(things, 0)).to.equal(beginning);
+        expect(await views.checkpoint(things, 1)).to.equal(at(7));
+      });
+
+      it('never move backwards', async () => {
+        await views.apply(things, 0, [], at(7));
+        await views.apply(things, 0, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
+        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+      });
+
+      it('stay with the documents over a restart', async () => {
+        await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
+        views = await subject.reopen();
+        await views.define(things);
+        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
+        expect(await get('a')).to.deep.equal({ _id: 'a', count: 1 });
+      });
+    });
+
+    describe('queries', () => {
+      beforeEach(() =>
+        apply([
+          event(1, { id: 'a', $set: { size: 1, kind: 'x', flag: true, deep: { of: 'k' } } }),
+          event(2, { id: 'b', $set: { size: 2, kind: 'x', flag: false } }),
+          event(3, { id: 'c', $set: { size: 3, kind: 'y', flag: null } }),
+          event(4, { id: 'd', $set: { size: '2', kind: 'ÿ' } }),
+          event(5, { id: 'e', $set: { size: null, kind: '🎟' } }),
+        ]),
+      );
+
+      it('compares with values of one kind only', async () => {
+        expect(await ids({ where: { size: 2 }, limit: 10 })).to.deep.equal(['b']);
+        expect(await ids({ where: { size: '2' }, limit: 10 })).to.deep.equal(['d']);
+        expect(await ids({ where: { flag: true }, limit: 10 })).to.deep.equal(['a']);
+        expect(await ids({ where: { flag: 1 }, limit: 10 })).to.deep.equal([]);
+        expect(await ids({ where: { size: { $gt: 1 } }, limit: 10 })).to.deep.equal(['b', 'c']);
+      });
+
+      it('knows the bounds of $gt, $gte, $lt, $lte, and joins them', async () => {
+        expect(await ids({ where: { size: { $gt: 1, $lt: 3 } }, limit: 10 })).to.deep.equal(['b']);
+        expect(await ids({ where: { size: { $gte: 1, $lte: 3 } }, limit: 10 })).to.deep.equal(['a', 'b', 'c']);
+        expect(await ids({ where: { kind: { $gt: 'x', $lte: 'ÿ' } }, limit: 10 })).to.deep.equal(['c', 'd']);
+      });
+
+      it('finds any of a list, and none of an empty one', async () => {
+        expect(await ids({ where: { size: { $in: [1, '2', null] } }, limit: 10 })).to.deep.equal(['a', 'd', 'e']);
+        expect(await ids({ where: { size: { $in: [] } }, limit: 10 })).to.deep.equal([]);
+      });
+
+      it('takes a missing field for null', async () => {
+        expect(await ids({ where: { flag: null }, limit: 10 })).to.deep.equal(['c', 'd', 'e']);
+      });
+
+      it('reaches inside fields and joins conditions', async () => {
+        expect(await ids({ where: { 'deep.of': 'k' }, limit: 10 })).to.deep.equal(['a']);
+        expect(await ids({ where: { kind: 'x', flag: false }, limit: 10 })).to.deep.equal(['b']);
+        expect(await ids({ where: { kind: 'x', size: 3 }, limit: 10 })).to.deep.equal([]);
+      });
+
+      it('finds any character', async () => {
+        expect(await ids({ where: { kind: '🎟' }, limit: 10 })).to.deep.equal(['e']);
+      });
+
+      it('sorts up and down, ends with the id, and stops at the limit', async () => {
+        const where = { size: { $in: [1, 2, 3] } };
+        expect(await ids({ where, sort: ['-size'], limit: 10 })).to.deep.equal(['c', 'b', 'a']);
+        expect(await ids({ where, sort: ['-kind', 'size'], limit: 10 })).to.deep.equal(['c', 'a', 'b']);
+        expect(await ids({ where, sort: ['kind', '-size'], limit: 2 })).to.deep.equal(['b', 'a']);
+        expect(await ids({ where, sort: ['kind'], limit: 10 })).to.deep.equal(['a', 'b', 'c']);
+        expect(await ids({ where: { _id: { $gt: 'b' } }, limit: 2 })).to.deep.equal(['c', 'd']);
+      });
+    });
+
+    describe('rebuilds', () => {
+      const fill = async (rebuild: Rebuild, count: number): Promise<void> =>
+        rebuild.apply(0, [event(9, { id: 'a', $set: { count } })], at(9));
+
+      beforeEach(() => apply([event(1, { id: 'a', $set: { count: 1 } }), event(2, { id: 'old', $set: { count: 1 } })]));
+
+      it('are seen in one step, with their checkpoint', async () => {
+        const rebuild = await views.rebuild(things);
+        await fill(rebuild, 2);
+        expect(await get('a')).to.deep.include({ count: 1 });
+        expect(await views.checkpoint(things, 0)).to.equal(at(2));
+        await rebuild.promote();
+        expect(await get('a')).to.deep.include({ count: 2 });
+        expect(await get('old')).to.equal(undefined);
+        expect(await views.checkpoint(things, 0)).to.equal(at(9));
+      });
+
+      it('never show readers a half', async () => {
+        const rebuild = await views.rebuild(things);
+        await fill(rebuild, 2);
+        const seen: (string | undefined)[] = [];
+        let isOver = false;
+        const reading = (async () => {
+          do {
+            const found = await find({ limit: 10 });
+            seen.push(found.map(({ _id, count }) => `${_id}${String(count)}`).join());
+          } while (!isOver || seen.length < 5);
+        })();
+        await rebuild.promote();
+        isOver = true;
+        await reading;
+        expect(new Set(seen)).to.satisfy((all: Set<string>) =>
+          [...all].every((one) => one === 'a1,old1' || one === 'a2'),
+        );
+        expect(seen.at(-1)).to.equal('a2');
+      });
+
+      it('can be thrown away', async () => {
+        const rebuild = await views.rebuild(things);
+        await fill(rebuild, 2);
+        await rebuild.discard();
+        expect(await get('a')).to.deep.include({ count: 1 });
+        const late = await rebuild.promote().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        expect(late).to.be.instanceOf(OtherGeneration);
+      });
+
+      it('list their documents by id', async () => {
+        const rebuild = await views.rebuild(things);
+        const made = Array.from({ length: 1_200 }, (_, index) => String(index).padStart(4, '0'));
+        await rebuild.apply(0, [event(9, ...made.toReversed().map((id) => ({ id, $set: { id } })))], at(9));
+        const listed: string[] = [];
+        for await (const { _id } of rebuild.documents('things')) listed.push(_id);
+        expect(listed).to.deep.equal(made);
+      });
+
+      it('of a newer version leave the old to its readers till then, and shut out its writer after', async () => {
+        const newer = { ...things, version: 2 };
+        await views.define(newer);
+        expect(await views.checkpoint(newer, 0)).to.equal(beginning);
+        expect(await views.get(newer, 'things', 'a')).to.deep.include({ count: 1 });
+        const rebuild = await views.rebuild(newer);
+        await rebuild.apply(0, [event(9, { id: 'a', $set: { count: 3 } })], at(9));
+        await rebuild.promote();
+        expect(await views.get(things, 'things', 'a')).to.deep.include({ count: 3 });
+        const late = await apply([event(10, { id: 'a', $set: { count: 4 } })]).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        expect(late).to.be.instanceOf(OtherGeneration);
+      });
+    });
+  });
+};
