@@ -54,7 +54,13 @@ const table = {
   operatorPort: setting('OPERATOR_PORT', '3001', 'port of /livez, /readyz, /metrics and the operator routes', port),
   host: setting('BOXOFFICE_HOST', '127.0.0.1', 'address that both ports listen on; loopback keeps others out', String),
   folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', (text) => resolve(text)),
-  key: setting('BOXOFFICE_KEY', '', 'master key, 64 hex digits; made and kept in the data folder if not given', key, true),
+  key: setting(
+    'BOXOFFICE_KEY',
+    '',
+    'master key, 64 hex digits; made and kept in the data folder if not given',
+    key,
+    true,
+  ),
   logLevel: setting(
     'BOXOFFICE_LOG_LEVEL',
     'info',
@@ -76,7 +82,8 @@ export class WrongSetting extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const textOf = ({ name, fallback }: Setting<unknown>, environment: Environment): string => environment[name] ?? fallback;
+const textOf = ({ name, fallback }: Setting<unknown>, environment: Environment): string =>
+  environment[name] ?? fallback;
 
 /** @throws WrongSetting naming the variable */
 export const readSettings = (environment: Environment): Settings => {

@@ -1,4 +1,4 @@
-import { buyerDecline } from '../../../application/ticketing/buyer-decline.js';
+import { declineCodeForBuyer } from '../../../application/ticketing/decline-code.js';
 import type { OrderResult, OrderStanding, Orders } from '../../../application/ticketing/orders.js';
 import type { PaymentStanding, Purchases } from '../../../application/ticketing/purchases.js';
 import { invalidField, Problem } from '../problem.js';
@@ -181,7 +181,12 @@ const paymentReply = (standing: PaymentStanding): Reply => {
         status: 402,
         code: 'card_declined',
         title: 'The card was declined',
-        extensions: { ...buyerDecline(decline), orderStatus: order.status, expiresAt: body.expiresAt },
+        extensions: {
+          declineCode: declineCodeForBuyer(decline?.code ?? ''),
+          mayRetry: decline?.mayRetry ?? false,
+          orderStatus: order.status,
+          expiresAt: body.expiresAt,
+        },
       });
     case 'reversed':
       throw new Problem({ status: 410, code: 'hold_lapsed', title: 'The places were gone: the payment was reversed' });

@@ -43,3 +43,34 @@ export class Reading {
 
 /** RFC 3339, UTC. */
 export const instantText = (ms: number): string => new Date(ms).toISOString();
+
+const isInstant = (name: string): boolean => name.endsWith('At') || name === 'asOf' || name === 'since';
+
+/** A resource as the API shows it: its times, kept in milliseconds, as RFC 3339. */
+export const shown = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      typeof field === 'number' && isInstant(name) ? instantText(field) : shown(field),
+    ]),
+  );
+};
+
+/** A page with links to its neighbours, which keep the filters. */
+export const pageReply = (
+  path: string,
+  query: object,
+  page: { readonly items: readonly unknown[]; readonly next?: string; readonly prev?: string },
+): Readonly<Record<string, unknown>> => {
+  const link = (cursor: string): string => {
+    const filters = Object.entries(query).filter(([, value]) => value !== undefined);
+    return `${path}?${new URLSearchParams({ ...Object.fromEntries(filters), cursor })}`;
+  };
+  return {
+    ...(shown(page) as object),
+    ...(page.next !== undefined && { next: link(page.next) }),
+    ...(page.prev !== undefined && { prev: link(page.prev) }),
+  };
+};

@@ -63,5 +63,5 @@ export class PageQuery {
 export class SalesQuery extends PageQuery {
   @Optional()
   @IsOneOf(['announced', 'open', 'paused', 'closed'])
-  readonly status?: string;
+  readonly status?: 'announced' | 'open' | 'paused' | 'closed';
 }
