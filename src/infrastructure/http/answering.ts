@@ -117,6 +117,7 @@ export const internalError = (): Problem =>
 export const answering = (route: Route, options: AnsweringOptions) => {
   const template = `${route.method} ${route.path}`;
   const cardFields = new Set(route.takesCardData);
+  const secret = Buffer.from(options.secret).toString('base64');
   const mayUse = options.mayUse ?? ((policy: Policy) => policy === 'public');
 
   const make = async (request: RouteRequest<object, object, object>, { traceId }: Trace): Promise<KeptAnswer> => {
@@ -148,7 +149,7 @@ export const answering = (route: Route, options: AnsweringOptions) => {
     if (key === undefined) return conditional(await make(request, trace), ifNoneMatch);
     const { answer, isReplay } = await answerOnce(
       options.answers,
-      options.secret,
+      secret,
       { route, caller, key, params, query, body },
       () => make(request, trace),
       (error) => options.onError(error, 'an answer could not be kept', traceId),

@@ -5,12 +5,14 @@ const maxDepth = 20;
 /** More fields at fault than this are not told one by one. */
 const maxErrors = 20;
 const maxNameLength = 64;
+const plainName = /^[A-Za-z]{1,64}$/;
 const dangerous = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const childPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
 /** A name that a sender made up, fit to be shown: short, and nothing that could be a secret. */
 export const shownName = (name: string): string => {
+  if (plainName.test(name)) return name;
   if (holdsCardNumber(name) || !name.isWellFormed()) return '(hidden)';
   const printable = name.replaceAll(/\p{C}/gu, '\u{fffd}');
   return printable.length > maxNameLength ? `${printable.slice(0, maxNameLength)}…` : printable;
