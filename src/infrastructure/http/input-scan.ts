@@ -48,7 +48,7 @@ const scanNumber = (scan: Scan, value: number, path: string): void => {
 
 const scanKey = (scan: Scan, key: string, path: string): boolean => {
   const before = scan.errors.length;
-  if (dangerous.has(key)) fault(scan, childPath(path, key), 'unknown_field', 'must not be sent');
+  if (dangerous.has(key)) fault(scan, childPath(path, key), 'name_refused', 'must not be sent');
   else if (key.includes('\0')) fault(scan, path, 'nul_refused', 'must not have names that contain NUL');
   else if (!key.isWellFormed()) fault(scan, path, 'lone_surrogate', 'must have well-formed names');
   else if (holdsCardNumber(key)) fault(scan, path, 'card_data_refused', 'must not contain a card number');

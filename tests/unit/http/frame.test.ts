@@ -229,6 +229,32 @@ describe('the server', () => {
     await sample.stop();
   });
 
+  it('drains: tells a busy connection that it ends', async () => {
+    const sample = await startSample();
+    const { promise: gate, resolve } = Promise.withResolvers<void>();
+    sample.next = async () => {
+      await gate;
+      return { status: 201 };
+    };
+    const socket = connect(sample.server.port, '127.0.0.1');
+    const head = `POST /v1/sales HTTP/1.1\r\nHost: a\r\nIdempotency-Key: a\r\nContent-Type: application/json\r\n`;
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    await until('the first is under way', () => sample.asked.length === 1);
+    const drained = sample.server.drain(60_000);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    const closed = once(socket, 'close');
+    socket.write('GET /v1/sales HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until('the second is under way', () => sample.asked.length === 2);
+    resolve();
+    await closed;
+    await drained;
+    expect(text).to.match(/^HTTP\/1.1 201 [^]*HTTP\/1.1 200 [^]*Connection: close/);
+    await sample.stop();
+  });
+
   it('drains: cuts off what does not end by the deadline', async () => {
     const sample = await startSample();
     sample.next = () => new Promise(() => {});
