@@ -117,6 +117,7 @@ export const internalError = (): Problem =>
 export const answering = (route: Route, options: AnsweringOptions) => {
   const template = `${route.method} ${route.path}`;
   const cardFields = new Set(route.takesCardData);
+  const secret = Buffer.from(options.secret).toString('base64');
   const mayUse = options.mayUse ?? ((policy: Policy) => policy === 'public');
 
   const make = async (request: RouteRequest<object, object, object>, { traceId }: Trace): Promise<KeptAnswer> => {
@@ -139,14 +140,16 @@ export const answering = (route: Route, options: AnsweringOptions) => {
     const key = route.idempotent ? readKey(single(message, 'idempotency-key')) : undefined;
     const body = await readBodyOf(route, cardFields, message, options.bodyTimeoutMs);
     const conditions = conditionsOf(route, message);
+    const noneMatch = route.method === 'get' ? single(message, 'if-none-match') : undefined;
+    const ifNoneMatch = noneMatch === undefined ? undefined : parseEntityTags('If-None-Match', noneMatch);
     const commandId = key === undefined ? randomUUID() : derivedId(caller, template, JSON.stringify(params), key);
     const { traceId, traceparent } = trace;
     const context = { commandId, correlationId: traceId, actor: caller, traceparent };
     const request = { params, query, body, caller, context, ...conditions };
-    if (key === undefined) return conditional(await make(request, trace), single(message, 'if-none-match'));
+    if (key === undefined) return conditional(await make(request, trace), ifNoneMatch);
     const { answer, isReplay } = await answerOnce(
       options.answers,
-      options.secret,
+      secret,
       { route, caller, key, params, query, body },
       () => make(request, trace),
       (error) => options.onError(error, 'an answer could not be kept', traceId),

@@ -109,7 +109,7 @@ export const application = (table: readonly Route[], options: ApplicationOptions
     });
   }
   for (const [path, allow] of allowedByPath(routes)) {
-    app.all(expressPath(path), (request: Request, response: Response): void => {
+    app.route(expressPath(path)).all((request: Request, response: Response): void => {
       const exchange = exchangeOf(request);
       exchange.route = path;
       if (request.method !== 'OPTIONS') fail(response, notAllowed(allow), exchange);

@@ -49,6 +49,7 @@ export class ComponentSchemas {
       additionalConverters: {
         // Ours: the rule itself came along as the constraint.
         customValidation: ({ constraints }) => (isRule(constraints?.[0]) ? { ...constraints[0].schema } : undefined),
+        isDefined: {},
         nestedValidation: ({ target, propertyName }) => {
           const nested = nestedClassOf(target, propertyName);
           return nested === undefined ? undefined : { $ref: references + nested.name };

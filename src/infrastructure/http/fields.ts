@@ -1,4 +1,12 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsDefined,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { type RuleOptions, ruled } from './rule.js';
 
 const controls = /\p{Cc}|\p{Zl}|\p{Zp}/u;
@@ -133,10 +141,16 @@ export const IsFlag = (options?: RuleOptions): PropertyDecorator =>
 /** The field may be left out; `null` is not the same as left out. */
 export const Optional = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
+const listFields = new Map<unknown, Set<string>>();
+
+export const isList = (target: unknown, field: string): boolean => listFields.get(target)?.has(field) === true;
+
 /** A list of `min` to `max` entries; the rule of its entries stands beside it with `each`. */
 export const ListOf =
   (bounds: { readonly min: number; readonly max: number; readonly unique?: boolean }): PropertyDecorator =>
   (prototype, key) => {
+    const fields = listFields.get(prototype.constructor) ?? new Set();
+    listFields.set(prototype.constructor, fields.add(String(key)));
     IsArray({ message: 'must be a list' })(prototype, key);
     ArrayMinSize(bounds.min, { message: `must have at least ${bounds.min} entries` })(prototype, key);
     ArrayMaxSize(bounds.max, { message: `must have at most ${bounds.max} entries` })(prototype, key);
@@ -156,5 +170,7 @@ export const Nested =
     const fields = nestedClasses.get(prototype.constructor) ?? new Map<string, () => new () => object>();
     fields.set(String(key), type);
     nestedClasses.set(prototype.constructor, fields);
+    // Without this, class-validator lets a missing object pass.
+    IsDefined({ message: 'must be an object' })(prototype, key);
     ValidateNested({ message: 'must be an object' })(prototype, key);
   };

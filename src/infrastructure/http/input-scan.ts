@@ -5,12 +5,14 @@ const maxDepth = 20;
 /** More fields at fault than this are not told one by one. */
 const maxErrors = 20;
 const maxNameLength = 64;
+const plainName = /^[A-Za-z]{1,64}$/;
 const dangerous = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const childPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
 /** A name that a sender made up, fit to be shown: short, and nothing that could be a secret. */
 export const shownName = (name: string): string => {
+  if (plainName.test(name)) return name;
   if (holdsCardNumber(name) || !name.isWellFormed()) return '(hidden)';
   const printable = name.replaceAll(/\p{C}/gu, '\u{fffd}');
   return printable.length > maxNameLength ? `${printable.slice(0, maxNameLength)}…` : printable;
@@ -46,7 +48,7 @@ const scanNumber = (scan: Scan, value: number, path: string): void => {
 
 const scanKey = (scan: Scan, key: string, path: string): boolean => {
   const before = scan.errors.length;
-  if (dangerous.has(key)) fault(scan, childPath(path, key), 'unknown_field', 'must not be sent');
+  if (dangerous.has(key)) fault(scan, childPath(path, key), 'name_refused', 'must not be sent');
   else if (key.includes('\0')) fault(scan, path, 'nul_refused', 'must not have names that contain NUL');
   else if (!key.isWellFormed()) fault(scan, path, 'lone_surrogate', 'must have well-formed names');
   else if (holdsCardNumber(key)) fault(scan, path, 'card_data_refused', 'must not contain a card number');

@@ -1,5 +1,5 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
-import { nestedClassOf } from './fields.js';
+import { isList, nestedClassOf } from './fields.js';
 import { childPath, shownName } from './input-scan.js';
 import type { FieldError } from './problem.js';
 import { preparationsOf } from './rule.js';
@@ -35,10 +35,18 @@ const readScalar = (value: unknown, reads: 'integer' | 'flag' | undefined): unkn
   return value;
 };
 
+/** class-validator takes a list where one object is declared: that is refused here. */
 const nestedValue = (reading: Reading, type: Class<object>, value: unknown, path: string): unknown => {
-  if (Array.isArray(value)) return value.map((entry, index) => nestedValue(reading, type, entry, `${path}[${index}]`));
-  return isPlainObject(value) ? filled(reading, type, value, path) : value;
+  if (isPlainObject(value)) return filled(reading, type, value, path);
+  if (Array.isArray(value)) {
+    reading.errors.push({ field: path, in: reading.place, code: 'is_object', message: 'must be an object' });
+    return undefined;
+  }
+  return value;
 };
+
+const nestedList = (reading: Reading, type: Class<object>, value: unknown, path: string): unknown =>
+  Array.isArray(value) ? value.map((entry, index) => nestedValue(reading, type, entry, `${path}[${index}]`)) : value;
 
 /** A fresh instance with the declared fields of a plain object; what else it has is told as an error. */
 const filled = <T extends object>(
@@ -60,8 +68,10 @@ const filled = <T extends object>(
     const nested = nestedClassOf(type, field);
     const { normalise, reads } = preparations.get(field) ?? {};
     let value = plain[field];
-    if (nested !== undefined) value = nestedValue(reading, nested, value, childPath(path, field));
-    else if (reading.place !== 'body') value = readScalar(value, reads);
+    if (nested !== undefined) {
+      const read = isList(type, field) ? nestedList : nestedValue;
+      value = read(reading, nested, value, childPath(path, field));
+    } else if (reading.place !== 'body') value = readScalar(value, reads);
     if (normalise !== undefined) value = normalised(value, normalise);
     Reflect.set(instance, field, value);
   }

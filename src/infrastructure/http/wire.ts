@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { KeptAnswer } from '../../application/ports/answers.js';
 import { consistencyHeader, encodeConsistencyToken } from './consistency-token.js';
-import { entityTag, matchesWeakly, parseEntityTags } from './entity-tag.js';
+import { type EntityTags, entityTag, matchesWeakly } from './entity-tag.js';
 import { type Problem, problemContentType, problemDocument } from './problem.js';
 import type { Reply } from './route.js';
 
@@ -43,17 +43,13 @@ export const problemAnswer = (problem: Problem, traceId: string): KeptAnswer => 
   };
 };
 
-const isUnchanged = ({ status, headers }: KeptAnswer, ifNoneMatch: string | undefined): boolean =>
-  ifNoneMatch !== undefined &&
-  status === 200 &&
-  headers.ETag !== undefined &&
-  matchesWeakly(parseEntityTags('If-None-Match', ifNoneMatch), headers.ETag);
-
 /** Turns a read into 304 where the reader has it already (RFC 9110, section 13.1.2). */
-export const conditional = (answer: KeptAnswer, ifNoneMatch: string | undefined): KeptAnswer => {
-  if (!isUnchanged(answer, ifNoneMatch)) return answer;
-  const { 'Content-Type': _type, ...headers } = answer.headers;
-  return { status: 304, headers, body: '' };
+export const conditional = (answer: KeptAnswer, ifNoneMatch: EntityTags | undefined): KeptAnswer => {
+  const { status, headers } = answer;
+  if (ifNoneMatch === undefined || status !== 200 || headers.ETag === undefined) return answer;
+  if (!matchesWeakly(ifNoneMatch, headers.ETag)) return answer;
+  const { 'Content-Type': _type, ...others } = headers;
+  return { status: 304, headers: others, body: '' };
 };
 
 /** Sends an answer in one write; a response that has begun already is cut off. */
