@@ -94,7 +94,7 @@ describe('read side', () => {
         ticketIds: ['t-1', 't-2'],
         seats: ['A 1', 'A 2'],
         needsHuman: { reason: 'bank_silent', since: day + 4 },
-        revision: '15',
+        revision: '14',
       });
       expect(order?.payments).to.deep.equal([
         { transactionId: 'x-1', status: 'declined', code: 'declined' },
