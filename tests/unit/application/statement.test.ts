@@ -267,8 +267,8 @@ describe('statement', () => {
 <CREDITCARDMSGSRSV1><CCSTMTTRNRS><TRNUID>0</TRNUID><STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS><CCSTMTRS>
 <CURDEF>JPY</CURDEF>
 <CCACCTFROM><ACCTID/></CCACCTFROM>
-<BANKTRANLIST><DTSTART>19700101000000.000[0:GMT]</DTSTART><DTEND>20260103010000.000[0:GMT]</DTEND>
-<STMTTRN><TRNTYPE>CREDIT</TRNTYPE><DTPOSTED>20260103010000.000[0:GMT]</DTPOSTED><TRNAMT>200</TRNAMT><FITID>r-3</FITID><NAME>A description of more than thirty</NAME><MEMO>A description of more than thirty-two characters</MEMO></STMTTRN>
+<BANKTRANLIST><DTSTART>20260101000000.000[0:GMT]</DTSTART><DTEND>20260103010000.000[0:GMT]</DTEND>
+<STMTTRN><TRNTYPE>CREDIT</TRNTYPE><DTPOSTED>20260103010000.000[0:GMT]</DTPOSTED><TRNAMT>200</TRNAMT><FITID>r-3</FITID><NAME>A description of more than thirt</NAME><MEMO>A description of more than thirty-two characters</MEMO></STMTTRN>
 <STMTTRN><TRNTYPE>DEBIT</TRNTYPE><DTPOSTED>20260101010000.000[0:GMT]</DTPOSTED><TRNAMT>-1200</TRNAMT><FITID>x-1</FITID><NAME>Tom &amp; &lt;Jerry&gt;\u{fffd}</NAME><MEMO>Tom &amp; &lt;Jerry&gt;\u{fffd}</MEMO></STMTTRN>
 </BANKTRANLIST>
 <LEDGERBAL><BALAMT>-1000</BALAMT><DTASOF>20260103010000.000[0:GMT]</DTASOF></LEDGERBAL>
@@ -276,7 +276,7 @@ describe('statement', () => {
 </OFX>
 `);
     const early = await textOf(
-      await queries.ofx({ ...filter, fromBookingDate: '2026-01-01', toBookingDate: '2026-01-02' }),
+      await queries.ofx({ ...filter, fromBookingDate: '2025-12-01', toBookingDate: '2026-01-02' }),
     );
     expect(early).to.include('<BALAMT>-1200</BALAMT><DTASOF>20260102235959.999[0:GMT]</DTASOF>');
     expect(early).to.include('<FITID>x-1</FITID>').and.not.include('r-3');
