@@ -3,4 +3,4 @@
  * that it was.
  */
 export const declineCodeForBuyer = (code: string): string =>
-  code === 'card_lost' || code === 'card_stolen' ? 'generic_decline' : code;
+  code === 'card_lost' || code === 'card_stolen' ? 'declined' : code;

@@ -26,6 +26,7 @@ export interface CardDocument {
   readonly lastFour: string;
   readonly holder: string;
   readonly limitMinor: number;
+  readonly issuedAt: number;
   readonly currency: string;
   readonly balanceMinor: number;
   readonly reservedMinor: number;
@@ -72,9 +73,9 @@ const waiting = { bookedAt: null, balanceMinor: null };
 
 const handlers: Required<HandlersOf<typeof cardEvents>> = {
   CardIssued: (fact) => {
-    const { cardId, brand, lastFour, holder, limit } = fact.data;
+    const { cardId, brand, lastFour, holder, limit, issuedAt } = fact.data;
     const { amountMinor: limitMinor, currency } = limit;
-    return [card(fact, { cardId, brand, lastFour, holder, limitMinor, currency, balanceMinor: 0 })];
+    return [card(fact, { cardId, brand, lastFour, holder, limitMinor, currency, issuedAt, balanceMinor: 0 })];
   },
   AmountReserved: (fact) => {
     const { transactionId: lineId, amount, description, reservedAt } = fact.data;

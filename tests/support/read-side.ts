@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { EventCatalogue } from '../../src/application/event-catalogue.js';
+import { parkingReader } from '../../src/application/feed/parking-reader.js';
+import { partitionOf } from '../../src/application/partition.js';
+import type { Appended } from '../../src/application/ports/event-store.js';
+import { Projector } from '../../src/application/views/projector.js';
+import { ViewProgress } from '../../src/application/views/view-progress.js';
+import { cardEvents } from '../../src/domain/banking/card-events.js';
+import { transactionEvents } from '../../src/domain/banking/transaction-events.js';
+import type { DomainEvent } from '../../src/domain/event.js';
+import { orderEvents } from '../../src/domain/ticketing/order-events.js';
+import { saleEvents } from '../../src/domain/ticketing/sale-events.js';
+import { ticketEvents } from '../../src/domain/ticketing/ticket-events.js';
+import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
+import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
+import { statement } from '../../src/projections/banking/statement.js';
+import type { Projection } from '../../src/projections/projection.js';
+import { availability } from '../../src/projections/ticketing/availability.js';
+import { holds } from '../../src/projections/ticketing/holds.js';
+import { needsHuman } from '../../src/projections/ticketing/needs-human.js';
+import { openPurchases } from '../../src/projections/ticketing/open-purchases.js';
+import { orders } from '../../src/projections/ticketing/orders.js';
+import { tickets } from '../../src/projections/ticketing/tickets.js';
+import { realClock } from './temp-store.js';
+
+export const projections: readonly Projection[] = [
+  availability,
+  holds,
+  needsHuman,
+  openPurchases,
+  orders,
+  tickets,
+  statement,
+];
+
+export const catalogue = new EventCatalogue(saleEvents, orderEvents, ticketEvents, cardEvents, transactionEvents);
+
+const metadata = JSON.stringify({ correlationId: 'c', causationId: 'c' });
+
+/** The embedded event store, feed and views over one folder, with every projection at work. */
+export class ReadSide {
+  readonly progress: ViewProgress;
+  readonly #revisions = new Map<string, bigint>();
+  readonly #projectors = new Map<string, Projector>();
+
+  private constructor(
+    readonly store: EmbeddedEventStore,
+    readonly feed: EmbeddedFeed,
+    readonly park: EmbeddedPark,
+    readonly views: EmbeddedViewStore,
+  ) {
+    this.progress = new ViewProgress(views, realClock);
+  }
+
+  /** Every projector is started; `join` lets them read the feed. */
+  static async open(folder: string): Promise<ReadSide> {
+    const store = await EmbeddedEventStore.open({ folder, clock: realClock });
+    const feed = new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
+    const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }));
+    const { views, progress } = side;
+    const parts = { store, feed, views, progress, catalogue, partitions: feed.partitions, partitionOf };
+    for (const projection of projections) {
+      const projector = new Projector(projection, parts);
+      side.#projectors.set(projection.name, projector);
+      await projector.start();
+    }
+    return side;
+  }
+
+  join(): void {
+    for (const projector of this.#projectors.values()) {
+      const { group, types } = projector;
+      const take = projector.handle.bind(projector);
+      this.feed.subscribe(parkingReader({ group, types, take, park: this.park, clock: realClock }));
+    }
+  }
+
+  projector(projection: Projection): Projector {
+    const projector = this.#projectors.get(projection.name);
+    if (projector === undefined) throw new Error(`no projector of ${projection.name}`);
+    return projector;
+  }
+
+  async append(stream: string, ...events: readonly DomainEvent[]): Promise<Appended> {
+    const news = events.map((event) => ({ id: randomUUID(), ...catalogue.encode(event), metadata }));
+    const expected = this.#revisions.get(stream) ?? 'no-stream';
+    const appended = await this.store.append(stream, news, expected);
+    this.#revisions.set(stream, appended.revision);
+    return appended;
+  }
+
+  /** Waits till every projection has applied all that the store has. @throws Error naming those behind */
+  async caughtUp(only: readonly Projection[] = projections): Promise<void> {
+    const marks = [{ partition: 0, position: await this.store.head() }];
+    for (const projection of only) {
+      if (!(await this.progress.waitFor(projection, marks, { timeoutMs: 10_000 }))) {
+        throw new Error(`${projection.name} is behind`);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.feed.close();
+    await this.park.close();
+    await this.views.close();
+    await this.store.close();
+  }
+}
