@@ -220,6 +220,8 @@ export class Mailboxes {
       if (command === undefined || loaded.commands.has(command.context.commandId)) {
         return { events: [], result: select(loaded.state) };
       }
+      const revision = loaded.revision + BigInt(events.length);
+      if (revision >= 0n) command.context.check?.(revision);
       const decision = aggregate.decide(command.body, loaded.state);
       if (decision.events === undefined) return { refusal: decision.refusal };
       const encoded = decision.events.map((event) => this.#encode(event, command.context));

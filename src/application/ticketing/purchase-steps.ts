@@ -1,0 +1,213 @@
+import { type OrderCommand, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
+import type { Order, Payment, Refund } from '../../domain/ticketing/order-state.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import { ticket } from '../../domain/ticketing/ticket.js';
+import type { CommandContext } from '../command-context.js';
+import { derivedId } from '../ids.js';
+import type { Mailboxes } from '../mailbox.js';
+import type { Bank, BankAnswer } from '../ports/bank.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+
+/** One order's purchase, as far as a step must know it. */
+export interface Errand {
+  readonly orderId: string;
+  readonly correlationId: string;
+  readonly placed: Order['placed'];
+  readonly ticketIds: readonly string[];
+  readonly payment: Pick<Payment, 'transactionId' | 'cardToken' | 'amount' | 'inquiries' | 'step'>;
+}
+
+/** The buyer's time for a confirmation step at the bank. */
+const actionMs = 10 * 60_000;
+/** How long places that are taken again for a late payment may wait for their confirmation. */
+const holdAgainMs = 60_000;
+
+const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 ** inquiries);
+
+/**
+ * The steps of a purchase. Each asks the other side under an id that was kept first, then records what it heard: done
+ * twice, or by two instances at once, it has one effect. Each tells whether it moved the order.
+ */
+export class PurchaseSteps {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly bank: Bank,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  async authorise(errand: Errand): Promise<boolean> {
+    const { transactionId, cardToken, amount } = errand.payment;
+    const description = errand.placed.saleName;
+    return this.#hear(errand, await this.bank.authorise({ transactionId, cardToken, amount, description }));
+  }
+
+  async inquire(errand: Errand): Promise<boolean> {
+    const answer = await this.bank.inquire({ transactionId: errand.payment.transactionId });
+    return answer.status === 'not_found' ? this.authorise(errand) : this.#hear(errand, answer);
+  }
+
+  /** Closes the transaction at the bank, also to an authorisation that is still under way. */
+  async reverse(errand: Errand): Promise<boolean> {
+    const { transactionId } = errand.payment;
+    const answer = await this.bank.void({ transactionId });
+    if (answer.status === 'captured') return this.#callHuman(errand, 'a payment to be reversed was captured');
+    return this.#hear(errand, answer);
+  }
+
+  async confirm(errand: Errand): Promise<boolean> {
+    const { orderId, placed } = errand;
+    const ticketIds = Array.from({ length: placed.quantity }, (_, index) =>
+      derivedId('ticket', orderId, String(index)),
+    );
+    if (!(await this.#takePlaces(errand, ticketIds))) {
+      const { transactionId } = errand.payment;
+      return this.#record(errand, { type: 'LosePlaces', transactionId, now: this.clock.now() });
+    }
+    const seats = placed.seats && { seats: placed.seats };
+    return this.#record(errand, { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() });
+  }
+
+  async issue(errand: Errand): Promise<boolean> {
+    const { orderId, placed, ticketIds } = errand;
+    const issuedAt = this.clock.now();
+    await Promise.all(
+      ticketIds.map((ticketId, index) => {
+        const seat = placed.seats?.[index];
+        const { saleId, buyer: holder } = placed;
+        return this.mailboxes.send(
+          ticket,
+          ticketId,
+          { type: 'Issue', ticketId, saleId, orderId, ...(seat !== undefined && { seat }), holder, issuedAt },
+          this.#context(errand),
+          () => undefined,
+        );
+      }),
+    );
+    return this.#record(errand, { type: 'MarkIssued', now: this.clock.now() });
+  }
+
+  async capture(errand: Errand): Promise<boolean> {
+    const { transactionId } = errand.payment;
+    const answer = await this.bank.capture({ transactionId });
+    if (answer.status === 'unknown') return false;
+    if (answer.status !== 'captured') {
+      return this.#callHuman(errand, `the bank refused to capture: ${answer.status}`);
+    }
+    const captured: PaymentAnswer = { status: 'captured' };
+    return this.#record(errand, { type: 'RecordAnswer', transactionId, answer: captured, now: this.clock.now() });
+  }
+
+  /** Cancels the tickets, then pays the money back: a ticket that has been used stops the refund. */
+  async refund(errand: Errand, { refundId, amount, ticketIds }: Refund): Promise<boolean> {
+    const now = this.clock.now();
+    let cancelled = 0;
+    for (const ticketId of ticketIds) {
+      const command = { type: 'Cancel' as const, refundId, now };
+      const sent = await this.mailboxes.send(ticket, ticketId, command, this.#context(errand), () => undefined);
+      if (sent.refusal !== undefined) {
+        if (cancelled > 0) await this.#callHuman(errand, 'a refund stopped after some of its tickets were cancelled');
+        return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: sent.refusal.code, now });
+      }
+      cancelled++;
+    }
+    const { transactionId } = errand.payment;
+    const answer = await this.bank.refund({ transactionId, refundId, amount });
+    if (answer.status === 'unknown') return false;
+    if (answer.status === 'refused') {
+      await this.#callHuman(errand, `the bank refused a refund: ${answer.code}`);
+      return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: answer.code, now });
+    }
+    await Promise.all(
+      ticketIds.map((ticketId) =>
+        this.mailboxes.send(
+          ticket,
+          ticketId,
+          { type: 'MarkRefunded', refundId, now },
+          this.#context(errand),
+          () => undefined,
+        ),
+      ),
+    );
+    return this.#record(errand, { type: 'RecordRefund', refundId, now });
+  }
+
+  /** @returns whether the order has its places: those that it held, or others where they had lapsed */
+  async #takePlaces(errand: Errand, ticketIds: readonly string[]): Promise<boolean> {
+    const { orderId, placed } = errand;
+    const confirm = () =>
+      this.mailboxes.send(
+        sale,
+        placed.saleId,
+        { type: 'Confirm', orderId, ticketIds, now: this.clock.now() },
+        this.#context(errand),
+        () => undefined,
+      );
+    if ((await confirm()).refusal === undefined) return true;
+    const now = this.clock.now();
+    const { personId, quantity, seats } = placed;
+    const again = { orderId, personId, quantity, ...(seats && { seats }), until: now + holdAgainMs, now };
+    const held = await this.mailboxes.send(
+      sale,
+      placed.saleId,
+      { type: 'HoldAgain', ...again },
+      this.#context(errand),
+      () => undefined,
+    );
+    return held.refusal === undefined && (await confirm()).refusal === undefined;
+  }
+
+  async #hear(errand: Errand, answer: BankAnswer): Promise<boolean> {
+    const { transactionId } = errand.payment;
+    const heard = this.#heard(errand, answer);
+    if (heard.status === 'action_required') await this.#secure(errand, heard.giveUpAt);
+    return this.#record(errand, { type: 'RecordAnswer', transactionId, answer: heard, now: this.clock.now() });
+  }
+
+  #heard({ payment }: Errand, answer: BankAnswer): PaymentAnswer {
+    const now = this.clock.now();
+    const later: PaymentAnswer = { status: 'unknown', inquireAt: now + inquiryWaitMs(payment.inquiries) };
+    switch (answer.status) {
+      case 'authorised':
+      case 'captured':
+        return { status: 'authorised', card: answer.card };
+      case 'declined':
+        return answer;
+      case 'voided':
+        return { status: 'reversed' };
+      case 'action_required':
+        if (payment.step === 'action_required') return { ...later, inquireAt: Math.min(later.inquireAt, now + 5_000) };
+        return {
+          status: 'action_required',
+          actionUrl: answer.actionUrl,
+          inquireAt: now + 2_000,
+          giveUpAt: now + actionMs,
+        };
+      case 'not_found':
+      case 'unknown':
+        return later;
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  async #secure(errand: Errand, until: number): Promise<void> {
+    const { orderId, placed } = errand;
+    const command = { type: 'Secure' as const, orderId, until, now: this.clock.now() };
+    await this.mailboxes.send(sale, placed.saleId, command, this.#context(errand), () => undefined);
+  }
+
+  #callHuman(errand: Errand, reason: string): Promise<boolean> {
+    return this.#record(errand, { type: 'CallHuman', reason, now: this.clock.now() });
+  }
+
+  async #record(errand: Errand, command: OrderCommand): Promise<boolean> {
+    const sent = await this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined);
+    return sent.refusal === undefined && sent.events.length > 0;
+  }
+
+  #context({ correlationId }: Errand): CommandContext {
+    return { commandId: this.ids.next(), correlationId };
+  }
+}

@@ -1,0 +1,84 @@
+import { streamOf } from '../../domain/decider.js';
+import type { Money } from '../../domain/money.js';
+import { type SaleCommand, type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { availability, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
+import type { CommandContext } from '../command-context.js';
+import { derivedId } from '../ids.js';
+import type { Mailboxes } from '../mailbox.js';
+import type { Clock } from '../ports/clock.js';
+import type { Result } from './result.js';
+
+export interface SaleTerms {
+  readonly name: string;
+  readonly venue: string;
+  /** Milliseconds since the epoch. */
+  readonly startsAt: number;
+  /** Left out where places have names. */
+  readonly capacity?: number;
+  readonly seats?: readonly string[];
+  readonly price: Money;
+  readonly perPersonLimit: number;
+  readonly holdSeconds: number;
+}
+
+/** A sale as it stands right after a command. */
+export interface SaleStanding {
+  readonly saleId: string;
+  readonly status: string;
+  readonly capacity: number;
+  readonly free: number;
+  readonly held: number;
+  readonly sold: number;
+  /** Revision of the sale's stream. */
+  readonly revision: string;
+}
+
+export type SaleResult = Result<SaleStanding, SaleRefusal>;
+
+/** What an organiser does with a sale. */
+export class Sales {
+  constructor(
+    private readonly mailboxes: Mailboxes,
+    private readonly clock: Clock,
+  ) {}
+
+  announce(terms: SaleTerms, context: CommandContext): Promise<SaleResult> {
+    const saleId = derivedId('sale', context.commandId);
+    const capacity = terms.seats?.length ?? terms.capacity ?? 0;
+    return this.#send(saleId, { type: 'Announce', ...terms, saleId, capacity, now: this.clock.now() }, context);
+  }
+
+  open(saleId: string, context: CommandContext): Promise<SaleResult> {
+    return this.#send(saleId, { type: 'Open', now: this.clock.now() }, context);
+  }
+
+  pause(saleId: string, context: CommandContext): Promise<SaleResult> {
+    return this.#send(saleId, { type: 'Pause', now: this.clock.now() }, context);
+  }
+
+  close(saleId: string, context: CommandContext): Promise<SaleResult> {
+    return this.#send(saleId, { type: 'Close', now: this.clock.now() }, context);
+  }
+
+  /** @param check is told the stream's revision that the command would change, and throws if it isn't the expected one */
+  changeCapacity(
+    saleId: string,
+    capacity: number,
+    context: CommandContext,
+    check: (revision: bigint) => void,
+  ): Promise<SaleResult> {
+    const command: SaleCommand = { type: 'ChangeCapacity', capacity, now: this.clock.now() };
+    return this.#send(saleId, command, { ...context, check });
+  }
+
+  async #send(saleId: string, command: SaleCommand, context: CommandContext): Promise<SaleResult> {
+    const sent = await this.mailboxes.send(sale, saleId, command, context, standing);
+    if (sent.refusal !== undefined) return { refusal: sent.refusal };
+    return {
+      value: { saleId, ...sent.result, revision: sent.revision.toString() },
+      written: [{ stream: streamOf(sale, saleId), position: sent.position }],
+    };
+  }
+}
+
+const standing = (state: SaleState) => ({ status: termsOf(state)?.status ?? 'none', ...availability(state) });

@@ -1,0 +1,182 @@
+import { type Expiring, ExpiryHeap } from './expiry-heap.js';
+import type { SaleEvent } from './sale-events.js';
+
+export type DataOf<Type extends SaleEvent['type']> = Extract<SaleEvent, { type: Type }>['data'];
+
+/** The places of one order. */
+export interface Places extends Expiring {
+  status: 'held' | 'sold' | 'lapsed' | 'released';
+  readonly orderId: string;
+  readonly personId: string;
+  readonly quantity: number;
+  readonly seats: readonly string[] | undefined;
+  heldAt: number;
+  /** In the order of `seats`. */
+  ticketIds: readonly string[];
+  returned: ReadonlySet<string>;
+}
+
+export interface Sale {
+  status: 'announced' | 'open' | 'paused' | 'closed';
+  readonly terms: DataOf<'SaleAnnounced'>;
+  capacity: number;
+  held: number;
+  sold: number;
+  readonly orders: Map<string, Places>;
+  /** Places held or sold by person; who has none is left out. */
+  readonly persons: Map<string, number>;
+  /** Orders that have a seat, by its name; null where it is free, and no map where places have no names. */
+  readonly seats: Map<string, string | null> | undefined;
+  readonly open: ExpiryHeap<Places>;
+}
+
+export type SaleState = { readonly status: 'none' } | Sale;
+
+export const evolve = (state: SaleState, event: SaleEvent): SaleState => {
+  if (event.type === 'SaleAnnounced') return state.status === 'none' ? announced(event.data) : state;
+  if (state.status === 'none') return state;
+  switch (event.type) {
+    case 'SaleOpened':
+      state.status = 'open';
+      return state;
+    case 'SalePaused':
+      state.status = 'paused';
+      return state;
+    case 'SaleClosed':
+      state.status = 'closed';
+      return state;
+    case 'CapacityChanged':
+      state.capacity = event.data.capacity;
+      return state;
+    case 'PlacesHeld':
+      return held(state, event.data);
+    case 'HoldExtended': {
+      const places = state.orders.get(event.data.orderId);
+      if (places?.status === 'held') state.open.move(places, event.data.expiresAt);
+      return state;
+    }
+    case 'HoldLapsed':
+      return givenBack(state, event.data.orderId, 'lapsed');
+    case 'HoldReleased':
+      return givenBack(state, event.data.orderId, 'released');
+    case 'PlacesSold':
+      return sold(state, event.data);
+    case 'PlacesReturned':
+      return returned(state, event.data);
+    default:
+      return event satisfies never;
+  }
+};
+
+const announced = (terms: DataOf<'SaleAnnounced'>): Sale => ({
+  status: 'announced',
+  terms,
+  capacity: terms.capacity,
+  held: 0,
+  sold: 0,
+  orders: new Map(),
+  persons: new Map(),
+  seats: terms.seats && new Map(terms.seats.map((seat) => [seat, null])),
+  open: new ExpiryHeap(),
+});
+
+const count = (sale: Sale, personId: string, change: number): void => {
+  const places = (sale.persons.get(personId) ?? 0) + change;
+  if (places > 0) sale.persons.set(personId, places);
+  else sale.persons.delete(personId);
+};
+
+const seat = (sale: Sale, seats: readonly string[] | undefined, orderId: string | null): void => {
+  for (const name of seats ?? []) sale.seats?.set(name, orderId);
+};
+
+const held = (sale: Sale, data: DataOf<'PlacesHeld'>): Sale => {
+  const { orderId, personId, quantity, seats, heldAt, expiresAt } = data;
+  const before = sale.orders.get(orderId)?.status;
+  if (before === 'held' || before === 'sold') return sale;
+  const places: Places = {
+    status: 'held',
+    orderId,
+    personId,
+    quantity,
+    seats,
+    heldAt,
+    expiresAt,
+    heapIndex: -1,
+    ticketIds: [],
+    returned: none,
+  };
+  sale.orders.set(orderId, places);
+  sale.open.add(places);
+  sale.held += quantity;
+  count(sale, personId, quantity);
+  seat(sale, seats, orderId);
+  return sale;
+};
+
+const none: ReadonlySet<string> = new Set();
+
+const givenBack = (sale: Sale, orderId: string, status: 'lapsed' | 'released'): Sale => {
+  const places = sale.orders.get(orderId);
+  if (places?.status !== 'held') return sale;
+  places.status = status;
+  sale.open.remove(places);
+  sale.held -= places.quantity;
+  count(sale, places.personId, -places.quantity);
+  seat(sale, places.seats, null);
+  return sale;
+};
+
+const sold = (sale: Sale, { orderId, ticketIds }: DataOf<'PlacesSold'>): Sale => {
+  const places = sale.orders.get(orderId);
+  if (places?.status !== 'held') return sale;
+  places.status = 'sold';
+  places.ticketIds = ticketIds;
+  sale.open.remove(places);
+  sale.held -= places.quantity;
+  sale.sold += places.quantity;
+  return sale;
+};
+
+const returned = (sale: Sale, { orderId, ticketIds, quantity, seats }: DataOf<'PlacesReturned'>): Sale => {
+  const places = sale.orders.get(orderId);
+  if (places?.status !== 'sold') return sale;
+  places.returned = new Set([...places.returned, ...ticketIds]);
+  sale.sold -= quantity;
+  count(sale, places.personId, -quantity);
+  seat(sale, seats, null);
+  return sale;
+};
+
+/** free + held + sold = capacity, always. */
+export const availability = (
+  state: SaleState,
+): { readonly capacity: number; readonly free: number; readonly held: number; readonly sold: number } => {
+  if (state.status === 'none') return { capacity: 0, free: 0, held: 0, sold: 0 };
+  const { capacity, held, sold } = state;
+  return { capacity, free: capacity - held - sold, held, sold };
+};
+
+/** What became of an order's places. */
+export const holdOf = (
+  state: SaleState,
+  orderId: string,
+): Pick<Places, 'status' | 'quantity' | 'seats' | 'heldAt' | 'expiresAt' | 'ticketIds'> | undefined => {
+  const places = state.status === 'none' ? undefined : state.orders.get(orderId);
+  if (places === undefined) return undefined;
+  const { status, quantity, seats, heldAt, expiresAt, ticketIds } = places;
+  return { status, quantity, seats, heldAt, expiresAt, ticketIds };
+};
+
+/** On what terms the sale sells. */
+export const termsOf = (
+  state: SaleState,
+):
+  | (Pick<DataOf<'SaleAnnounced'>, 'name' | 'venue' | 'startsAt' | 'price' | 'perPersonLimit' | 'holdSeconds'> & {
+      readonly status: Sale['status'];
+    })
+  | undefined => {
+  if (state.status === 'none') return undefined;
+  const { name, venue, startsAt, price, perPersonLimit, holdSeconds } = state.terms;
+  return { status: state.status, name, venue, startsAt, price, perPersonLimit, holdSeconds };
+};

@@ -1,0 +1,254 @@
+import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
+import { type SaleEvent, saleEvents } from './sale-events.js';
+import { type DataOf, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
+
+interface Asked {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+interface Wish extends Asked {
+  readonly orderId: string;
+  readonly personId: string;
+  readonly quantity: number;
+  /** As many as `quantity`; only where places have names. */
+  readonly seats?: readonly string[];
+}
+
+type OfOrder = Asked & { readonly orderId: string };
+type WithTickets = OfOrder & { readonly ticketIds: readonly string[] };
+
+interface Commands {
+  Announce: Omit<DataOf<'SaleAnnounced'>, 'announcedAt'> & Asked;
+  Open: Asked;
+  Pause: Asked;
+  Close: Asked;
+  ChangeCapacity: Asked & { readonly capacity: number };
+  Hold: Wish;
+  /** For a payment that came after the hold had lapsed; kept until `until`. */
+  HoldAgain: Wish & { readonly until: number };
+  Extend: OfOrder;
+  Release: OfOrder;
+  /** Keeps the places over a payment. */
+  Secure: OfOrder & { readonly until: number };
+  Confirm: WithTickets;
+  Return: WithTickets;
+  LapseDue: Asked;
+}
+
+export type SaleCommand = { [Type in keyof Commands]: { readonly type: Type } & Commands[Type] }[keyof Commands];
+
+export type SaleRefusal =
+  | {
+      readonly code:
+        | 'sale_unknown'
+        | 'sale_closed'
+        | 'capacity_is_seats'
+        | 'seats_required'
+        | 'seats_not_named'
+        | 'hold_lapsed'
+        | 'extension_capped'
+        | 'already_sold';
+    }
+  | { readonly code: 'capacity_below_taken'; readonly takenPlaces: number }
+  | { readonly code: 'sale_not_open'; readonly status: Sale['status'] }
+  | { readonly code: 'sold_out'; readonly free: number }
+  | { readonly code: 'limit_per_person'; readonly limit: number; readonly taken: number }
+  | { readonly code: 'seats_taken' | 'unknown_seats'; readonly seats: readonly string[] }
+  | { readonly code: 'unknown_tickets'; readonly ticketIds: readonly string[] };
+
+type SaleDecision = Decision<SaleEvent, SaleRefusal>;
+type Of<Type extends SaleCommand['type']> = Extract<SaleCommand, { type: Type }>;
+
+const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
+  if (command.type === 'Announce') {
+    const { type: _, now, ...terms } = command;
+    if (state.status !== 'none') return accept();
+    return accept({ type: 'SaleAnnounced', data: { ...terms, announcedAt: now } });
+  }
+  if (state.status === 'none') return refuse({ code: 'sale_unknown' });
+  switch (command.type) {
+    case 'Open':
+    case 'Pause':
+    case 'Close':
+      return decideStatus(command, state);
+    case 'ChangeCapacity':
+      return decideCapacity(command, state);
+    case 'Hold':
+      return decideHold(command, state);
+    case 'HoldAgain':
+      return decideHoldAgain(command, state);
+    case 'Extend':
+      return decideExtend(command, state);
+    case 'Secure':
+      return decideSecure(command, state);
+    case 'Confirm':
+      return decideConfirm(command, state);
+    case 'Release':
+      return decideRelease(command, state);
+    case 'LapseDue':
+      return accept(...state.open.due(command.now).map((places) => lapsed(places, command.now)));
+    case 'Return':
+      return decideReturn(command, state);
+    default:
+      return command satisfies never;
+  }
+};
+
+const decideStatus = ({ type, now }: Of<'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {
+  if (type === 'Close') return status === 'closed' ? accept() : accept({ type: 'SaleClosed', data: { closedAt: now } });
+  if (status === 'closed') return refuse({ code: 'sale_closed' });
+  if (type === 'Open') return status === 'open' ? accept() : accept({ type: 'SaleOpened', data: { openedAt: now } });
+  if (status === 'announced') return refuse({ code: 'sale_not_open', status });
+  return status === 'paused' ? accept() : accept({ type: 'SalePaused', data: { pausedAt: now } });
+};
+
+const decideCapacity = ({ capacity, now }: Of<'ChangeCapacity'>, sale: Sale): SaleDecision => {
+  if (sale.seats !== undefined) return refuse({ code: 'capacity_is_seats' });
+  if (capacity === sale.capacity) return accept();
+  if (sale.status === 'closed') return refuse({ code: 'sale_closed' });
+  const takenPlaces = sale.held + sale.sold;
+  if (capacity < takenPlaces) return refuse({ code: 'capacity_below_taken', takenPlaces });
+  return accept({ type: 'CapacityChanged', data: { capacity, changedAt: now } });
+};
+
+const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): SaleEvent => ({
+  type: 'HoldLapsed',
+  data: { orderId, personId, quantity, ...(seats && { seats }), lapsedAt: now },
+});
+
+const decideHold = (command: Of<'Hold'>, sale: Sale): SaleDecision => {
+  const { orderId, personId, quantity, seats, now } = command;
+  const known = sale.orders.get(orderId)?.status;
+  if (known === 'held' || known === 'sold') return accept();
+  if (known !== undefined) return refuse({ code: 'hold_lapsed' });
+  if (sale.status !== 'open') return refuse({ code: 'sale_not_open', status: sale.status });
+  const expiresAt = now + sale.terms.holdSeconds * 1_000;
+  return take(command, sale, {
+    type: 'PlacesHeld',
+    data: { orderId, personId, quantity, ...(seats && { seats }), heldAt: now, expiresAt },
+  });
+};
+
+const decideHoldAgain = (command: Of<'HoldAgain'>, sale: Sale): SaleDecision => {
+  const { orderId, personId, quantity, seats, until, now } = command;
+  const known = sale.orders.get(orderId)?.status;
+  if (known === 'held' || known === 'sold') return accept();
+  if (known !== 'lapsed') return refuse({ code: 'hold_lapsed' });
+  return take(command, sale, {
+    type: 'PlacesHeld',
+    data: { orderId, personId, quantity, ...(seats && { seats }), heldAt: now, expiresAt: until },
+  });
+};
+
+/** Takes places; those whose time is over don't stand in the way, and lapse first. */
+const take = (wish: Wish, sale: Sale, held: SaleEvent): SaleDecision => {
+  const misfit = misfitOf(wish, sale);
+  if (misfit !== undefined) return refuse(misfit);
+  const refusal = refusalOf(wish, sale, []);
+  if (refusal === undefined) return accept(held);
+  const due = sale.open.due(wish.now);
+  if (due.length === 0 || refusalOf(wish, sale, due) !== undefined) return refuse(refusal);
+  return accept(...due.map((places) => lapsed(places, wish.now)), held);
+};
+
+/** What no waiting would mend. */
+const misfitOf = ({ seats }: Wish, sale: Sale): SaleRefusal | undefined => {
+  if (sale.seats === undefined) return seats === undefined ? undefined : { code: 'seats_not_named' };
+  if (seats === undefined) return { code: 'seats_required' };
+  const unknown = seats.filter((name) => !sale.seats?.has(name));
+  return unknown.length > 0 ? { code: 'unknown_seats', seats: unknown } : undefined;
+};
+
+/** Why the places can't be had, counting without those of `leaving`. */
+const refusalOf = (wish: Wish, sale: Sale, leaving: readonly Places[]): SaleRefusal | undefined => {
+  const { personId, quantity, seats } = wish;
+  const leavingOrders = new Set(leaving.map(({ orderId }) => orderId));
+  const taken = (seats ?? []).filter((name) => {
+    const owner = sale.seats?.get(name);
+    return typeof owner === 'string' && !leavingOrders.has(owner);
+  });
+  if (taken.length > 0) return { code: 'seats_taken', seats: taken };
+  let free = sale.capacity - sale.held - sale.sold;
+  let ofPerson = sale.persons.get(personId) ?? 0;
+  for (const places of leaving) {
+    free += places.quantity;
+    if (places.personId === personId) ofPerson -= places.quantity;
+  }
+  if (quantity > free) return { code: 'sold_out', free };
+  const limit = sale.terms.perPersonLimit;
+  return ofPerson + quantity > limit ? { code: 'limit_per_person', limit, taken: ofPerson } : undefined;
+};
+
+const decideExtend = ({ orderId, now }: Of<'Extend'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  if (places?.status === 'sold') return refuse({ code: 'already_sold' });
+  if (places?.status !== 'held' || places.expiresAt <= now) return refuse({ code: 'hold_lapsed' });
+  const holdMs = sale.terms.holdSeconds * 1_000;
+  const expiresAt = Math.min(now + holdMs, places.heldAt + 2 * holdMs);
+  if (expiresAt <= places.expiresAt) return refuse({ code: 'extension_capped' });
+  return accept({ type: 'HoldExtended', data: { orderId, expiresAt, reason: 'buyer', extendedAt: now } });
+};
+
+const decideSecure = ({ orderId, until, now }: Of<'Secure'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  if (places?.status === 'sold') return accept();
+  if (places?.status !== 'held' || places.expiresAt <= now) return refuse({ code: 'hold_lapsed' });
+  if (places.expiresAt >= until) return accept();
+  return accept({ type: 'HoldExtended', data: { orderId, expiresAt: until, reason: 'payment', extendedAt: now } });
+};
+
+/** Wins as long as no one has said that the hold is over. */
+const decideConfirm = ({ orderId, ticketIds, now }: Of<'Confirm'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  if (places?.status === 'sold') return accept();
+  if (places?.status !== 'held') return refuse({ code: 'hold_lapsed' });
+  const { personId, quantity, seats } = places;
+  if (ticketIds.length !== quantity)
+    throw new Error(`order ${orderId} holds ${quantity} places, not ${ticketIds.length}`);
+  return accept({
+    type: 'PlacesSold',
+    data: { orderId, personId, quantity, ...(seats && { seats }), ticketIds, soldAt: now },
+  });
+};
+
+const decideRelease = ({ orderId, now }: Of<'Release'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  if (places?.status === 'sold') return refuse({ code: 'already_sold' });
+  if (places?.status !== 'held') return accept();
+  const { personId, quantity, seats } = places;
+  return accept({
+    type: 'HoldReleased',
+    data: { orderId, personId, quantity, ...(seats && { seats }), releasedAt: now },
+  });
+};
+
+const decideReturn = ({ orderId, ticketIds, now }: Of<'Return'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  const known = new Set(places?.status === 'sold' ? places.ticketIds : []);
+  const unknown = ticketIds.filter((ticketId) => !known.has(ticketId));
+  if (places === undefined || unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
+  const left = [...new Set(ticketIds)].filter((ticketId) => !places.returned.has(ticketId));
+  if (left.length === 0) return accept();
+  const seats = places.seats && left.flatMap((ticketId) => places.seats?.[places.ticketIds.indexOf(ticketId)] ?? []);
+  return accept({
+    type: 'PlacesReturned',
+    data: {
+      orderId,
+      personId: places.personId,
+      quantity: left.length,
+      ...(seats && { seats }),
+      ticketIds: left,
+      returnedAt: now,
+    },
+  });
+};
+
+/** The places of one show: the one boundary within which they are counted. Its stream is `sale-<id>`. */
+export const sale: Aggregate<SaleState, SaleCommand, SaleEvent, SaleRefusal> = {
+  category: 'sale',
+  events: saleEvents,
+  initialState: () => ({ status: 'none' }),
+  evolve,
+  decide,
+};

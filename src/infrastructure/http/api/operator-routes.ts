@@ -1,0 +1,55 @@
+import type { DeliveryQueries } from '../../../application/feed/delivery-queries.js';
+import type { OrderQueries } from '../../../application/ticketing/order-queries.js';
+import { needsHuman } from '../../../projections/ticketing/needs-human.js';
+import { IsUuid } from '../fields.js';
+import { type Route, route } from '../route.js';
+import { pageReply, type Reading } from './reading.js';
+import { PageQuery } from './sale-fields.js';
+import { pageSchema } from './sale-schemas.js';
+
+export interface OperatorRouteParts {
+  readonly orderQueries: OrderQueries;
+  readonly deliveries: DeliveryQueries;
+  readonly reading: Reading;
+}
+
+class EventParams {
+  @IsUuid()
+  readonly eventId!: string;
+}
+
+/** For those who run the platform, on the operator port. */
+export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRouteParts): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/needs-human',
+    operationId: 'listNeedsHuman',
+    summary: 'Orders that the platform can not bring to an end by itself, the oldest first',
+    tags: ['operators'],
+    policy: 'operator',
+    query: PageQuery,
+    idempotent: false,
+    responses: { 200: { description: 'A page', body: pageSchema({ type: 'object' }) }, 503: ['view_behind'] },
+    handler: async ({ query, consistencyToken }) => {
+      const { limit, cursor } = query;
+      const wish = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
+      const page = await reading.of(needsHuman, consistencyToken, () => orderQueries.needsHuman(wish));
+      return { status: 200, body: pageReply('/v1/needs-human', query, page) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/events/{eventId}/deliveries',
+    operationId: 'listDeliveries',
+    summary: 'Which readers have taken an event, from their saved positions',
+    tags: ['operators'],
+    policy: 'operator',
+    params: EventParams,
+    idempotent: false,
+    responses: { 200: { description: 'Each reader', body: pageSchema({ type: 'object' }) }, 404: ['not_found'] },
+    handler: async ({ params }) => {
+      const items = await reading.of(needsHuman, undefined, () => deliveries.ofEvent(params.eventId));
+      return { status: 200, body: { items } };
+    },
+  }),
+];

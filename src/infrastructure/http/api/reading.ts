@@ -1,0 +1,76 @@
+import { partitionOf } from '../../../application/partition.js';
+import type { Written } from '../../../application/ticketing/result.js';
+import type { ViewProgress } from '../../../application/views/view-progress.js';
+import type { Projection } from '../../../projections/projection.js';
+import type { WrittenTo } from '../consistency-token.js';
+import { notFound, unavailable } from '../problem.js';
+
+/** How long a read waits for its view before it says 503. */
+const waitMs = 3_000;
+
+/** Reads that see what their reader wrote. */
+export class Reading {
+  constructor(
+    private readonly progress: Pick<ViewProgress, 'waitFor'>,
+    private readonly partitions: number,
+  ) {}
+
+  /** What a write tells its caller to send along with the next read. */
+  token(written: readonly Written[]): readonly WrittenTo[] {
+    const furthest = new Map<number, WrittenTo>();
+    for (const { stream, position } of written) {
+      const partition = partitionOf(stream, this.partitions);
+      const known = furthest.get(partition);
+      if (known === undefined || known.position < position) furthest.set(partition, { partition, position });
+    }
+    return [...furthest.values()];
+  }
+
+  /** @throws Problem 503 while the view hasn't come that far, 404 for what isn't there */
+  async of<T>(
+    projection: Projection,
+    marks: readonly WrittenTo[] | undefined,
+    read: () => Promise<T | undefined>,
+  ): Promise<T> {
+    if (marks !== undefined && !(await this.progress.waitFor(projection, marks, { timeoutMs: waitMs }))) {
+      throw unavailable('view_behind', 'What you wrote is not in this view yet');
+    }
+    const found = await read();
+    if (found === undefined) throw notFound();
+    return found;
+  }
+}
+
+/** RFC 3339, UTC. */
+export const instantText = (ms: number): string => new Date(ms).toISOString();
+
+const isInstant = (name: string): boolean => name.endsWith('At') || name === 'asOf' || name === 'since';
+
+/** A resource as the API shows it: its times, kept in milliseconds, as RFC 3339. */
+export const shown = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      typeof field === 'number' && isInstant(name) ? instantText(field) : shown(field),
+    ]),
+  );
+};
+
+/** A page with links to its neighbours, which keep the filters. */
+export const pageReply = (
+  path: string,
+  query: object,
+  page: { readonly items: readonly unknown[]; readonly next?: string; readonly prev?: string },
+): Readonly<Record<string, unknown>> => {
+  const link = (cursor: string): string => {
+    const filters = Object.entries(query).filter(([, value]) => value !== undefined);
+    return `${path}?${new URLSearchParams({ ...Object.fromEntries(filters), cursor })}`;
+  };
+  return {
+    ...(shown(page) as object),
+    ...(page.next !== undefined && { next: link(page.next) }),
+    ...(page.prev !== undefined && { prev: link(page.prev) }),
+  };
+};

@@ -1,0 +1,66 @@
+import { invalidField, notFound, Problem } from '../problem.js';
+
+const conflicts: Readonly<Record<string, string>> = {
+  sale_not_open: 'Tickets are not on sale now',
+  sale_closed: 'The sale has been closed',
+  sold_out: 'There are not enough places left',
+  limit_per_person: 'This is more than one person may have',
+  seats_taken: 'A seat has been taken already',
+  extension_capped: 'The places can not be kept any longer',
+  capacity_below_taken: 'More places than that are held or sold',
+  capacity_is_seats: 'The capacity follows from the named seats',
+  already_sold: 'The places have been sold',
+  order_cancelled: 'The order was cancelled',
+  already_paid: 'The order has been paid',
+  payment_in_progress: 'A payment is under way: do not pay again',
+  too_many_attempts: 'The order can not be tried to be paid any more',
+  not_cancellable: 'The order can not be cancelled as it stands',
+  not_extendable: 'The order can not be extended as it stands',
+  not_refundable: 'There is nothing to refund as the order stands',
+  refund_exceeds_paid: 'This is more than what is left of the payment',
+  not_waiting_for_this: 'The order does not wait for this',
+  secret_unknown: 'This is not a code of this ticket',
+  secret_revoked: 'The ticket has been passed on: this code is not valid any more',
+  already_inside: 'The ticket has been used',
+  not_inside: 'The ticket is not inside',
+  not_refunded: 'The ticket has not been refunded',
+  ticket_blocked: 'The ticket is blocked',
+  ticket_revoked: 'The ticket was revoked',
+  ticket_cancelled: 'The ticket was cancelled',
+  no_action_required: 'The payment does not wait for a confirmation',
+};
+
+/** Refusals that tell of one field of the request. */
+const fields: Readonly<Record<string, readonly [field: string, message: string]>> = {
+  unknown_seats: ['seats', 'must be seats of this sale'],
+  seats_required: ['seats', 'must be named: the places of this sale have names'],
+  seats_not_named: ['seats', 'must be left out: the places of this sale have no names'],
+  unknown_tickets: ['ticketIds', 'must be tickets of this order that were not refunded'],
+};
+
+/** What a refusal of the business is over HTTP; what else it tells goes along as members of the document. */
+export const problemOfRefusal = (refusal: { readonly code: string }): Problem => {
+  const { code, ...extensions } = refusal;
+  if (code.endsWith('_unknown') && code !== 'secret_unknown') return notFound();
+  const field = fields[code];
+  if (field !== undefined) return invalidField('body', field[0], code, field[1]);
+  if (code === 'hold_lapsed') {
+    return new Problem({ status: 410, code, title: 'The time to pay is over, and the places were given back' });
+  }
+  return new Problem({
+    status: 409,
+    code,
+    title: conflicts[code] ?? 'This can not be done as things stand',
+    extensions,
+  });
+};
+
+type Refused = { readonly refusal: { readonly code: string } };
+
+/** What a use case came to, where it wasn't refused. @throws Problem for a refusal */
+export const orProblem = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
+  result: R,
+): Exclude<R, Refused> => {
+  if (result.refusal !== undefined) throw problemOfRefusal(result.refusal);
+  return result as Exclude<R, Refused>;
+};

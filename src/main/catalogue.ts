@@ -1,0 +1,29 @@
+import { EventCatalogue } from '../application/event-catalogue.js';
+import { cardEvents } from '../domain/banking/card-events.js';
+import { transactionEvents } from '../domain/banking/transaction-events.js';
+import { orderEvents } from '../domain/ticketing/order-events.js';
+import { saleEvents } from '../domain/ticketing/sale-events.js';
+import { ticketEvents } from '../domain/ticketing/ticket-events.js';
+import { statement } from '../projections/banking/statement.js';
+import type { Projection } from '../projections/projection.js';
+import { availability } from '../projections/ticketing/availability.js';
+import { holds } from '../projections/ticketing/holds.js';
+import { needsHuman } from '../projections/ticketing/needs-human.js';
+import { openPurchases } from '../projections/ticketing/open-purchases.js';
+import { orders } from '../projections/ticketing/orders.js';
+import { tickets } from '../projections/ticketing/tickets.js';
+
+/** Every event of the platform. @throws Error when an older version has no upcaster */
+export const openCatalogue = (): EventCatalogue =>
+  new EventCatalogue(saleEvents, orderEvents, ticketEvents, cardEvents, transactionEvents);
+
+/** Every view of the platform. */
+export const projections: readonly Projection[] = [
+  availability,
+  orders,
+  tickets,
+  holds,
+  openPurchases,
+  needsHuman,
+  statement,
+];

@@ -1,0 +1,117 @@
+import { resolve } from 'node:path';
+
+/** Something that the environment may set. */
+interface Setting<T> {
+  readonly name: string;
+  readonly meaning: string;
+  readonly fallback: string;
+  readonly isSecret?: boolean;
+  /** @throws Error that says what the value must be */
+  read(text: string): T;
+}
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new Error('must be a port from 0 to 65535');
+  return value;
+};
+
+const milliseconds = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,7}$/.test(text) || value < 1) throw new Error('must be a whole number of milliseconds, 1 at least');
+  return value;
+};
+
+const oneOf =
+  (...values: readonly string[]) =>
+  (text: string): string => {
+    if (!values.includes(text)) throw new Error(`must be one of ${values.join(', ')}`);
+    return text;
+  };
+
+const key = (text: string): Uint8Array | undefined => {
+  if (text === '') return undefined;
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('must be 64 hexadecimal digits');
+  return Buffer.from(text, 'hex');
+};
+
+const address = (text: string): string | undefined => {
+  if (text === '') return undefined;
+  if (!/^[\w.-]+:\d{1,5}$/.test(text)) throw new Error('must be host:port');
+  return text;
+};
+
+const setting = <T>(
+  name: string,
+  fallback: string,
+  meaning: string,
+  read: (text: string) => T,
+  isSecret = false,
+): Setting<T> => ({ name, fallback, meaning, read, isSecret });
+
+const table = {
+  port: setting('PORT', '3000', 'port of the API', port),
+  operatorPort: setting('OPERATOR_PORT', '3001', 'port of /livez, /readyz, /metrics and the operator routes', port),
+  host: setting('BOXOFFICE_HOST', '127.0.0.1', 'address that both ports listen on; loopback keeps others out', String),
+  folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', (text) => resolve(text)),
+  key: setting(
+    'BOXOFFICE_KEY',
+    '',
+    'master key, 64 hex digits; made and kept in the data folder if not given',
+    key,
+    true,
+  ),
+  logLevel: setting(
+    'BOXOFFICE_LOG_LEVEL',
+    'info',
+    'what the log tells from',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+  bankAddress: setting('BOXOFFICE_BANK', '', 'host:port of a bank that runs alone; the own one if not given', address),
+  bankPort: setting('BOXOFFICE_BANK_PORT', '0', 'gRPC port of the own bank, on loopback; 0 takes a free one', port),
+  bankDeadlineMs: setting('BOXOFFICE_BANK_DEADLINE_MS', '5000', 'longest wait for an answer of the bank', milliseconds),
+};
+
+type Table = typeof table;
+export type Settings = { readonly [Name in keyof Table]: Table[Name] extends Setting<infer T> ? T : never };
+
+/** A name or value in the environment that can't be meant so. */
+export class WrongSetting extends Error {
+  override readonly name = 'WrongSetting';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const textOf = ({ name, fallback }: Setting<unknown>, environment: Environment): string =>
+  environment[name] ?? fallback;
+
+/** @throws WrongSetting naming the variable */
+export const readSettings = (environment: Environment): Settings => {
+  const known = new Set(Object.values(table).map(({ name }) => name));
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('BOXOFFICE_') && !known.has(name)) throw new WrongSetting(`${name} is not a setting`);
+  }
+  const values = Object.entries(table).map(([field, one]: [string, Setting<unknown>]) => {
+    try {
+      return [field, one.read(textOf(one, environment))];
+    } catch (cause) {
+      throw new WrongSetting(`${one.name} ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  });
+  return Object.fromEntries(values) as Settings;
+};
+
+export interface SettingShown {
+  readonly name: string;
+  readonly value: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+/** All settings with what they are now; secrets masked. */
+export const shownSettings = (environment: Environment): readonly SettingShown[] =>
+  Object.values(table).map((one: Setting<unknown>) => {
+    const text = textOf(one, environment);
+    const value = one.isSecret === true && text !== '' ? '********' : text;
+    return { name: one.name, value, fallback: one.fallback, meaning: one.meaning };
+  });
