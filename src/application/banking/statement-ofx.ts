@@ -6,7 +6,7 @@ import { signedMinor } from './statement-csv.js';
 import type { ShownLine } from './statement-lines.js';
 
 interface OfxStatement {
-  readonly card: Pick<CardDocument, 'cardId' | 'lastFour' | 'currency' | 'asOf'>;
+  readonly card: Pick<CardDocument, 'cardId' | 'lastFour' | 'currency' | 'issuedAt' | 'asOf'>;
   readonly range: BookingRange;
   readonly closingMinor: number;
   readonly lines: AsyncIterable<ShownLine>;
@@ -24,11 +24,7 @@ const escaped = (text: string): string =>
 const cut = (text: string, length: number): string => [...text.toWellFormed()].slice(0, length).join('');
 
 /** OFX 2.1.1, 3.2.8.1: `YYYYMMDDHHMMSS.XXX[0:GMT]`. */
-const time = (at: number): string =>
-  `${new Date(at)
-    .toISOString()
-    .replace(/[-:TZ]/g, '')
-    .replace(/^(\d{14})\.?(\d{3})$/, '$1.$2')}[0:GMT]`;
+const time = (at: number): string => `${new Date(at).toISOString().replace(/[-:TZ]/g, '')}[0:GMT]`;
 
 /** An account's id has 22 characters at most: the last four, and a hash that tells cards apart. */
 const accountId = ({ cardId, lastFour }: OfxStatement['card']): string =>
@@ -44,7 +40,7 @@ const head = (
 <CREDITCARDMSGSRSV1><CCSTMTTRNRS><TRNUID>0</TRNUID><STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS><CCSTMTRS>
 <CURDEF>${escaped(card.currency)}</CURDEF>
 <CCACCTFROM><ACCTID>${escaped(accountId(card))}</ACCTID></CCACCTFROM>
-<BANKTRANLIST><DTSTART>${time(Math.min(range.from, end))}</DTSTART><DTEND>${time(end)}</DTEND>
+<BANKTRANLIST><DTSTART>${time(Math.min(Math.max(range.from, card.issuedAt), end))}</DTSTART><DTEND>${time(end)}</DTEND>
 `;
 
 const transaction = (line: ShownLine): string => {

@@ -1,0 +1,19 @@
+import type { Position } from '../../src/application/ports/event-store.js';
+import type { AppliedEvent } from '../../src/application/ports/views.js';
+import type { Change, Projection } from '../../src/projections/projection.js';
+
+/** A projection that means nothing, for what a view store does with any. */
+export const things: Projection = {
+  name: 'things',
+  version: 1,
+  collections: { things: { indexes: [['size'], ['kind', '-size']] }, others: { indexes: [] } },
+  handlers: {},
+};
+
+export const at = (position: number): Position => String(position).padStart(8, '0') as Position;
+
+/** An event that makes these changes in `things`. */
+export const event = (position: number, ...changes: readonly Omit<Change, 'collection'>[]): AppliedEvent => ({
+  position: at(position),
+  changes: changes.map((change) => ({ collection: 'things', ...change })),
+});
