@@ -113,7 +113,7 @@ describe('read side', () => {
         ['t-1', 'cancelled', 'A 1'],
         ['t-2', 'inside', 'A 2'],
       ]);
-      expect(await tickets.get('t-2')).to.deep.include({ checkedInAt: day + 12, generation: 0 });
+      expect(await tickets.get('t-2')).to.deep.include({ checkedInAt: day + 12, generation: 1 });
       expect(await tickets.ofOrder('none')).to.deep.equal([]);
     });
 

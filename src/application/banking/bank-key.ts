@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { uuidOf } from '../ids.js';
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -23,9 +24,9 @@ export class BankKey {
     return drawn.toString().padStart(length, '0');
   }
 
-  /** 128 bits in hex that follow from the parts. */
+  /** A UUID that follows from the parts. */
   id(purpose: string, ...parts: readonly string[]): string {
-    return this.#mac(purpose, parts).toString('hex', 0, 16);
+    return uuidOf(this.#mac(purpose, parts));
   }
 
   /** Seals a text (AES-256-GCM, random nonce) as base64url. */

@@ -32,7 +32,7 @@ const handlers: Required<HandlersOf<typeof ticketEvents>> = {
       ...fact.data,
       seat: fact.data.seat ?? null,
       status: 'issued',
-      generation: 0,
+      generation: 1,
       checkedInAt: null,
       checkedOutAt: null,
       reason: null,

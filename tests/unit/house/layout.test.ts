@@ -5,12 +5,12 @@ import { exists, filesUnder, read } from './checkout.js';
 /** Packages that the platform is built with, and whether they are in use yet: change this when one arrives. */
 const namedPackages: Readonly<Record<string, 'used' | 'not yet'>> = {
   '@eventstore/db-client': 'not yet',
-  express: 'not yet',
+  express: 'used',
   mongodb: 'not yet',
   kafkajs: 'not yet',
-  inversify: 'not yet',
-  'reflect-metadata': 'not yet',
-  'class-validator': 'not yet',
+  inversify: 'used',
+  'reflect-metadata': 'used',
+  'class-validator': 'used',
   mocha: 'used',
   chai: 'used',
 };

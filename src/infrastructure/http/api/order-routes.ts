@@ -1,10 +1,10 @@
 import { declineCodeForBuyer } from '../../../application/ticketing/decline-code.js';
-import type { OrderResult, OrderStanding, Orders } from '../../../application/ticketing/orders.js';
+import type { OrderResult, Orders } from '../../../application/ticketing/orders.js';
 import type { PaymentStanding, Purchases } from '../../../application/ticketing/purchases.js';
 import { invalidField, Problem } from '../problem.js';
 import { type Reply, type Route, route } from '../route.js';
 import { OrderBody, OrderParams, PaymentBody, RefundBody } from './order-fields.js';
-import { instantText, type Reading } from './reading.js';
+import { instantText, type Reading, shown } from './reading.js';
 import { orProblem } from './refusals.js';
 import { orderStandingSchema } from './sale-schemas.js';
 
@@ -15,7 +15,6 @@ export interface OrderRouteParts {
 }
 
 const tags = ['orders'];
-const shown = (order: OrderStanding) => ({ ...order, expiresAt: instantText(order.expiresAt) });
 
 /** Commands of a buyer. */
 export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): readonly Route[] => {
@@ -139,7 +138,8 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
         if (step === 'refused') {
           throw new Problem({ status: 409, code: 'refund_refused', title: 'The refund was refused' });
         }
-        const answer = { ...refund, status: step === 'paid' ? 'paid' : 'pending', orderStatus: value.order.status };
+        const status = step === 'paid' ? 'paid' : 'pending';
+        const answer = shown({ ...refund, status, orderStatus: value.order.status });
         const token = { consistencyToken: reading.token(written) };
         return step === 'paid'
           ? { status: 201, body: answer, ...token }
