@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Api } from './api.js';
+import { settingsFor } from './platform.js';
+import { Shop } from './shop.js';
+import { until } from './until.js';
+
+const cli = join(import.meta.dirname, '..', '..', 'src', 'main', 'cli.js');
+
+interface Ready {
+  readonly msg: string;
+  readonly url: string;
+  readonly operatorUrl: string;
+  readonly bankPort?: number;
+}
+
+export interface ServeOptions {
+  readonly roles?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** `boxoffice serve` as a process of its own. */
+export class ServerProcess {
+  readonly api: Api;
+  readonly operator: Api;
+  readonly shop: Shop;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly said: { text: string },
+    readonly ready: Ready,
+  ) {
+    this.api = new Api(ready.url);
+    this.operator = new Api(ready.operatorUrl);
+    this.shop = new Shop(this.api);
+  }
+
+  /** @throws Error with all that the process said, if it ended before it was ready */
+  static async start(folder: string, { roles, settings = {} }: ServeOptions = {}): Promise<ServerProcess> {
+    const args = ['--enable-source-maps', cli, 'serve', ...(roles === undefined ? [] : ['--roles', roles])];
+    const { PATH = '' } = process.env;
+    const env = { PATH, ...settingsFor(folder, { BOXOFFICE_LOG_LEVEL: 'info', ...settings }) };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { text: '' };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said.text += text;
+      });
+    }
+    const closed = once(child, 'close');
+    const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    const isUp = (): boolean => isOver() || readyIn(said.text) !== undefined;
+    await until('the process is ready', isUp, 30_000).catch((cause: unknown) => {
+      child.kill('SIGKILL');
+      throw cause;
+    });
+    const ready = readyIn(said.text);
+    if (ready !== undefined) return new ServerProcess(child, said, ready);
+    await closed;
+    throw new Error(`exit code ${child.exitCode}: ${said.text}`);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** All of stdout and stderr so far. */
+  get output(): string {
+    return this.said.text;
+  }
+
+  /** kill -9: nothing is finished, nothing is said. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  /** SIGTERM: what is under way is finished. */
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const closed = once(this.child, 'close');
+    this.child.kill(signal);
+    await closed;
+  }
+}
+
+const readyIn = (output: string): Ready | undefined => {
+  for (const line of output.split('\n').slice(0, -1)) {
+    if (!line.startsWith('{')) continue;
+    const told: Ready = JSON.parse(line);
+    if (told.msg === 'ready') return told;
+  }
+  return undefined;
+};
