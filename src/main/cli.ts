@@ -1,16 +1,29 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { configCommand } from './commands/config.js';
+import { eventsCommand } from './commands/events.js';
 import { serveCommand } from './commands/serve.js';
+import { exitCodes, NotFound } from './exit-codes.js';
 
 const program = new Command('boxoffice')
   .description('Sells tickets for scarce shows and takes card payments.')
   .addCommand(serveCommand())
+  .addCommand(eventsCommand())
   .addCommand(configCommand());
+
+const isBrokenPipe = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+
+// Whoever reads the output may stop before its end, as `head` does.
+process.stdout.on('error', (cause) => {
+  if (isBrokenPipe(cause)) process.exit();
+  throw cause;
+});
 
 try {
   await program.parseAsync();
 } catch (cause) {
-  process.stderr.write(`boxoffice: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-  process.exitCode = 1;
+  if (!isBrokenPipe(cause)) {
+    process.stderr.write(`boxoffice: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    process.exitCode = cause instanceof NotFound ? exitCodes.notFound : exitCodes.failed;
+  }
 }
