@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import { eventsCommand } from './commands/events.js';
 import { serveCommand } from './commands/serve.js';
@@ -9,6 +10,7 @@ const program = new Command('boxoffice')
   .description('Sells tickets for scarce shows and takes card payments.')
   .addCommand(serveCommand())
   .addCommand(eventsCommand())
+  .addCommand(auditCommand())
   .addCommand(configCommand());
 
 const isBrokenPipe = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
