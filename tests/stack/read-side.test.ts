@@ -8,6 +8,7 @@ import { DeliveryQueries } from '../../src/application/feed/delivery-queries.js'
 import { OrderQueries } from '../../src/application/ticketing/order-queries.js';
 import { SaleQueries } from '../../src/application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../src/application/ticketing/ticket-queries.js';
+import { projections } from '../../src/main/catalogue.js';
 import { statement } from '../../src/projections/banking/statement.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { availability } from '../../src/projections/ticketing/availability.js';
@@ -16,7 +17,7 @@ import { needsHuman } from '../../src/projections/ticketing/needs-human.js';
 import { openPurchases } from '../../src/projections/ticketing/open-purchases.js';
 import { orders } from '../../src/projections/ticketing/orders.js';
 import { day, history } from '../support/history.js';
-import { projections, ReadSide } from '../support/read-side.js';
+import { ReadSide } from '../support/read-side.js';
 import { tempFolder, until } from '../support/temp-store.js';
 
 const cursors = new Cursors(new Uint8Array(32).fill(7));

@@ -1,41 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { EventCatalogue } from '../../src/application/event-catalogue.js';
 import { parkingReader } from '../../src/application/feed/parking-reader.js';
 import { partitionOf } from '../../src/application/partition.js';
 import type { Appended } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
-import { cardEvents } from '../../src/domain/banking/card-events.js';
-import { transactionEvents } from '../../src/domain/banking/transaction-events.js';
 import type { DomainEvent } from '../../src/domain/event.js';
-import { orderEvents } from '../../src/domain/ticketing/order-events.js';
-import { saleEvents } from '../../src/domain/ticketing/sale-events.js';
-import { ticketEvents } from '../../src/domain/ticketing/ticket-events.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import { statement } from '../../src/projections/banking/statement.js';
+import { openCatalogue, projections } from '../../src/main/catalogue.js';
 import type { Projection } from '../../src/projections/projection.js';
-import { availability } from '../../src/projections/ticketing/availability.js';
-import { holds } from '../../src/projections/ticketing/holds.js';
-import { needsHuman } from '../../src/projections/ticketing/needs-human.js';
-import { openPurchases } from '../../src/projections/ticketing/open-purchases.js';
-import { orders } from '../../src/projections/ticketing/orders.js';
-import { tickets } from '../../src/projections/ticketing/tickets.js';
 import { realClock } from './temp-store.js';
 
-export const projections: readonly Projection[] = [
-  availability,
-  holds,
-  needsHuman,
-  openPurchases,
-  orders,
-  tickets,
-  statement,
-];
-
-export const catalogue = new EventCatalogue(saleEvents, orderEvents, ticketEvents, cardEvents, transactionEvents);
+export const catalogue = openCatalogue();
 
 const metadata = JSON.stringify({ correlationId: 'c', causationId: 'c' });
 

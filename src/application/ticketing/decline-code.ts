@@ -1,6 +1,15 @@
-/**
- * What a buyer may hear of the bank's decline code: whoever holds a card that was reported lost or stolen isn't told
- * that it was.
- */
-export const declineCodeForBuyer = (code: string): string =>
-  code === 'card_lost' || code === 'card_stolen' ? 'declined' : code;
+/** Reasons that help a buyer to pay: the others, such as a card that was reported stolen, aren't for the buyer. */
+const told = new Set([
+  'insufficient_funds',
+  'over_limit',
+  'card_expired',
+  'expiry_wrong',
+  'security_code_wrong',
+  'processing_error',
+  'confirmation_rejected',
+  'confirmation_missing',
+  'currency_not_supported',
+]);
+
+/** What a buyer may hear of the bank's decline code. */
+export const declineCodeForBuyer = (code: string): string => (told.has(code) ? code : 'declined');

@@ -44,7 +44,7 @@ export class Reading {
 /** RFC 3339, UTC. */
 export const instantText = (ms: number): string => new Date(ms).toISOString();
 
-const isInstant = (name: string): boolean => name.endsWith('At') || name === 'asOf' || name === 'since';
+const isInstant = (name: string): boolean => name.endsWith('At') || ['at', 'asOf', 'since'].includes(name);
 
 /** A resource as the API shows it: its times, kept in milliseconds, as RFC 3339. */
 export const shown = (value: unknown): unknown => {
