@@ -31,7 +31,9 @@ export class ReadOnlyEventStore implements EventStore {
 
   /** @throws StoreUnavailable */
   append(): Promise<never> {
-    return Promise.reject(new StoreUnavailable(`${this.folder} is only read here: nothing can be appended`));
+    return Promise.reject(
+      new StoreUnavailable(`${this.folder} is in use by another process and only read here: nothing can be appended`),
+    );
   }
 
   async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {
