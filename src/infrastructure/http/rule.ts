@@ -28,9 +28,14 @@ interface FieldRules {
 
 const rulesByClass = new Map<unknown, Map<string, FieldRules>>();
 
-/** What the rules of a class ask for before its fields are checked. */
-export const preparationsOf = (target: unknown): ReadonlyMap<string, FieldRules> =>
-  rulesByClass.get(target) ?? new Map();
+/** What the rules of a class, and of the class that it extends, ask for before its fields are checked. */
+export const preparationsOf = (target: unknown): ReadonlyMap<string, FieldRules> => {
+  for (let type = target; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
+    const found = rulesByClass.get(type);
+    if (found !== undefined) return found;
+  }
+  return new Map();
+};
 
 /** A property decorator for class-validator that also tells the schema of its field. */
 export const ruled =
@@ -38,7 +43,7 @@ export const ruled =
   (prototype, key) => {
     if (typeof key !== 'string') throw new TypeError('a field needs a name');
     const target = prototype.constructor;
-    const fields = rulesByClass.get(target) ?? new Map<string, FieldRules>();
+    const fields = rulesByClass.get(target) ?? new Map(preparationsOf(target));
     const { normalise, reads } = rule;
     fields.set(key, { ...fields.get(key), ...(normalise && { normalise }), ...(reads && { reads }) });
     rulesByClass.set(target, fields);

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StoredEvent } from '../../src/application/ports/event-store.js';
+import { type Platform, startPlatform } from '../../src/main/platform.js';
+import { allRoles } from '../../src/main/roles.js';
+import { readSettings } from '../../src/main/settings.js';
+import { tokens } from '../../src/main/tokens.js';
+import { Api } from './api.js';
+import { Shop } from './shop.js';
+
+export const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'boxoffice-'));
+
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+/** Settings of a process of its own: any ports, its own folder. */
+export const settingsFor = (folder: string, own: Readonly<Record<string, string>> = {}) => ({
+  PORT: '0',
+  OPERATOR_PORT: '0',
+  BOXOFFICE_DATA: folder,
+  BOXOFFICE_LOG_LEVEL: 'silent',
+  ...own,
+});
+
+/** The whole platform in this process. */
+export interface LocalPlatform extends Platform {
+  readonly folder: string;
+  readonly api: Api;
+  readonly operator: Api;
+  readonly shop: Shop;
+  /** Stored events of a stream, the oldest first. */
+  eventsOf(stream: string): Promise<readonly StoredEvent[]>;
+}
+
+export const startHere = async (folder: string, own: Readonly<Record<string, string>> = {}): Promise<LocalPlatform> => {
+  const platform = await startPlatform(readSettings(settingsFor(folder, own)), new Set(allRoles));
+  const api = new Api(platform.url);
+  const store = await platform.container.getAsync(tokens.eventStore);
+  return {
+    ...platform,
+    folder,
+    api,
+    operator: new Api(platform.operatorUrl),
+    shop: new Shop(api),
+    eventsOf: (stream) => store.read(stream),
+  };
+};
