@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
+import { demoCommand } from './commands/demo.js';
 import { eventsCommand } from './commands/events.js';
 import { parkCommand } from './commands/park.js';
 import { serveCommand } from './commands/serve.js';
@@ -11,6 +12,7 @@ import { exitCodes, NotFound } from './exit-codes.js';
 const program = new Command('boxoffice')
   .description('Sells tickets for scarce shows and takes card payments.')
   .addCommand(serveCommand())
+  .addCommand(demoCommand())
   .addCommand(eventsCommand())
   .addCommand(viewsCommand())
   .addCommand(auditCommand())
