@@ -40,7 +40,7 @@ import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
 
 /** Partitions of the embedded feed. */
-const partitions = 1;
+export const partitions = 1;
 
 /** Everything of the platform as one process has it: made when it is first asked for, and once. */
 export const createContainer = (settings: Settings, roles: ReadonlySet<Role>): Container => {

@@ -20,6 +20,7 @@ import type { Route } from '../infrastructure/http/route.js';
 import { createServer, type RunningServer } from '../infrastructure/http/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
 import { createContainer } from './container.js';
+import { expireOrders, orderExpiry } from './order-expiry.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
@@ -140,10 +141,8 @@ const startWorker = async (container: Container, stops: Stops): Promise<void> =>
   const worker = await container.getAsync(t.purchaseWorker);
   const bank = await container.getAsync(t.bank);
   stops.push(async () => bank.close());
-  const take = async (events: readonly StoredEvent[]): Promise<void> => {
-    for (const stored of events) await orders.expire(lapsedOrder(catalogue.decode(stored).data), stored.id);
-  };
-  const expiry = feed.subscribe(parkingReader({ group: 'order-expiry', types: ['HoldLapsed'], take, park, clock }));
+  const take = expireOrders(orders, catalogue);
+  const expiry = feed.subscribe(parkingReader({ ...orderExpiry, take, park, clock }));
   stops.push(() => expiry.stop());
   const ending = new AbortController();
   await worker.resumePurchases(60_000).catch((err: unknown) => log.error({ err }, 'open purchases wait'));
@@ -153,8 +152,6 @@ const startWorker = async (container: Container, stops: Stops): Promise<void> =>
     return ended;
   });
 };
-
-const lapsedOrder = (data: unknown): string => (data as { readonly orderId: string }).orderId;
 
 const startServers = async (
   container: Container,

@@ -13,6 +13,7 @@ import type { Mailboxes } from '../application/mailbox.js';
 import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { Clock } from '../application/ports/clock.js';
+import type { EventStore } from '../application/ports/event-store.js';
 import type { Ids } from '../application/ports/ids.js';
 import type { Park } from '../application/ports/park.js';
 import type { ViewStore } from '../application/ports/views.js';
@@ -27,8 +28,7 @@ import type { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
 import type { Tickets } from '../application/ticketing/tickets.js';
 import type { Projector } from '../application/views/projector.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
-import type { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
-import type { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import type { BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import type { Reading } from '../infrastructure/http/api/reading.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
@@ -43,7 +43,7 @@ export const tokens = {
   ids: token<Ids>('ids'),
   keys: token<KeyFor>('keys'),
   catalogue: token<EventCatalogue>('catalogue'),
-  eventStore: token<EmbeddedEventStore>('eventStore'),
+  eventStore: token<EventStore & BacklogSource>('eventStore'),
   feed: token<EmbeddedFeed>('feed'),
   park: token<Park>('park'),
   views: token<ViewStore>('views'),

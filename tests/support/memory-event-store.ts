@@ -1,5 +1,6 @@
 import {
   type Appended,
+  type EventFilter,
   type EventStore,
   type NewEvent,
   type Position,
@@ -32,9 +33,10 @@ export class MemoryEventStore implements Pick<EventStore, 'append' | 'read' | 'r
     return this.#of(stream).slice(Number(from), Number(from) + limit);
   }
 
-  async readAll(after: Position): ReturnType<EventStore['readAll']> {
-    const events = this.all.filter(({ position }) => position > after);
-    return { events, next: events.at(-1)?.position ?? after, isHead: true };
+  async readAll(after: Position, { filter }: { filter?: EventFilter } = {}): ReturnType<EventStore['readAll']> {
+    const behind = this.all.filter(({ position }) => position > after);
+    const events = behind.filter(({ type }) => filter?.types?.includes(type) !== false);
+    return { events, next: behind.at(-1)?.position ?? after, isHead: true };
   }
 
   /** Types of a stream's events, in order. */

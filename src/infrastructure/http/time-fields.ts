@@ -12,6 +12,9 @@ const isOnCalendar = (match: RegExpExecArray | null): boolean => {
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 };
 
+/** Whether a text is a moment that exists, with its offset (RFC 3339 date-time), from 1970 on. */
+export const isInstant = (text: string): boolean => isOnCalendar(instant.exec(text));
+
 /** A moment with its offset (RFC 3339 date-time) from 1970 on; read it with `instantMs`. */
 export const IsInstant = (options?: RuleOptions): PropertyDecorator =>
   ruled(
@@ -19,7 +22,7 @@ export const IsInstant = (options?: RuleOptions): PropertyDecorator =>
       name: 'isInstant',
       message: 'must be a moment that exists, with its offset: 2030-05-04T19:30:00Z',
       schema: { type: 'string', format: 'date-time' },
-      fits: (value) => typeof value === 'string' && isOnCalendar(instant.exec(value)),
+      fits: (value) => typeof value === 'string' && isInstant(value),
     },
     options,
   );
@@ -36,5 +39,5 @@ export const IsCalendarDate = (options?: RuleOptions): PropertyDecorator =>
     options,
   );
 
-/** Milliseconds since the epoch of a text that `IsInstant` let pass. */
+/** Milliseconds since the epoch of a text that `IsInstant` or `isInstant` let pass. */
 export const instantMs = (text: string): number => Date.parse(text.toUpperCase());

@@ -20,8 +20,19 @@ interface Options {
   readonly folder: string;
   /** For a process beside the one that writes. */
   readonly readOnly?: boolean;
+  /** Another process may have a generation in the making: it is left alone. */
+  readonly isBeside?: boolean;
   /** Told when a damaged file is thrown away. */
   readonly onDamage?: (reason: string) => void;
+}
+
+/** The generation of a projection that readers are given. */
+export interface LiveView {
+  readonly version: number;
+  /** By partition. */
+  readonly checkpoints: readonly Position[];
+  /** Documents in all collections. */
+  readonly documents: number;
 }
 
 const pageSize = 500;
@@ -30,9 +41,9 @@ const pageSize = 500;
 export class EmbeddedViewStore implements ViewStore {
   private constructor(private readonly file: ViewsFile) {}
 
-  static open({ folder, readOnly = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
+  static open({ folder, readOnly = false, isBeside = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
     const store = new EmbeddedViewStore(new ViewsFile(join(folder, 'views.db'), readOnly, onDamage));
-    if (!readOnly) store.#dropAbandoned();
+    if (!readOnly && !isBeside) store.#dropAbandoned();
     return store;
   }
 
@@ -63,6 +74,22 @@ export class EmbeddedViewStore implements ViewStore {
       const live = this.#live(connection, projection);
       return live?.version === projection.version ? live.generation.checkpoint(partition) : beginning;
     });
+  }
+
+  /** @throws ViewsUnavailable */
+  async live(projection: Projection): Promise<LiveView | undefined> {
+    return this.file.read((connection) => {
+      const live = this.#live(connection, projection);
+      return live && { version: live.version, ...live.generation.standing() };
+    });
+  }
+
+  /**
+   * Copies all views as they are at one moment into the file `views.db` of another folder.
+   * @throws ViewsUnavailable
+   */
+  copyTo(folder: string): void {
+    this.file.copyTo(join(folder, 'views.db'));
   }
 
   async get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined> {

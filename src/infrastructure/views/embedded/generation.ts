@@ -73,6 +73,22 @@ export class Generation {
     return String(row?.position ?? '') as Position;
   }
 
+  /** How far it has been brought in each partition, and how many documents it has. */
+  standing(): { readonly checkpoints: readonly Position[]; readonly documents: number } {
+    const checkpoints = this.connection
+      .prepare('SELECT position FROM checkpoints WHERE generation = ? ORDER BY partition')
+      .all(this.id)
+      .map(({ position }) => String(position) as Position);
+    const tables = this.connection
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?")
+      .all(`view_${this.id}_*`);
+    const documents = tables.reduce((sum, { name }) => {
+      const row = this.connection.prepare(`SELECT count(*) AS documents FROM "${String(name)}"`).get();
+      return sum + Number(row?.documents);
+    }, 0);
+    return { checkpoints, documents };
+  }
+
   moveCheckpoint(partition: number, upTo: Position): void {
     this.connection
       .prepare(

@@ -1,0 +1,93 @@
+import type { DomainEvent } from '../../domain/event.js';
+import { type EventCatalogue, UnreadableEvent } from '../event-catalogue.js';
+import type { EventMetadata, EventStore, StoredEvent } from '../ports/event-store.js';
+
+/** How the state of a category's streams follows from their events. */
+export interface Folding {
+  readonly category: string;
+  initialState(): unknown;
+  evolve(state: unknown, event: DomainEvent): unknown;
+}
+
+/** The end of what is looked at: up to and with a revision, or a time in milliseconds since the epoch. */
+export type Moment = { readonly revision: bigint } | { readonly at: number };
+
+export interface HistoryEntry {
+  readonly event: StoredEvent;
+  readonly metadata: EventMetadata;
+}
+
+export interface StreamAudit {
+  readonly history: readonly HistoryEntry[];
+  /** The state at that moment; undefined where no aggregate has such streams. */
+  readonly state: unknown;
+  /** Why the state is that before an event which can't be read, if so. */
+  readonly unreadable?: string;
+}
+
+/** The stream has not come as far as the revision that was asked for. */
+export class BeyondStream extends Error {
+  override readonly name = 'BeyondStream';
+}
+
+const pageSize = 1_000;
+
+/** Tells what happened in a stream and what it came to; reads only, and causes nothing. */
+export class StreamAuditor {
+  readonly #foldings: ReadonlyMap<string, Folding>;
+
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly catalogue: EventCatalogue,
+    foldings: readonly Folding[],
+  ) {
+    this.#foldings = new Map(foldings.map((folding) => [folding.category, folding]));
+  }
+
+  /**
+   * History and state of a stream, up to a moment if one is given.
+   * @returns undefined if there is no such stream
+   * @throws BeyondStream
+   */
+  async show(stream: string, moment?: Moment): Promise<StreamAudit | undefined> {
+    const all = await this.#read(stream);
+    const head = all.at(-1)?.revision;
+    if (head === undefined) return undefined;
+    if (moment !== undefined && 'revision' in moment && moment.revision > head) {
+      throw new BeyondStream(`${stream} has come to revision ${head} only`);
+    }
+    const isLater = (event: StoredEvent): boolean => {
+      if (moment === undefined) return false;
+      return 'revision' in moment ? event.revision > moment.revision : event.recordedAt > moment.at;
+    };
+    // The writers' clocks may go back, revisions never do: what follows a later event is later too.
+    const end = all.findIndex(isLater);
+    const events = end < 0 ? all : all.slice(0, end);
+    const history = events.map((event) => ({ event, metadata: JSON.parse(event.metadata) as EventMetadata }));
+    return { history, ...this.#fold(stream, events) };
+  }
+
+  #fold(stream: string, events: readonly StoredEvent[]): Pick<StreamAudit, 'state' | 'unreadable'> {
+    const folding = this.#foldings.get(stream.slice(0, stream.indexOf('-')));
+    if (folding === undefined) return { state: undefined };
+    let state = folding.initialState();
+    for (const event of events) {
+      try {
+        state = folding.evolve(state, this.catalogue.decode(event));
+      } catch (cause) {
+        if (!(cause instanceof UnreadableEvent)) throw cause;
+        return { state, unreadable: cause.message };
+      }
+    }
+    return { state };
+  }
+
+  async #read(stream: string): Promise<readonly StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    for (;;) {
+      const page = await this.store.read(stream, { from: BigInt(events.length), limit: pageSize });
+      events.push(...page);
+      if (page.length < pageSize) return events;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../../application/ports/clock.js';
+import {
+  type AllPage,
+  type EventFilter,
+  type EventStore,
+  type Position,
+  type ReadOptions,
+  type StoredEvent,
+  StoreUnavailable,
+} from '../../../application/ports/event-store.js';
+import { type Backlog, EventReader } from './event-reader.js';
+import { positionOf } from './position.js';
+
+const pollMs = 100;
+
+/** The events of a folder that another process may be writing to. */
+export class ReadOnlyEventStore implements EventStore {
+  readonly #reader: EventReader;
+
+  /** @throws Error naming the folder when it holds no events */
+  constructor(
+    private readonly folder: string,
+    private readonly clock: Clock,
+  ) {
+    const file = join(folder, 'events.db');
+    if (!existsSync(file)) throw new Error(`${folder} holds no events yet`);
+    this.#reader = new EventReader(file);
+  }
+
+  /** @throws StoreUnavailable */
+  append(): Promise<never> {
+    return Promise.reject(
+      new StoreUnavailable(`${this.folder} is in use by another process and only read here: nothing can be appended`),
+    );
+  }
+
+  async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {
+    return this.#reader.read(stream, options);
+  }
+
+  async readAll(
+    after: Position,
+    options: { readonly filter?: EventFilter; readonly limit?: number } = {},
+  ): Promise<AllPage> {
+    return this.#reader.readAll(after, options.filter, options.limit);
+  }
+
+  async *subscribe(
+    after: Position,
+    { filter, signal }: { readonly filter?: EventFilter; readonly signal: AbortSignal },
+  ): AsyncGenerator<AllPage, void, void> {
+    for (let position = after; !signal.aborted; ) {
+      const page = this.#reader.readAll(position, filter);
+      if (page.next === position) {
+        await this.clock.sleep(pollMs, signal);
+        continue;
+      }
+      position = page.next;
+      yield page;
+    }
+  }
+
+  async find(eventId: string): Promise<StoredEvent | undefined> {
+    return this.#reader.find(eventId);
+  }
+
+  async head(): Promise<Position> {
+    return positionOf(this.#reader.head());
+  }
+
+  /** How much matches the filter behind a position. */
+  async backlog(after: Position, filter?: EventFilter): Promise<Backlog> {
+    return this.#reader.backlog(after, filter);
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+  }
+}

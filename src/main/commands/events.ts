@@ -1,0 +1,105 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
+import { systemClock } from '../../infrastructure/clock/system-clock.js';
+import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
+import { eventEnvelope, eventLine } from '../event-line.js';
+import { NotFound } from '../exit-codes.js';
+import { readSettings } from '../settings.js';
+
+interface ForMachines {
+  readonly json?: boolean;
+}
+
+/** `boxoffice events`: reads the events of the data folder, also beside a server that writes to it. */
+export const eventsCommand = (): Command =>
+  new Command('events')
+    .description('reads the events')
+    .addCommand(tailCommand())
+    .addCommand(showCommand())
+    .addCommand(exportCommand());
+
+const openEvents = (): EventStore => new ReadOnlyEventStore(readSettings(process.env).folder, systemClock);
+
+const jsonLine = (event: StoredEvent): string => JSON.stringify(eventEnvelope(event));
+
+const tailCommand = (): Command =>
+  new Command('tail')
+    .description('follows the events until it is interrupted')
+    .option('--from <position>', 'begin behind this position, or at the `beginning`; what is new if not given')
+    .option('--json', 'one event a line, as `events export` writes them')
+    .action(async ({ from, json }: ForMachines & { from?: string }) => {
+      const store = openEvents();
+      const ending = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+      const line = json === true ? jsonLine : eventLine;
+      const after = await positionFrom(from, store);
+      const lines = async function* (): AsyncGenerator<string> {
+        for await (const { events } of store.subscribe(after, { signal: ending.signal })) {
+          for (const event of events) yield `${line(event)}\n`;
+        }
+      };
+      await pipeline(Readable.from(lines()), process.stdout, { end: false });
+      await store.close();
+    });
+
+const positionFrom = async (text: string | undefined, store: EventStore): Promise<Position> => {
+  if (text === undefined) return store.head();
+  if (text === 'beginning') return beginning;
+  if (!/^[0-9a-f]{16}$/.test(text)) throw new Error(`--from ${text}: must be a position of an event, or beginning`);
+  return text as Position;
+};
+
+const showCommand = (): Command =>
+  new Command('show')
+    .description('shows one event')
+    .argument('<eventId>')
+    .option('--json', 'for machines, on one line')
+    .action(async (eventId: string, { json }: ForMachines) => {
+      const store = openEvents();
+      const event = await store.find(eventId);
+      await store.close();
+      if (event === undefined) throw new NotFound(`there is no event ${eventId}`);
+      process.stdout.write(`${JSON.stringify(eventEnvelope(event), null, json === true ? 0 : 2)}\n`);
+    });
+
+const exportCommand = (): Command =>
+  new Command('export')
+    .description('writes the events as NDJSON, one a line, in the order of the store')
+    .option('--stream <name>', 'of one stream only')
+    .option('--out <file>', 'into this file instead of standard output')
+    .action(async ({ stream, out }: { stream?: string; out?: string }) => {
+      const store = openEvents();
+      if (stream !== undefined && (await store.read(stream, { limit: 1 })).length === 0) {
+        throw new NotFound(`there is no stream ${stream}`);
+      }
+      const events = stream === undefined ? allEvents(store) : streamEvents(store, stream);
+      const lines = async function* (): AsyncGenerator<string> {
+        for await (const event of events) yield `${jsonLine(event)}\n`;
+      };
+      if (out === undefined) await pipeline(Readable.from(lines()), process.stdout, { end: false });
+      else await pipeline(Readable.from(lines()), createWriteStream(out));
+      await store.close();
+    });
+
+/** All that is there now; what comes meanwhile may be left out. */
+async function* allEvents(store: EventStore): AsyncGenerator<StoredEvent> {
+  for (let after = beginning; ; ) {
+    const { events, next, isHead } = await store.readAll(after);
+    yield* events;
+    if (isHead) return;
+    after = next;
+  }
+}
+
+const pageSize = 1_000;
+
+async function* streamEvents(store: EventStore, stream: string): AsyncGenerator<StoredEvent> {
+  for (let from = 0n; ; from += BigInt(pageSize)) {
+    const page = await store.read(stream, { from, limit: pageSize });
+    yield* page;
+    if (page.length < pageSize) return;
+  }
+}

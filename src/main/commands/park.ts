@@ -1,0 +1,118 @@
+import { Command } from 'commander';
+import type { Container } from 'inversify';
+import { ParkedEvents, type Retried } from '../../application/feed/parked-events.js';
+import type { TakeEvents } from '../../application/feed/parking-reader.js';
+import type { Position } from '../../application/ports/event-store.js';
+import type { ParkedEvent } from '../../application/ports/park.js';
+import { systemClock } from '../../infrastructure/clock/system-clock.js';
+import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedPark } from '../../infrastructure/feed/embedded/embedded-park.js';
+import { exitCodes, NotFound } from '../exit-codes.js';
+import { expireOrders, orderExpiry } from '../order-expiry.js';
+import { readSettings } from '../settings.js';
+import { withStorageBeside } from '../storage.js';
+import { tokens as t } from '../tokens.js';
+
+interface ForMachines {
+  readonly json?: boolean;
+}
+
+/** `boxoffice park`: events that a reader could not take, and those of their streams behind them. */
+export const parkCommand = (): Command =>
+  new Command('park')
+    .description('lists, retries and skips parked events')
+    .addCommand(listCommand())
+    .addCommand(retryCommand())
+    .addCommand(skipCommand());
+
+const withParked = <T>(work: (parked: ParkedEvents) => Promise<T>): Promise<T> =>
+  withStorageBeside(readSettings(process.env), async (container) => {
+    const park = await container.getAsync(t.park);
+    const store = await container.getAsync(t.eventStore);
+    const clock = await container.getAsync(t.clock);
+    return work(new ParkedEvents(park, store, clock, await takersOf(container)));
+  });
+
+const takersOf = async (container: Container): Promise<ReadonlyMap<string, TakeEvents>> => {
+  const projectors = await container.getAsync(t.projectors);
+  const expire = expireOrders(await container.getAsync(t.orders), await container.getAsync(t.catalogue));
+  return new Map([
+    ...projectors.map((projector): [string, TakeEvents] => [
+      projector.group,
+      (events, place) => projector.handle(events, place),
+    ]),
+    [orderExpiry.group, expire],
+  ]);
+};
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const shown = ({ since, ...event }: ParkedEvent) => ({ ...event, since: new Date(since).toISOString() });
+
+const line = ({ group, stream, position, reason, since }: ParkedEvent): string =>
+  `${group} ${stream} ${position} since ${new Date(since).toISOString()}: ${reason}`;
+
+const listCommand = (): Command =>
+  new Command('list')
+    .description('lists what is parked, in the order of the feed')
+    .option('--json', 'for machines, on one line')
+    .action(async ({ json }: ForMachines) => {
+      const { folder } = readSettings(process.env);
+      await new ReadOnlyEventStore(folder, systemClock).close();
+      const park = new EmbeddedPark(folder);
+      const parked = await park.list();
+      await park.close();
+      if (json === true) print(JSON.stringify(parked.map(shown)));
+      else for (const event of parked) print(line(event));
+    });
+
+const retryCommand = (): Command =>
+  new Command('retry')
+    .description('takes the parked events of a stream in order, up to the first that fails again')
+    .argument('<group>')
+    .argument('<stream>')
+    .option('--json', 'for machines, on one line')
+    .action(async (group: string, stream: string, { json }: ForMachines) => {
+      tell(
+        await withParked(async (events) => {
+          await requireParked(events, ({ group: ofGroup, stream: of }) => ofGroup === group && of === stream);
+          return events.retry(group, stream);
+        }),
+        json,
+      );
+    });
+
+const skipCommand = (): Command =>
+  new Command('skip')
+    .description('gives up the first parked event of a stream, and retries those behind it')
+    .argument('<group>')
+    .argument('<stream>')
+    .argument('<position>')
+    .requiredOption('--because <text>', 'why; kept beside the event')
+    .option('--json', 'for machines, on one line')
+    .action(
+      async (group: string, stream: string, position: string, { because, json }: ForMachines & { because: string }) => {
+        const key = { group, stream, position: position as Position };
+        tell(
+          await withParked(async (events) => {
+            await requireParked(
+              events,
+              (event) => event.group === group && event.stream === stream && event.position === position,
+            );
+            return events.skip(key, because);
+          }),
+          json,
+        );
+      },
+    );
+
+/** @throws NotFound when nothing of the kind is parked */
+const requireParked = async (events: ParkedEvents, isMeant: (event: ParkedEvent) => boolean): Promise<void> => {
+  if (!(await events.list()).some(isMeant)) throw new NotFound('nothing of this group and stream is parked there');
+};
+
+const tell = ({ taken, stoppedAt }: Retried, json: boolean | undefined): void => {
+  if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: shown(stoppedAt) }) }));
+  else print(stoppedAt === undefined ? `${taken} taken` : `${taken} taken, stopped again at ${line(stoppedAt)}`);
+  if (stoppedAt !== undefined) process.exitCode = exitCodes.failed;
+};

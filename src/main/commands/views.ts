@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import type { Difference } from '../../application/views/compare.js';
+import type { LeftOut } from '../../application/views/replay.js';
+import { EventStoreLocked } from '../../infrastructure/event-store/embedded/refusals.js';
+import { EmbeddedViewStore } from '../../infrastructure/views/embedded/embedded-view-store.js';
+import type { Projection } from '../../projections/projection.js';
+import { projections } from '../catalogue.js';
+import { exitCodes, NotFound } from '../exit-codes.js';
+import { readSettings } from '../settings.js';
+import { withStorage } from '../storage.js';
+import { tokens } from '../tokens.js';
+import { verifyViews } from '../verification.js';
+
+interface ForMachines {
+  readonly json?: boolean;
+}
+
+/** `boxoffice views`: the read models and whether they say what the events say. */
+export const viewsCommand = (): Command =>
+  new Command('views')
+    .description('lists, rebuilds and checks the views')
+    .addCommand(listCommand())
+    .addCommand(rebuildCommand())
+    .addCommand(verifyCommand());
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const printJson = (value: unknown): void => print(JSON.stringify(value));
+
+/** The view of that name, or all. @throws NotFound */
+const chosen = (name: string | undefined): readonly Projection[] => {
+  if (name === undefined) return projections;
+  const found = projections.filter((projection) => projection.name === name);
+  if (found.length === 0) throw new NotFound(`there is no view ${name}`);
+  return found;
+};
+
+const listCommand = (): Command =>
+  new Command('list')
+    .description('lists the views: version of this build, live version, checkpoint, documents')
+    .option('--json', 'for machines, on one line')
+    .action(async ({ json }: ForMachines) => {
+      const store = EmbeddedViewStore.open({ folder: readSettings(process.env).folder, readOnly: true });
+      const views = [];
+      for (const projection of projections) {
+        const { name, version } = projection;
+        const live = await store.live(projection);
+        const [checkpoint] = live?.checkpoints ?? [];
+        views.push({ name, version, liveVersion: live?.version, checkpoint, documents: live?.documents });
+      }
+      await store.close();
+      if (json === true) printJson(views);
+      else {
+        for (const { name, version, liveVersion, checkpoint, documents } of views) {
+          const live = liveVersion === undefined ? 'not built yet' : `live ${liveVersion}`;
+          print(
+            `${name}  version ${version}, ${live}, at ${checkpoint ?? 'the beginning'}, ${documents ?? 0} documents`,
+          );
+        }
+      }
+    });
+
+const rebuildCommand = (): Command =>
+  new Command('rebuild')
+    .description('makes a view anew from the events; no server may run on the folder')
+    .argument('[name]')
+    .option('--all', 'every view')
+    .option('--json', 'for machines, one view a line')
+    .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
+      if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
+      const names = new Set(chosen(name).map((projection) => projection.name));
+      await withStorage(readSettings(process.env), async (container) => {
+        for (const projector of await container.getAsync(tokens.projectors)) {
+          if (!names.has(projector.projection.name)) continue;
+          const { upTo, leftOut } = await projector.rebuild();
+          const view = projector.projection.name;
+          if (json === true) printJson({ view, upTo, leftOut: leftOut.map(leftOutShown) });
+          else print([`${view}  rebuilt up to ${upTo}`, ...leftOut.map(leftOutLine)].join('\n'));
+        }
+      }).catch((cause: unknown) => {
+        throw cause instanceof EventStoreLocked ? new Error(`${cause.message}: stop it first`) : cause;
+      });
+    });
+
+const verifyCommand = (): Command =>
+  new Command('verify')
+    .description('compares the documents with what the events make of them, also beside a server')
+    .argument('[name]', 'one view; all if not given')
+    .option('--json', 'for machines, one view a line')
+    .action(async (name: string | undefined, { json }: ForMachines) => {
+      for await (const verified of verifyViews(readSettings(process.env).folder, chosen(name))) {
+        const { view, documents, differences, leftOut } = verified;
+        if (differences.length > 0) process.exitCode = exitCodes.differs;
+        if (json === true) printJson({ view, documents, differences, leftOut: leftOut.map(leftOutShown) });
+        else {
+          const found = differences.length === 0 ? 'as the events say' : `${differences.length} differ`;
+          print(`${view}  ${documents} documents, ${found}`);
+          for (const line of [...differences.map(differenceLine), ...leftOut.map(leftOutLine)]) print(line);
+        }
+      }
+    });
+
+const differenceLine = ({ collection, id, problem, fields }: Difference): string =>
+  `  ${collection}/${id} is ${problem}${fields === undefined ? '' : ` in ${fields.join(', ')}`}`;
+
+const leftOutShown = ({ event, reason }: LeftOut) => ({ ...event, revision: String(event.revision), reason });
+
+const leftOutLine = ({ event, reason }: LeftOut): string =>
+  `  left out ${event.type} at ${event.stream}@${event.revision} and what follows there: ${reason}`;

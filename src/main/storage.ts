@@ -1,0 +1,45 @@
+import type { Container } from 'inversify';
+import { systemClock } from '../infrastructure/clock/system-clock.js';
+import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
+import { EventStoreLocked } from '../infrastructure/event-store/embedded/refusals.js';
+import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
+import { createContainer } from './container.js';
+import type { Settings } from './settings.js';
+import { tokens as t } from './tokens.js';
+
+type Work<T> = (container: Container) => Promise<T>;
+
+/**
+ * Works on the data folder as its only holder, then closes it.
+ * @throws EventStoreLocked while a server runs on it; Error when it holds no events
+ */
+export const withStorage = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
+  await new ReadOnlyEventStore(settings.folder, systemClock).close();
+  return run(createContainer(settings, new Set(['projector'])), work);
+};
+
+/** Works on the data folder beside a server if one holds it: views and the park can be written, events only read. */
+export const withStorageBeside = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
+  try {
+    return await withStorage(settings, work);
+  } catch (cause) {
+    if (!(cause instanceof EventStoreLocked)) throw cause;
+  }
+  const { folder } = settings;
+  const container = createContainer(settings, new Set(['projector']));
+  container.rebind(t.eventStore).toConstantValue(new ReadOnlyEventStore(folder, systemClock));
+  container.rebind(t.views).toConstantValue(EmbeddedViewStore.open({ folder, isBeside: true }));
+  return run(container, work);
+};
+
+const run = async <T>(container: Container, work: Work<T>): Promise<T> => {
+  const store = await container.getAsync(t.eventStore);
+  try {
+    return await work(container);
+  } finally {
+    await (await container.getAsync(t.feed)).close();
+    await (await container.getAsync(t.views)).close();
+    await (await container.getAsync(t.park)).close();
+    await store.close();
+  }
+};

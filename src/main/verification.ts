@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { partitionOf } from '../application/partition.js';
+import { beginning, type EventStore } from '../application/ports/event-store.js';
+import type { Comparison } from '../application/views/compare.js';
+import { Projector } from '../application/views/projector.js';
+import type { LeftOut } from '../application/views/replay.js';
+import { systemClock } from '../infrastructure/clock/system-clock.js';
+import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
+import type { Projection } from '../projections/projection.js';
+import { openCatalogue } from './catalogue.js';
+import { partitions } from './container.js';
+
+export interface Verified extends Comparison {
+  readonly view: string;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Compares the documents of each view with what the events make of it, on a copy of the views that it takes first: the
+ * folder itself is only read, also while a server writes to it.
+ * @throws ViewsUnavailable, OtherGeneration
+ */
+export async function* verifyViews(folder: string, projections: readonly Projection[]): AsyncGenerator<Verified> {
+  const store = new ReadOnlyEventStore(folder, systemClock);
+  const copyFolder = await mkdtemp(join(folder, 'verify-'));
+  try {
+    const source = EmbeddedViewStore.open({ folder, readOnly: true });
+    source.copyTo(copyFolder);
+    await source.close();
+    const views = EmbeddedViewStore.open({ folder: copyFolder });
+    for (const projection of projections) yield { view: projection.name, ...(await verify(projection, store, views)) };
+    await views.close();
+  } finally {
+    await rm(copyFolder, { recursive: true });
+    await store.close();
+  }
+}
+
+const verify = (projection: Projection, store: EventStore, views: EmbeddedViewStore): ReturnType<Projector['verify']> =>
+  new Projector(projection, {
+    store,
+    views,
+    catalogue: openCatalogue(),
+    partitions,
+    partitionOf,
+    // Nothing waits for the copy, and no feed leads to it.
+    feed: { position: async () => beginning },
+    progress: { moved: () => undefined },
+  }).verify();

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { type Platform, startPlatform } from '../../src/main/platform.js';
+import { allRoles, type Role } from '../../src/main/roles.js';
+import { readSettings } from '../../src/main/settings.js';
+import { tokens } from '../../src/main/tokens.js';
+import { Api } from '../support/api.js';
+import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
+import { Shop } from '../support/shop.js';
+import { until } from '../support/until.js';
+
+/** Nobody listens there. */
+const noBank = '127.0.0.1:9';
+
+describe('what goes on while something is away', () => {
+  let folder: string;
+  let running: Platform | undefined;
+
+  beforeEach(async () => {
+    folder = await newFolder();
+  });
+
+  afterEach(async () => {
+    await running?.stop();
+    await removeFolder(folder);
+  });
+
+  const start = async (roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> => {
+    running = await startPlatform(readSettings(settingsFor(folder, own)), new Set(roles));
+    return new Shop(new Api(running.url));
+  };
+
+  const restart = async (roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> => {
+    await running?.stop();
+    return start(roles, own);
+  };
+
+  const without = (...away: readonly Role[]): readonly Role[] => allRoles.filter((role) => !away.includes(role));
+
+  it('projectors: purchases go on, and the sale itself says that it is sold out (TIX-5, OPS-20)', async () => {
+    let shop = await start(allRoles);
+    const saleId = await shop.openSale({ capacity: 2 });
+    const card = await shop.issueCard();
+    const { token } = await shop.buy(saleId, card.token);
+    expect(await shop.saleOf(saleId, token)).to.include({ free: 1, sold: 1 });
+    shop = await restart(without('projector'));
+    const last = await shop.order(saleId);
+    expect(last.status).to.equal(201);
+    expect((await shop.pay(last.body.orderId, card.token)).status).to.equal(201);
+    const late = await shop.order(saleId);
+    expect([late.status, late.problem.code]).to.deep.equal([409, 'sold_out']);
+    expect(await shop.saleOf(saleId)).to.include({ free: 1, sold: 1 });
+    shop = await restart(allRoles);
+    await until('the sale is shown sold out', async () => (await shop.saleOf(saleId)).sold === 2);
+  });
+
+  it('the worker: purchases go on (OPS-11)', async () => {
+    const shop = await start(without('worker'));
+    const { order } = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
+    expect(order.status).to.equal('fulfilled');
+  });
+
+  it('the bank: orders, cancellations and reads go on, a payment is not known yet (OPS-11)', async () => {
+    const shop = await start(without('bank'), { BOXOFFICE_BANK: noBank, BOXOFFICE_BANK_DEADLINE_MS: '300' });
+    const saleId = await shop.openSale();
+    const kept = await shop.order(saleId);
+    const paid = await shop.pay(kept.body.orderId, 'tok_of_another_bank');
+    expect([paid.status, paid.body.status]).to.deep.equal([202, 'pending']);
+    const other = await shop.order(saleId);
+    const cancelled = await shop.api.post(`/v1/orders/${other.body.orderId}/cancel`);
+    expect(cancelled.status).to.equal(200);
+    expect(await shop.saleOf(saleId, cancelled.token)).to.include({ held: 1, free: 9 });
+    expect((await shop.orderOf(kept.body.orderId, paid.token)).status).to.equal('checking');
+    const operator = new Api(running?.operatorUrl ?? '');
+    expect((await operator.get('/readyz')).status).to.equal(200);
+  });
+
+  it('the query side: commands go on; and commands: reads go on, the statement too (PAY-54)', async () => {
+    let shop = await start(allRoles);
+    const saleId = await shop.openSale();
+    const card = await shop.issueCard();
+    await shop.buy(saleId, card.token).then(({ token }) => shop.statementOf(card.cardId, token));
+    shop = await restart(without('query-api'));
+    expect((await shop.order(saleId)).status).to.equal(201);
+    expect((await shop.api.get(`/v1/sales/${saleId}`)).status).to.equal(405);
+    shop = await restart(['query-api']);
+    expect((await shop.statementOf(card.cardId)).items).to.have.length(1);
+    expect((await shop.api.post('/v1/orders', {})).status).to.be.oneOf([404, 405]);
+  });
+
+  it('one reader that fails: the others are up to date, and only it lags (OPS-14, STR-18)', async () => {
+    const shop = await start(allRoles);
+    const feed = await running?.container.getAsync(tokens.feed);
+    if (feed === undefined) throw new Error('there is no feed');
+    feed.subscribe({ group: 'broken', types: ['OrderPlaced'], handle: () => Promise.reject(new Error('always')) });
+    const card = await shop.issueCard();
+    const { order, token } = await shop.buy(await shop.openSale(), card.token);
+    expect(order.status).to.equal('fulfilled');
+    expect((await shop.statementOf(card.cardId, token)).items).to.have.length(1);
+    const lags = await feed.lags();
+    expect(lags.filter(({ lag }) => lag > 0).map(({ group, lag }) => [group, lag])).to.deep.equal([['broken', 1]]);
+    expect(lags.find(({ group }) => group === 'broken')?.oldestAt).to.be.a('number');
+  });
+});

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { Mailboxes, Overloaded } from '../../../src/application/mailbox.js';
+import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../../../src/application/ports/event-store.js';
+import { sale } from '../../../src/domain/ticketing/sale.js';
+import { availability } from '../../../src/domain/ticketing/sale-state.js';
+import { ticket, ticketOf } from '../../../src/domain/ticketing/ticket.js';
+import { openCatalogue } from '../../../src/main/catalogue.js';
+import { StillClock } from '../../support/bank.js';
+import { MemoryEventStore } from '../../support/memory-event-store.js';
+
+const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
+const mailboxesOn = (store: MemoryEventStore, limits = {}): Mailboxes =>
+  new Mailboxes(
+    store as MemoryEventStore & EventStore,
+    openCatalogue(),
+    new StillClock(),
+    { next: randomUUID },
+    limits,
+  );
+
+const open = async (mailboxes: Mailboxes, capacity: number, seats?: readonly string[]): Promise<void> => {
+  const terms = { name: 'n', venue: 'v', startsAt: 9, price: { amountMinor: 1, currency: 'EUR' } };
+  const limits = { perPersonLimit: 9, holdSeconds: 60, capacity, ...(seats && { seats }) };
+  const announce = { type: 'Announce' as const, saleId: 's', ...terms, ...limits, now: 1 };
+  await mailboxes.send(sale, 's', announce, context(), availability);
+  await mailboxes.send(sale, 's', { type: 'Open', now: 1 }, context(), availability);
+};
+
+const hold = (mailboxes: Mailboxes, orderId: string, wish: object = {}, commandId: string = randomUUID()) =>
+  mailboxes.send(
+    sale,
+    's',
+    { type: 'Hold', orderId, personId: orderId, quantity: 1, ...wish, now: 2 },
+    context(commandId),
+    availability,
+  );
+
+const issue = (mailboxes: Mailboxes, ticketId: string) => {
+  const holder = { email: 'a@example.com', name: 'A' };
+  const command = { type: 'Issue' as const, ticketId, saleId: 's', orderId: 'o', holder, issuedAt: 1 };
+  return mailboxes.send(ticket, ticketId, command, context(), ticketOf);
+};
+
+describe('a mailbox', () => {
+  it('decides all that waits and appends it in one write', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store);
+    await open(mailboxes, 50);
+    const sizes: number[] = [];
+    store.beforeAppend = (_stream, events) => {
+      sizes.push(events.length);
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => hold(mailboxes, `o${n}`)));
+    expect(sent.filter(({ refusal }) => refusal === undefined)).to.have.length(50);
+    expect(sent.flatMap(({ refusal }) => refusal?.code ?? [])).to.deep.equal(Array(50).fill('sold_out'));
+    expect(sizes.length).to.be.at.most(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).to.equal(50);
+  });
+
+  it('of two instances lets one win, a thousand times (TIX-18)', async () => {
+    const store = new MemoryEventStore();
+    store.beforeAppend = () => new Promise((resolve) => setImmediate(resolve));
+    const [one, other] = [mailboxesOn(store), mailboxesOn(store)];
+    for (let round = 0; round < 1_000; round++) {
+      const id = `t${round}`;
+      await issue(one, id);
+      const scan = (mailboxes: Mailboxes, nonce: string) =>
+        mailboxes.send(ticket, id, { type: 'CheckIn', nonce, now: 2 }, context(), ticketOf);
+      const sent = await Promise.all([scan(one, 'a'), scan(other, 'b')]);
+      const codes = sent.map(({ refusal }) => refusal?.code ?? 'in').sort();
+      expect(codes, id).to.deep.equal(['already_inside', 'in']);
+      expect(store.typesOf(`ticket-${id}`)).to.deep.equal(['TicketIssued', 'TicketCheckedIn']);
+    }
+  }).timeout(60_000);
+
+  it('holds all places of an order or none, on two instances (TIX-18)', async () => {
+    const store = new MemoryEventStore();
+    store.beforeAppend = () => new Promise((resolve) => setImmediate(resolve));
+    const [one, other] = [mailboxesOn(store), mailboxesOn(store)];
+    await open(one, 6, ['A1', 'A2', 'A3', 'A4', 'A5', 'A6']);
+    const [first, second] = await Promise.all([
+      hold(one, 'o1', { quantity: 4, seats: ['A1', 'A2', 'A3', 'A4'] }),
+      hold(other, 'o2', { quantity: 3, seats: ['A4', 'A5', 'A6'] }),
+    ]);
+    const refused = [first, second].flatMap(({ refusal }) => refusal ?? []);
+    expect(refused).to.deep.equal([{ code: 'seats_taken', seats: ['A4'] }]);
+    const { result } = await one.read(sale, 's', availability);
+    expect(result.held).to.equal(first?.refusal === undefined ? 4 : 3);
+  });
+
+  it('adds nothing for a command id that the stream remembers, also after a reload', async () => {
+    const store = new MemoryEventStore();
+    await open(mailboxesOn(store), 5);
+    for (let time = 0; time < 3; time++) {
+      const sent = await hold(mailboxesOn(store), time === 0 ? 'o1' : 'another', {}, 'one-command');
+      expect(sent.refusal === undefined && sent.result.held).to.equal(1);
+    }
+    expect(store.typesOf('sale-s')).to.deep.equal(['SaleAnnounced', 'SaleOpened', 'PlacesHeld']);
+  });
+
+  it('answers nobody as accepted when the append fails, and goes on from what is stored', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store);
+    await open(mailboxes, 1);
+    store.beforeAppend = () => {
+      throw new StoreUnavailable('full');
+    };
+    const sent = await Promise.allSettled([hold(mailboxes, 'o1'), hold(mailboxes, 'o2')]);
+    // The second was refused only because of the first, whose places were never kept.
+    expect(sent.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    store.beforeAppend = () => undefined;
+    expect((await hold(mailboxes, 'o2')).refusal).to.equal(undefined);
+  });
+
+  it('settles an append whose outcome is not known by its event ids', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store);
+    await open(mailboxes, 1);
+    const append = store.append.bind(store);
+    const ids: string[][] = [];
+    store.append = async (stream, events, expected) => {
+      ids.push(events.map(({ id }) => id));
+      if (ids.length < 3) throw new OutcomeUnknown('no answer');
+      return append(stream, events, expected);
+    };
+    expect((await hold(mailboxes, 'o1')).refusal).to.equal(undefined);
+    expect(ids).to.deep.equal([ids[0], ids[0], ids[0]]);
+  });
+
+  it('refuses beyond what may wait, and serves what was let in', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store, { waiting: 10 });
+    await open(mailboxes, 100);
+    const sent = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => hold(mailboxes, `o${n}`)));
+    const refused = sent.filter((one) => one.status === 'rejected' && one.reason instanceof Overloaded);
+    const served = sent.filter(({ status }) => status === 'fulfilled');
+    expect(served.length).to.be.within(10, 11);
+    expect(refused.length + served.length).to.equal(30);
+  });
+
+  it('rejects one command that breaks a rule, and no other of its batch', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store);
+    await open(mailboxes, 5);
+    await hold(mailboxes, 'o1');
+    const broken = { type: 'Confirm' as const, orderId: 'o1', ticketIds: ['a', 'b'], now: 3 };
+    const [first, wrong, last] = await Promise.allSettled([
+      hold(mailboxes, 'o2'),
+      mailboxes.send(sale, 's', broken, context(), availability),
+      hold(mailboxes, 'o3'),
+    ]);
+    expect([first?.status, wrong?.status, last?.status]).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await mailboxes.read(sale, 's', availability)).result.held).to.equal(3);
+  });
+
+  it('keeps a bounded number of states, and is right without them', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store, { cachedEvents: 8 });
+    for (let n = 0; n < 40; n++) await issue(mailboxes, `t${n}`);
+    for (let n = 0; n < 40; n++) {
+      expect((await mailboxes.read(ticket, `t${n}`, ticketOf)).result?.status).to.equal('issued');
+    }
+  });
+});

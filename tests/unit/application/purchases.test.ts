@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { Mailboxes } from '../../../src/application/mailbox.js';
+import type { Bank, BankAnswer } from '../../../src/application/ports/bank.js';
+import type { EventStore } from '../../../src/application/ports/event-store.js';
+import { Orders } from '../../../src/application/ticketing/orders.js';
+import { Purchases } from '../../../src/application/ticketing/purchases.js';
+import { Sales } from '../../../src/application/ticketing/sales.js';
+import { order } from '../../../src/domain/ticketing/order.js';
+import { sale } from '../../../src/domain/ticketing/sale.js';
+import { availability } from '../../../src/domain/ticketing/sale-state.js';
+import { openCatalogue } from '../../../src/main/catalogue.js';
+import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor } from '../../support/bank.js';
+import { MemoryEventStore } from '../../support/memory-event-store.js';
+
+const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
+const terms = {
+  name: 'Show',
+  venue: 'Hall',
+  startsAt: startOfTest + 1e9,
+  capacity: 4,
+  price: { amountMinor: 1_000, currency: 'EUR' },
+  perPersonLimit: 4,
+  holdSeconds: 60,
+};
+
+/** The process dies here, as far as everyone in it is concerned. */
+class Crash extends Error {}
+
+/** One process over the store: what it keeps in memory is gone with it. */
+const processOn = (store: MemoryEventStore, clock: StillClock) => {
+  const bank = bankOn(store, clock);
+  const ids = { next: randomUUID };
+  const mailboxes = new Mailboxes(store as MemoryEventStore & EventStore, openCatalogue(), clock, ids);
+  const calls: string[] = [];
+  let hides = false;
+  const asked = async (
+    name: string,
+    call: Promise<{ readonly answer?: BankAnswer | undefined; readonly refusal?: unknown }>,
+  ): Promise<BankAnswer> => {
+    calls.push(name);
+    try {
+      const { answer } = await call;
+      return hides || answer === undefined ? { status: 'unknown' } : answer;
+    } catch {
+      return { status: 'unknown' };
+    }
+  };
+  const of = { correlationId: 'test' };
+  const port: Bank = {
+    authorise: (request) => asked('authorise', bank.payments.authorise(request, of)),
+    capture: (request) => asked('capture', bank.payments.capture(request, of)),
+    void: (request) => asked('void', bank.payments.void(request, of)),
+    refund: async (request) => {
+      const { status } = await asked('refund', bank.payments.refund(request, of));
+      return { status: status === 'unknown' ? status : 'refunded' };
+    },
+    inquire: (request) => asked('inquire', bank.payments.inquire(request, of)),
+  };
+  return {
+    bank,
+    calls,
+    mailboxes,
+    sales: new Sales(mailboxes, clock),
+    orders: new Orders(mailboxes, clock, ids),
+    purchases: new Purchases(mailboxes, port, clock, ids),
+    /** The bank does what it is asked, and its answers are lost. */
+    loseAnswers: (lose: boolean) => {
+      hides = lose;
+    },
+  };
+};
+
+type Process = ReturnType<typeof processOn>;
+
+const placeOrder = async ({ sales, orders }: Process, own: object = {}, quantity = 2) => {
+  const announced = await sales.announce({ ...terms, ...own }, context());
+  if (announced.refusal !== undefined) throw new Error(announced.refusal.code);
+  const { saleId } = announced.value;
+  await sales.open(saleId, context());
+  const buyer = { email: 'ana@example.com', name: 'Ana' };
+  const placed = await orders.place({ saleId, quantity, buyer }, context());
+  if (placed.refusal !== undefined) throw new Error(placed.refusal.code);
+  return { saleId, orderId: placed.value.orderId };
+};
+
+/** What is left when all is said: of the order, the places, the tickets and the card. */
+const outcome = async (process: Process, saleId: string, orderId: string, cardId: string) => {
+  const { store } = process.bank;
+  const { result } = await process.mailboxes.read(order, orderId, (state) =>
+    state.status === 'none' ? 'none' : state.status,
+  );
+  const places = await process.mailboxes.read(sale, saleId, availability);
+  const count = (type: string): number => store.all.filter((event) => event.type === type).length;
+  const account = accountOf(process.bank, cardId);
+  return {
+    status: result,
+    ...places.result,
+    tickets: count('TicketIssued'),
+    booked: count('AmountBooked'),
+    balanceMinor: account.balanceMinor,
+    reservations: account.reservations.size,
+  };
+};
+
+/** Moves time on until the order's process rests. */
+const settle = async (process: Process, orderId: string, clock: StillClock): Promise<void> => {
+  for (let round = 0; round < 12; round++) {
+    await process.purchases.advance(orderId, 'test');
+    await process.bank.open.sweep();
+    clock.time += 2_000;
+  }
+};
+
+const armed = (store: MemoryEventStore, at: number, isKept: boolean): void => {
+  let appends = 0;
+  const append = store.append.bind(store);
+  store.append = async (...call) => {
+    appends++;
+    if (appends < at) return append(...call);
+    if (appends === at && isKept) await append(...call);
+    throw new Crash(`append ${at}`);
+  };
+};
+
+describe('the purchase process', () => {
+  for (const isKept of [false, true]) {
+    it(`ends as if nothing had happened when it dies ${isKept ? 'behind' : 'before'} any append (TIX-3)`, async () => {
+      let appends = 0;
+      for (let at = 1; at === 1 || at <= appends; at++) {
+        const clock = new StillClock();
+        const store = new MemoryEventStore(() => clock.now());
+        const first = processOn(store, clock);
+        const { saleId, orderId } = await placeOrder(first);
+        const card = await issue(first.bank);
+        const token = tokenFor(first.bank, card);
+        const pay = context();
+        const before = store.all.length;
+        const append = store.append.bind(store);
+        armed(store, at, isKept);
+        await first.purchases.pay(orderId, token, pay).catch(() => undefined);
+        store.append = append;
+        // Another process takes it up, and the client repeats its request.
+        const second = processOn(store, clock);
+        await settle(second, orderId, clock);
+        await second.purchases.pay(orderId, token, pay);
+        await settle(second, orderId, clock);
+        expect(await outcome(second, saleId, orderId, card.cardId), `append ${at}`).to.deep.equal({
+          status: 'fulfilled',
+          capacity: 4,
+          free: 2,
+          held: 0,
+          sold: 2,
+          tickets: 2,
+          booked: 1,
+          balanceMinor: -2_000,
+          reservations: 0,
+        });
+        appends = Math.max(appends, store.all.length - before);
+      }
+      expect(appends).to.be.greaterThan(10);
+    });
+  }
+
+  it('asks again when the answer was lost, and charges once (PAY-21)', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process);
+    const card = await issue(process.bank);
+    process.loseAnswers(true);
+    const paid = await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+    expect(paid.refusal === undefined && paid.value.step).to.equal('unknown');
+    process.loseAnswers(false);
+    await settle(process, orderId, clock);
+    expect(await outcome(process, saleId, orderId, card.cardId)).to.include({
+      status: 'fulfilled',
+      booked: 1,
+      balanceMinor: -2_000,
+    });
+    expect(process.calls.filter((call) => call === 'authorise')).to.have.length(1);
+  });
+
+  it('reverses what stays unknown, with growing waits, and the order expires', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process);
+    const card = await issue(process.bank);
+    process.loseAnswers(true);
+    await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+    for (let second = 0; second < 130; second++) {
+      clock.time += 1_000;
+      await process.purchases.advance(orderId, 'test');
+    }
+    const inquiries = process.calls.filter((call) => call === 'inquire').length;
+    expect(inquiries).to.be.within(4, 9);
+    process.loseAnswers(false);
+    for (let minute = 0; minute < 3; minute++) {
+      clock.time += 60_000;
+      await process.purchases.advance(orderId, 'test');
+    }
+    expect(await outcome(process, saleId, orderId, card.cardId)).to.include({
+      status: 'expired',
+      tickets: 0,
+      booked: 0,
+      reservations: 0,
+    });
+  });
+
+  for (const isGone of [false, true]) {
+    it(`a payment that comes after the hold had lapsed ${isGone ? 'is reversed' : 'takes places again'}`, async () => {
+      const clock = new StillClock();
+      const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+      const { saleId, orderId } = await placeOrder(process, { capacity: 2 });
+      const card = await issue(process.bank);
+      process.loseAnswers(true);
+      await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+      clock.time += 121_000 - 2_000;
+      process.loseAnswers(false);
+      // Someone says that the hold is over, though the payment still runs.
+      const until = { type: 'LapseDue' as const, now: clock.time + 10_000 };
+      await process.mailboxes.send(sale, saleId, until, context(), () => undefined);
+      if (isGone) {
+        const buyer = { email: 'bo@example.com', name: 'Bo' };
+        await process.orders.place({ saleId, quantity: 2, buyer }, context());
+      }
+      await process.purchases.advance(orderId, 'test');
+      await settle(process, orderId, clock);
+      expect(await outcome(process, saleId, orderId, card.cardId)).to.include(
+        isGone
+          ? { status: 'expired', tickets: 0, booked: 0, reservations: 0 }
+          : { status: 'fulfilled', sold: 2, tickets: 2, booked: 1 },
+      );
+    });
+  }
+});
