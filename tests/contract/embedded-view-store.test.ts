@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { expect } from 'chai';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { tempFolder } from '../support/temp-store.js';
+import { at, event, things } from '../support/things.js';
 import { viewStoreContract } from './view-store.contract.js';
 
 viewStoreContract('embedded', async () => {
@@ -18,4 +20,44 @@ viewStoreContract('embedded', async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
+});
+
+describe('embedded view store', () => {
+  let folder: string;
+  let views: EmbeddedViewStore;
+  beforeEach(async () => {
+    folder = await tempFolder();
+    views = EmbeddedViewStore.open({ folder });
+    await views.define(things);
+    await views.apply(things, 0, [event(1, { id: 'a', $set: { count: 1 } })], at(2));
+  });
+  afterEach(async () => {
+    await views.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('tells how the live generation stands', async () => {
+    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2)], documents: 1 });
+    expect(await views.live({ ...things, name: 'unknown' })).to.equal(undefined);
+  });
+
+  it('copies all views as they are', async () => {
+    const other = await tempFolder();
+    views.copyTo(other);
+    await views.apply(things, 0, [event(3, { id: 'b', $set: { count: 1 } })], at(3));
+    const copy = EmbeddedViewStore.open({ folder: other });
+    expect(await copy.live(things)).to.deep.include({ checkpoints: [at(2)], documents: 1 });
+    expect(await copy.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
+    await copy.close();
+    await rm(other, { recursive: true });
+  });
+
+  it('leaves what another process has in the making alone when it is opened beside it', async () => {
+    const rebuild = await views.rebuild(things);
+    const beside = EmbeddedViewStore.open({ folder, isBeside: true });
+    await beside.close();
+    await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 2 } })], at(2));
+    await rebuild.promote();
+    expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 2 });
+  });
 });
