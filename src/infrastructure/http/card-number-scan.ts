@@ -1,4 +1,4 @@
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const uuid = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi;
 const longRun = /\d(?:[\s\p{Pd}]{0,2}\d){12,}/gu;
 const group = /\d+/g;
 const beyondAscii = /[^\0-\x7f]/;
@@ -33,14 +33,14 @@ const groupsHoldCard = (groups: readonly string[]): boolean =>
 
 /**
  * Whether a text holds what may be a card number: 13 to 19 digits, apart by spaces or dashes at most, that begin with 2
- * to 6 and pass Luhn. A UUID as a whole is let pass: one in some thousands would look like a card.
+ * to 6 and pass Luhn. UUIDs are left out: one in some thousands would look like a card.
  */
 export const holdsCardNumber = (text: string): boolean => {
   if (text.length < 13) return false;
   // Digits of other scripts and full-width ones become the plain ones.
-  const plain = beyondAscii.test(text) ? text.normalize('NFKC') : text;
+  const plain = (beyondAscii.test(text) ? text.normalize('NFKC') : text).replace(uuid, 'UUID');
   for (const [run] of plain.matchAll(longRun)) {
-    if (!uuid.test(text) && groupsHoldCard(run.match(group) ?? [])) return true;
+    if (groupsHoldCard(run.match(group) ?? [])) return true;
   }
   return false;
 };

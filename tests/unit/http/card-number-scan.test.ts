@@ -37,4 +37,12 @@ describe('the search for card numbers', () => {
     expect(holdsCardNumber('42424242-4242-4242-8000-000000000000')).to.equal(false);
     for (let index = 0; index < 20_000; index++) expect(holdsCardNumber(randomUUID())).to.equal(false);
   });
+
+  it('lets UUIDs pass within other text, and still finds numbers beside them', () => {
+    const like = '42424242-4242-4242-8000-000000000000';
+    expect(holdsCardNumber(`${like}@example.com`)).to.equal(false);
+    expect(holdsCardNumber(`/v1/orders/${like}/payments`)).to.equal(false);
+    expect(holdsCardNumber(`${like} 4242424242424242`)).to.equal(true);
+    expect(holdsCardNumber(`1${like}`)).to.equal(true);
+  });
 });
