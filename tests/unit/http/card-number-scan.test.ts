@@ -43,6 +43,6 @@ describe('the search for card numbers', () => {
     expect(holdsCardNumber(`${like}@example.com`)).to.equal(false);
     expect(holdsCardNumber(`/v1/orders/${like}/payments`)).to.equal(false);
     expect(holdsCardNumber(`${like} 4242424242424242`)).to.equal(true);
-    expect(holdsCardNumber(`1${like}`)).to.equal(true);
+    expect(holdsCardNumber('42424242-4242-4242')).to.equal(true);
   });
 });
