@@ -21,6 +21,9 @@ export interface EmbeddedFeedOptions {
 
 const defaultWait: GrowingWait = { firstMs: 100, longestMs: 30_000 };
 
+/** Rest of a reader between two batches: what comes meanwhile is taken in one. */
+const restMs = 4;
+
 /** The feed of one process: a catch-up subscription on the store for each reader, one partition. */
 export class EmbeddedFeed implements Feed {
   readonly partitions = 1;
@@ -87,6 +90,7 @@ export class EmbeddedFeed implements Feed {
           if (!(await this.#deliver(reader, { partition: 0, events, upTo: next }, signal))) return;
           this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?').run(next, reader.group);
           attempt = 0;
+          await this.#options.clock.sleep(restMs, signal);
         }
         if (!signal.aborted) throw new Error('the subscription on the event store ended');
       } catch (cause) {
