@@ -114,6 +114,7 @@ export class EmbeddedFeed implements Feed {
 
   #pause(group: string, cause: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     this.#options.onFailure?.(group, cause, attempt + 1);
-    return this.#options.clock.sleep(waitMs(this.#options.wait ?? defaultWait, attempt), signal);
+    const { clock, wait = defaultWait } = this.#options;
+    return clock.sleep(waitMs(wait, attempt, clock.random()), signal);
   }
 }
