@@ -4,11 +4,11 @@ import { ParkedEvents, type Retried } from '../../application/feed/parked-events
 import type { TakeEvents } from '../../application/feed/parking-reader.js';
 import type { Position } from '../../application/ports/event-store.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
+import { expireOrders, orderExpiry } from '../../application/ticketing/order-expiry.js';
 import { systemClock } from '../../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedPark } from '../../infrastructure/feed/embedded/embedded-park.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
-import { expireOrders, orderExpiry } from '../order-expiry.js';
 import { readSettings } from '../settings.js';
 import { withStorageBeside } from '../storage.js';
 import { tokens as t } from '../tokens.js';

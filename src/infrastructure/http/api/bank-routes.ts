@@ -5,7 +5,7 @@ import type { CardIssuing } from '../../../application/banking/issue-card.js';
 import { streamOf } from '../../../domain/decider.js';
 import { invalidField, Problem } from '../problem.js';
 import { type Route, route } from '../route.js';
-import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './order-fields.js';
+import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
 import type { Reading } from './reading.js';
 import { orProblem } from './refusals.js';
 

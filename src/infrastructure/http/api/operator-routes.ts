@@ -3,8 +3,8 @@ import type { OrderQueries } from '../../../application/ticketing/order-queries.
 import { needsHuman } from '../../../projections/ticketing/needs-human.js';
 import { IsUuid } from '../fields.js';
 import { type Route, route } from '../route.js';
+import { PageQuery } from './page-fields.js';
 import { pageReply, type Reading } from './reading.js';
-import { PageQuery } from './sale-fields.js';
 import { pageSchema } from './sale-schemas.js';
 
 export interface OperatorRouteParts {

@@ -1,8 +1,6 @@
 import {
-  IsDigits,
   IsEmailAddress,
   IsName,
-  IsOneOf,
   IsSeatName,
   IsToken,
   IsUuid,
@@ -11,10 +9,6 @@ import {
   Nested,
   Optional,
 } from '../fields.js';
-import { IsMoney, Money } from '../money-field.js';
-import { IsCalendarDate } from '../time-fields.js';
-import { IsCardNumber } from './card-number-field.js';
-import { PageQuery } from './sale-fields.js';
 
 export class PersonBody {
   @IsEmailAddress()
@@ -60,89 +54,4 @@ export class RefundBody {
   @Optional()
   @IsWholeNumber(1, Number.MAX_SAFE_INTEGER)
   readonly amountMinor?: number;
-}
-
-export class TicketParams {
-  @IsUuid()
-  readonly ticketId!: string;
-}
-
-export class ScanBody {
-  @IsToken(100)
-  readonly nonce!: string;
-
-  @Optional()
-  @IsToken(100)
-  readonly secret?: string;
-
-  @Optional()
-  @IsOneOf(['in', 'out'])
-  readonly direction?: string;
-}
-
-export class TransferBody {
-  @Nested(() => PersonBody)
-  readonly to!: PersonBody;
-}
-
-export class CardBody {
-  @IsName(200)
-  readonly holder!: string;
-
-  @IsMoney()
-  readonly limit!: Money;
-}
-
-export class CardDataBody {
-  /** Spaces and dashes are let pass. */
-  @IsCardNumber()
-  readonly number!: string;
-
-  @IsWholeNumber(1, 12)
-  readonly expiryMonth!: number;
-
-  @IsWholeNumber(2000, 2099)
-  readonly expiryYear!: number;
-
-  @IsDigits(3, 4)
-  readonly securityCode!: string;
-}
-
-export class CardParams {
-  @IsUuid()
-  readonly cardId!: string;
-}
-
-export class TransactionParams {
-  @IsUuid()
-  readonly transactionId!: string;
-}
-
-export class ConfirmationBody {
-  @IsOneOf(['approve', 'reject'])
-  readonly outcome!: 'approve' | 'reject';
-}
-
-export class StatementRangeQuery {
-  @Optional()
-  @IsCalendarDate()
-  readonly fromBookingDate?: string;
-
-  @Optional()
-  @IsCalendarDate()
-  readonly toBookingDate?: string;
-}
-
-export class StatementQuery extends PageQuery {
-  @Optional()
-  @IsCalendarDate()
-  readonly fromBookingDate?: string;
-
-  @Optional()
-  @IsCalendarDate()
-  readonly toBookingDate?: string;
-
-  @Optional()
-  @IsOneOf(['booked', 'processing', 'future'])
-  readonly status?: 'booked' | 'processing' | 'future';
 }

@@ -8,10 +8,12 @@ import { availability } from '../../../projections/ticketing/availability.js';
 import { orders } from '../../../projections/ticketing/orders.js';
 import { tickets } from '../../../projections/ticketing/tickets.js';
 import { type Route, route } from '../route.js';
-import { CardParams, OrderParams, StatementQuery, StatementRangeQuery } from './order-fields.js';
+import { CardParams } from './bank-fields.js';
+import { OrderParams } from './order-fields.js';
 import { pageReply, type Reading, shown } from './reading.js';
 import { SaleParams, SalesQuery } from './sale-fields.js';
 import { moneySchema, orderStandingSchema, pageSchema, saleStandingSchema } from './sale-schemas.js';
+import { StatementQuery, StatementRangeQuery } from './statement-fields.js';
 
 export interface QueryRouteParts {
   readonly saleQueries: SaleQueries;

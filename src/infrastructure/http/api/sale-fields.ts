@@ -1,6 +1,7 @@
-import { IsName, IsOneOf, IsSeatName, IsToken, IsUuid, IsWholeNumber, ListOf, Optional } from '../fields.js';
+import { IsName, IsOneOf, IsSeatName, IsUuid, IsWholeNumber, ListOf, Optional } from '../fields.js';
 import { IsMoney, Money } from '../money-field.js';
 import { IsInstant } from '../time-fields.js';
+import { PageQuery } from './page-fields.js';
 
 export class SaleParams {
   @IsUuid()
@@ -48,16 +49,6 @@ export class ReturnBody {
   @ListOf({ min: 1, max: 100, unique: true })
   @IsUuid({ each: true })
   readonly ticketIds!: readonly string[];
-}
-
-export class PageQuery {
-  @Optional()
-  @IsWholeNumber(1, 100)
-  readonly limit?: number;
-
-  @Optional()
-  @IsToken(500)
-  readonly cursor?: string;
 }
 
 export class SalesQuery extends PageQuery {

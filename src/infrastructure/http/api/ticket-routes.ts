@@ -1,9 +1,9 @@
 import type { TicketResult, Tickets } from '../../../application/ticketing/tickets.js';
 import { type Reply, type Route, route } from '../route.js';
 import type { JsonSchema } from '../rule.js';
-import { ScanBody, TicketParams, TransferBody } from './order-fields.js';
 import type { Reading } from './reading.js';
 import { orProblem } from './refusals.js';
+import { ScanBody, TicketParams, TransferBody } from './ticket-fields.js';
 
 export interface TicketRouteParts {
   readonly tickets: Tickets;

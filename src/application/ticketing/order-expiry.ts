@@ -1,6 +1,6 @@
-import type { EventCatalogue } from '../application/event-catalogue.js';
-import type { TakeEvents } from '../application/feed/parking-reader.js';
-import type { Orders } from '../application/ticketing/orders.js';
+import type { EventCatalogue } from '../event-catalogue.js';
+import type { TakeEvents } from '../feed/parking-reader.js';
+import type { Orders } from './orders.js';
 
 /** The reader that tells orders of their lapsed holds. */
 export const orderExpiry = { group: 'order-expiry', types: ['HoldLapsed'] } as const;
@@ -9,7 +9,7 @@ export const orderExpiry = { group: 'order-expiry', types: ['HoldLapsed'] } as c
 export const expireOrders =
   (orders: Orders, catalogue: EventCatalogue): TakeEvents =>
   async (events) => {
-    for (const stored of events) await orders.expire(lapsedOrder(catalogue.decode(stored).data), stored.id);
+    await Promise.all(events.map((stored) => orders.expire(lapsedOrder(catalogue.decode(stored).data), stored.id)));
   };
 
 const lapsedOrder = (data: unknown): string => (data as { readonly orderId: string }).orderId;
