@@ -11,7 +11,7 @@ import { order } from '../../../src/domain/ticketing/order.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
-import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor } from '../../support/bank.js';
+import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor, tokenOfTestCard } from '../../support/bank.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
@@ -205,6 +205,23 @@ describe('the purchase process', () => {
       booked: 0,
       reservations: 0,
     });
+  });
+
+  it('a payment that is declined after the hold had lapsed ends the order', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process);
+    process.loseAnswers(true);
+    await process.purchases.pay(orderId, tokenOfTestCard(process.bank, '4000000000000002'), context());
+    process.loseAnswers(false);
+    // The places lapse by the clock of another instance, and the order is told so while it is being paid.
+    const lapse = { type: 'LapseDue' as const, now: clock.time + 121_000 };
+    await process.mailboxes.send(sale, saleId, lapse, context(), () => undefined);
+    await process.orders.expire(orderId, 'test');
+    clock.time += 2_000;
+    await process.purchases.advance(orderId, 'test');
+    const { result } = await process.mailboxes.read(order, orderId, ({ status }) => status);
+    expect(result).to.equal('expired');
   });
 
   for (const isGone of [false, true]) {
