@@ -86,6 +86,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    // The peers of the benchmarks are programs of their own, with packages of their own.
+    exclude: { path: '^bench/peers/(node_modules/|.*\\.mjs$)' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

@@ -48,7 +48,12 @@ function checkNode() {
 
 function filesUnder(folder) {
   if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name)));
+  // The peers of the benchmarks have packages of their own, which aren't compiled.
+  const isOwn = (name) => !name.includes('node_modules');
+  return readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    .filter(isOwn)
+    .map((name) => join(folder, name));
 }
 
 /** What each source compiles to, relative to dist and without the ending. */

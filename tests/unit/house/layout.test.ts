@@ -25,7 +25,7 @@ const folders: Readonly<Record<string, 'there' | 'not yet'>> = {
   'tests/contract': 'there',
   proto: 'there',
   deploy: 'not yet',
-  bench: 'not yet',
+  bench: 'there',
   'docs/adr': 'there',
   'docker-compose.yml': 'not yet',
   'package.json': 'there',
@@ -36,7 +36,8 @@ const folders: Readonly<Record<string, 'there' | 'not yet'>> = {
   '.ci/run': 'there',
 };
 
-const sources = [...filesUnder('src', '.ts', '.tsx'), ...filesUnder('tests', '.ts', '.tsx')];
+const isOwn = (path: string) => !path.includes('node_modules');
+const sources = ['src', 'tests', 'bench'].flatMap((folder) => filesUnder(folder, '.ts', '.tsx')).filter(isOwn);
 
 function importedPackages(): ReadonlySet<string> {
   // Statements begin at the left edge; a string in a test that looks like one doesn't count.
@@ -90,6 +91,12 @@ describe('layout', () => {
     const words = new RegExp(`\\b(${'TO'}DO|${'FIX'}ME)\\b`);
     const pages = filesUnder('docs', '.md').concat(['README.md', 'CHANGELOG.md']);
     expect([...sources, ...pages].filter((file) => words.test(read(file)))).to.deep.equal([]);
+  });
+
+  it('takes time and chance from the clock that it is given, so that a run can be repeated', () => {
+    const inner = /^src\/(domain|application|projections)\//;
+    const own = /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/;
+    expect(sources.filter((file) => inner.test(file) && own.test(read(file)))).to.deep.equal([]);
   });
 
   it('names files by what they hold', () => {

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * One kept-alive connection with one request on its way at a time. It understands just what servers here answer
+ * (Content-Length, no chunks): a load must not cost more than the server that it loads.
+ */
+export class HttpConnection {
+  #received = '';
+  #waiting: { resolve(answer: HttpAnswer): void; reject(cause: Error): void } | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    // One byte a character: lengths are counted in bytes, and what is looked at is ASCII.
+    socket.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+    const fail = (cause: Error): void => {
+      this.#waiting?.reject(cause);
+      this.#waiting = undefined;
+    };
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('the server closed the connection')));
+  }
+
+  static async open(url: string): Promise<HttpConnection> {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    await once(socket, 'connect');
+    return new HttpConnection(socket);
+  }
+
+  /** @param request head and body as they go over the wire */
+  ask(request: string): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.socket.write(request, 'latin1');
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #take(text: string): void {
+    this.#received += text;
+    const headEnd = this.#received.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const head = this.#received.slice(0, headEnd);
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
+    if (Number.isNaN(length)) {
+      this.#waiting?.reject(new Error(`an answer without Content-Length: ${head}`));
+      this.#waiting = undefined;
+      return;
+    }
+    const end = headEnd + 4 + length;
+    if (this.#received.length < end) return;
+    const answer = { status: Number(head.slice(9, 12)), body: this.#received.slice(headEnd + 4, end) };
+    this.#received = this.#received.slice(end);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.resolve(answer);
+  }
+}
+
+/** A POST of JSON as it goes over the wire; the text must be ASCII. */
+export const postRequest = (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): string => {
+  const text = JSON.stringify(body);
+  const lines = Object.entries({
+    'Content-Type': 'application/json',
+    'Content-Length': String(text.length),
+    ...headers,
+  });
+  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`;
+};

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../harness/checkout.js';
+import { NodeProcess, readyText } from '../harness/node-process.js';
+
+/** Places as a sale tells them. */
+export interface Places {
+  readonly free: number;
+  readonly held: number;
+}
+
+const viewMs = 30_000;
+
+/** The whole platform as `npm start` runs it, in a process and a folder of its own. */
+export class Platform {
+  private constructor(
+    private readonly process: NodeProcess,
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    nodeArgs: readonly string[] = [],
+  ): Promise<Platform> {
+    const folder = mkdtempSync(join(tmpdir(), 'boxoffice-bench-'));
+    const settings = { PORT: '0', OPERATOR_PORT: '0', BOXOFFICE_DATA: folder, ...environment };
+    const cli = join(root, 'dist', 'src', 'main', 'cli.js');
+    const started = await NodeProcess.start(
+      cli,
+      { args: ['serve'], nodeArgs: ['--enable-source-maps', ...nodeArgs], environment: settings },
+      ({ msg }) => msg === 'ready',
+    );
+    return new Platform(started, folder, readyText(started, 'url'));
+  }
+
+  processorSeconds(): number {
+    return this.process.processorSeconds();
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Announces a sale and opens it. @returns its id */
+  async openSale(capacity: number): Promise<string> {
+    const { saleId } = await this.#post('/v1/sales', {
+      name: 'First night',
+      venue: 'Town hall',
+      startsAt: '2035-05-01T20:00:00Z',
+      capacity,
+      price: { amountMinor: 5_000, currency: 'EUR' },
+      perPersonLimit: 1,
+      holdSeconds: 3_600,
+    });
+    await this.#post(`/v1/sales/${saleId}/open`, {});
+    return String(saleId);
+  }
+
+  /** The view may still be on its way to the last hold: it is asked until `isThere`, for a while. */
+  async places(saleId: string, isThere: (places: Places) => boolean): Promise<Places> {
+    for (const giveUpAt = performance.now() + viewMs; ; ) {
+      const response = await fetch(`${this.url}/v1/sales/${saleId}`);
+      const found: Places = JSON.parse(await response.text());
+      if (isThere(found) || performance.now() > giveUpAt) return found;
+    }
+  }
+
+  async #post(path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
+    const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const told: Readonly<Record<string, unknown>> = JSON.parse(await response.text());
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${JSON.stringify(told)}`);
+    return told;
+  }
+}
