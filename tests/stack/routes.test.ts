@@ -37,15 +37,30 @@ describe('the routes of a running platform', function () {
   before(async () => {
     platform = await startHere(await newFolder());
     walk = await RouteWalk.over(platform.url);
-    let calm = 0;
-    let last = '';
-    await until('the story has come to rest', async () => {
-      const now = await head();
-      calm = now === last ? calm + 1 : 0;
-      last = now;
-      return calm === 30;
-    });
+    await until('the walk has come to rest', isAtRest, 30_000);
   });
+
+  /** Every order has come to its end, and all that the bank did for them is booked. */
+  const isAtRest = async (): Promise<boolean> => {
+    const ended = ['fulfilled', 'cancelled', 'partially_refunded'];
+    for (const { operation, reply } of walk.steps) {
+      const { orderId, paymentId } = JSON.parse(reply.text.startsWith('{') ? reply.text : '{}');
+      if (operation.operationId === 'placeOrder') {
+        if (!ended.includes((await platform.shop.orderOf(orderId)).status)) return false;
+      } else if (operation.operationId === 'payOrder' && !(await isBooked(paymentId))) return false;
+    }
+    const { params } = walk.goodRequest(walk.documented.operation('getStatement'));
+    const { items } = await platform.shop.statementOf(params.cardId ?? '');
+    return items.length === 2 && items.every(({ status }) => status === 'booked');
+  };
+
+  const isBooked = async (transactionId: string): Promise<boolean> => {
+    const events = await platform.eventsOf(`transaction-${transactionId}`);
+    const captured = events.find(({ type }) => type === 'TransactionCaptured');
+    if (captured === undefined) return false;
+    const account = await platform.eventsOf(`card-${JSON.parse(captured.data).cardId}`);
+    return account.some(({ type, data }) => type === 'AmountBooked' && data.includes(transactionId));
+  };
 
   after(async () => {
     await platform.stop();
