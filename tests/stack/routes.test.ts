@@ -1,26 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { tokens } from '../../src/main/tokens.js';
-import type { Reply, SaleBody, Sending } from '../support/api.js';
-import { type FieldPath, type Operation, withField } from '../support/documented-api.js';
+import type { Reply, SaleBody } from '../support/api.js';
+import type { Operation } from '../support/documented-api.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
+import { type Refused, refusalsOf } from '../support/refused-writes.js';
 import { addressOf, RouteWalk, type Step } from '../support/route-walk.js';
 import { until } from '../support/until.js';
 
 const written = ({ method }: Operation): boolean => method !== 'GET';
-const shownPath = (field: FieldPath): string =>
-  field.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
-
-const deepBody = `{"colour":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
-
-interface Refusal {
-  readonly what: string;
-  readonly status: number;
-  /** Of the first error, or of any. */
-  readonly field: string;
-  readonly sending: Sending & { readonly text?: string };
-}
-
 describe('the routes of a running platform', function () {
   this.timeout(60_000);
   let platform: LocalPlatform;
@@ -67,7 +55,7 @@ describe('the routes of a running platform', function () {
     await removeFolder(platform.folder);
   });
 
-  const send = async (operation: Operation, { params, body, query }: Step, own: Refusal['sending'] = {}) => {
+  const send = async (operation: Operation, { params, body, query }: Step, own: Refused['sending'] = {}) => {
     const { text, key = randomUUID(), headers = {} } = own;
     const address = addressOf(operation, params) + query;
     if (text === undefined) {
@@ -134,58 +122,13 @@ describe('the routes of a running platform', function () {
     expect([await head(), await sales()]).to.deep.equal(before);
   });
 
-  /** What every write refuses, whatever it takes. */
-  const refusalsOf = (operation: Operation, { body }: Step): readonly Refusal[] => {
-    const asJson = (value: unknown) => ({ text: JSON.stringify(value) });
-    const refusals: Refusal[] = [
-      { what: 'an unknown field', status: 400, field: 'colour', sending: { body: { ...body, colour: 'red' } } },
-      { what: '__proto__', status: 400, field: '__proto__', sending: { text: '{"__proto__":{"name":"x"}}' } },
-      { what: 'constructor', status: 400, field: 'constructor', sending: { text: '{"constructor":{"a":1}}' } },
-      { what: 'a broken body', status: 400, field: 'body', sending: { text: '{"name":' } },
-      { what: 'a list', status: 400, field: 'body', sending: { text: '[]' } },
-      { what: 'a name with NUL', status: 400, field: 'body', sending: { text: '{"a\\u0000":1}' } },
-      { what: 'a deep body', status: 400, field: 'colour', sending: { text: deepBody } },
-      { what: 'a huge body', status: 413, field: 'body', sending: asJson({ ...body, colour: 'x'.repeat(600_000) }) },
-      {
-        what: 'another type of content',
-        status: 415,
-        field: 'Content-Type',
-        sending: { text: JSON.stringify(body ?? {}), headers: { 'Content-Type': 'text/plain' } },
-      },
-    ];
-    if (operation.parameters.some(({ name }) => name === 'Idempotency-Key')) {
-      refusals.push({ what: 'no key', status: 400, field: 'Idempotency-Key', sending: { key: '' } });
-      refusals.push({ what: 'a key with a space', status: 400, field: 'Idempotency-Key', sending: { key: 'a b' } });
-    }
-    if (operation.body !== undefined) refusals.push(...fieldRefusalsOf(operation.body, body));
-    return refusals;
-  };
-
-  const fieldRefusalsOf = (schema: NonNullable<Operation['body']>, body: unknown): readonly Refusal[] =>
-    walk.documented.fieldsOf(schema).flatMap((path) => {
-      const field = shownPath(path);
-      return [
-        ['NUL', 'a\0b'],
-        ['a lone surrogate', '\ud800'],
-        ['an object', { $ne: null }],
-        ['a fraction', 12.5],
-        ['a flag', true],
-        ['a card number', 'Ana 4242 4242 4242 4242'],
-      ].map(([what, value]) => ({
-        what: `${what} for ${field}`,
-        status: 400,
-        field,
-        sending: { body: withField(body, path, value) },
-      }));
-    });
-
   it('each write refuses what it can not take, names it, and leaves all as it was', async () => {
     const before = [await head(), await sales()];
     const faults: string[] = [];
     let count = 0;
     for (const operation of walk.documented.operations.filter(written)) {
       const good = walk.goodRequest(operation);
-      for (const { what, status, field, sending } of refusalsOf(operation, good)) {
+      for (const { what, status, field, sending } of refusalsOf(walk.documented, good)) {
         count += 1;
         const reply = await send(operation, good, sending);
         faults.push(...faultsOfProblem(operation, reply));
