@@ -200,7 +200,7 @@ export class Mailboxes {
           box.loaded = undefined;
           if (!(error instanceof WrongExpectedRevision)) throw error;
           if (attempt === this.#limits.tries) throw new Overloaded(`${box.stream} kept changing`);
-          await this.clock.sleep(Math.random() * 2 ** attempt);
+          await this.clock.sleep(this.clock.random() * 2 ** attempt);
           continue;
         }
       } else if (!isCurrent) {
@@ -259,7 +259,7 @@ export class Mailboxes {
         return await this.store.append(stream, events, expected);
       } catch (error) {
         if (!(error instanceof OutcomeUnknown) || attempt === this.#limits.tries) throw error;
-        await this.clock.sleep(10 * 2 ** attempt * (0.5 + Math.random()));
+        await this.clock.sleep(10 * 2 ** attempt * (0.5 + this.clock.random()));
       }
     }
   }

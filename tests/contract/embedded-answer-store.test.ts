@@ -9,7 +9,7 @@ import { answerStoreContract } from './answer-store.contract.js';
 const hoursMs = 3_600_000;
 const answer = { status: 200, headers: {}, body: 'x'.repeat(500) };
 const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'boxoffice-answers-'));
-const clockAt = (now: () => number) => ({ now, sleep: async () => {} });
+const clockAt = (now: () => number) => ({ now, random: () => 0.5, sleep: async () => {} });
 
 answerStoreContract('the embedded answer store', async () => {
   const folder = await temporaryFolder();

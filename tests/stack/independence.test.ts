@@ -54,6 +54,23 @@ describe('what goes on while something is away', () => {
     await until('the sale is shown sold out', async () => (await shop.saleOf(saleId)).sold === 2);
   });
 
+  it('projectors: commands are answered as fast with them as without (PAY-33)', async () => {
+    const timesMs = { with: [] as number[], without: [] as number[] };
+    for (const way of ['with', 'without', 'without', 'with'] as const) {
+      const shop = await restart(way === 'with' ? allRoles : without('projector'));
+      const saleId = await shop.openSale({ capacity: 1_000 });
+      for (let round = 0; round < 120; round++) {
+        const from = performance.now();
+        await shop.order(saleId);
+        if (round >= 20) timesMs[way].push(performance.now() - from);
+      }
+    }
+    const p95 = (times: readonly number[]): number =>
+      times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
+    // Far less than one step of a read side's waiting; generous, because the projectors share the machine.
+    expect(p95(timesMs.with) / p95(timesMs.without)).to.be.lessThan(4);
+  });
+
   it('the worker: purchases go on (OPS-11)', async () => {
     const shop = await start(without('worker'));
     const { order } = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
@@ -86,6 +103,16 @@ describe('what goes on while something is away', () => {
     shop = await restart(['query-api']);
     expect((await shop.statementOf(card.cardId)).items).to.have.length(1);
     expect((await shop.api.post('/v1/orders', {})).status).to.be.oneOf([404, 405]);
+  });
+
+  it('views: a query side without any is not ready, and says so', async () => {
+    const shop = await start(['query-api']);
+    const operator = new Api(running?.operatorUrl ?? '');
+    const early = await operator.get('/readyz');
+    expect(early.status).to.equal(503);
+    expect(early.text).to.include('views');
+    const read = await shop.api.get('/v1/sales');
+    expect([read.status, read.problem.code]).to.deep.equal([503, 'views_unavailable']);
   });
 
   it('one reader that fails: the others are up to date, and only it lags (OPS-14, STR-18)', async () => {

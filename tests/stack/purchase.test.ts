@@ -81,9 +81,9 @@ describe('a purchase over HTTP', function () {
         expect(refused.status).to.equal(402);
         expect(refused.problem).to.deep.include({ code: 'card_declined', orderStatus: 'awaiting_payment', ...told });
         expect(refused.text).not.to.match(/lost|stolen/);
-        expect(await shop.saleOf(saleId)).to.include({ held: 1, sold: 0 });
-        const shown = await platform.api.get<OrderBody>(`/v1/orders/${orderId}`);
-        expect(shown.body.payments.map(({ status, code }) => ({ status, code }))).to.deep.equal([
+        expect(await shop.saleOf(saleId, refused.token)).to.include({ held: 1, sold: 0 });
+        const { payments } = await shop.orderOf(orderId, refused.token);
+        expect(payments.map(({ status, code }) => ({ status, code }))).to.deep.equal([
           { status: 'declined', code: told.declineCode },
         ]);
         const paid = await shop.pay(orderId, await shop.testCard('4242424242424242'));

@@ -20,6 +20,7 @@ export const startOfTest = Date.UTC(2026, 5, 15);
 export class StillClock implements Clock {
   time = startOfTest;
   now = (): number => this.time;
+  random = (): number => 0.5;
   sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -17,3 +17,30 @@ export const given = <State, Command, Event extends DomainEvent, Refusal>(
     };
   },
 });
+
+/** What a command leads to, in short: the types of its events, a dash when there are none, or the code of the refusal. */
+export const outcomeOf = <State, Command, Event extends DomainEvent>(
+  aggregate: Aggregate<State, Command, Event, { readonly code: string }>,
+  events: readonly Event[],
+  command: Command,
+): string => {
+  const decision = aggregate.decide(command, fold(aggregate, events));
+  if (decision.events === undefined) return decision.refusal.code;
+  return decision.events.map(({ type }) => type).join(' + ') || '-';
+};
+
+/**
+ * Checks that a command, sent again right after its events, adds none.
+ * @returns the story with the events of the command
+ */
+export const afterTwice = <State, Command, Event extends DomainEvent>(
+  aggregate: Aggregate<State, Command, Event, unknown>,
+  events: readonly Event[],
+  command: Command,
+): readonly Event[] => {
+  const { events: added = [] } = aggregate.decide(command, fold(aggregate, events));
+  const story = [...events, ...added];
+  const { events: again = [] } = aggregate.decide(command, fold(aggregate, story));
+  expect(again, 'the second time').to.deep.equal([]);
+  return story;
+};

@@ -210,7 +210,7 @@ export const soldOut = async (): Promise<Reply> => {
   throw new Problem({ status: 409, code: 'sold_out', title: 'No tickets are left' });
 };
 
-export const wallClock: Clock = { now: () => Date.now(), sleep: async () => {} };
+export const wallClock: Clock = { now: () => Date.now(), random: () => 0.5, sleep: async () => {} };
 
 export interface SampleOptions extends Partial<ApplicationOptions> {
   readonly folder?: string;

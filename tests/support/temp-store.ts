@@ -10,6 +10,7 @@ import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedde
 /** The machine's time and real waiting. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  random: () => Math.random(),
   sleep: (ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
 };
 

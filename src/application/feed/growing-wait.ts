@@ -6,7 +6,8 @@ export interface GrowingWait {
 
 /**
  * @param attempt from 0 up
+ * @param chance from 0 up to 1
  * @returns milliseconds, between half of the full wait and all of it
  */
-export const waitMs = ({ firstMs, longestMs }: GrowingWait, attempt: number, chance = Math.random()): number =>
+export const waitMs = ({ firstMs, longestMs }: GrowingWait, attempt: number, chance: number): number =>
   Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 30)) * (0.5 + chance / 2);

@@ -60,7 +60,7 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
       } catch (cause) {
         if (isTransient(cause)) throw cause;
         if (attempt >= tries) return reasonOf(cause);
-        await clock.sleep(waitMs(wait, attempt - 1));
+        await clock.sleep(waitMs(wait, attempt - 1, clock.random()));
       }
     }
   };

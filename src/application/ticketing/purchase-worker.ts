@@ -51,7 +51,7 @@ export class PurchaseWorker {
       });
       const tries = (stuck?.tries ?? 0) + 1;
       if (hasMoved) this.#stuck.delete(orderId);
-      else this.#stuck.set(orderId, { tries, at: clock.now() + waitMs(betweenTries, tries - 1) });
+      else this.#stuck.set(orderId, { tries, at: clock.now() + waitMs(betweenTries, tries - 1, clock.random()) });
     }
   }
 

@@ -37,17 +37,16 @@ export const evolve = (state: SaleState, event: SaleEvent): SaleState => {
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'SaleOpened':
-      state.status = 'open';
+      if (state.status !== 'closed') state.status = 'open';
       return state;
     case 'SalePaused':
-      state.status = 'paused';
+      if (state.status === 'open') state.status = 'paused';
       return state;
     case 'SaleClosed':
       state.status = 'closed';
       return state;
     case 'CapacityChanged':
-      state.capacity = event.data.capacity;
-      return state;
+      return resized(state, event.data.capacity);
     case 'PlacesHeld':
       return held(state, event.data);
     case 'HoldExtended': {
@@ -80,6 +79,12 @@ const announced = (terms: DataOf<'SaleAnnounced'>): Sale => ({
   open: new ExpiryHeap(),
 });
 
+const resized = (sale: Sale, capacity: number): Sale => {
+  const canChange = sale.seats === undefined && sale.status !== 'closed' && capacity >= sale.held + sale.sold;
+  if (canChange) sale.capacity = capacity;
+  return sale;
+};
+
 const count = (sale: Sale, personId: string, change: number): void => {
   const places = (sale.persons.get(personId) ?? 0) + change;
   if (places > 0) sale.persons.set(personId, places);
@@ -93,7 +98,7 @@ const seat = (sale: Sale, seats: readonly string[] | undefined, orderId: string 
 const held = (sale: Sale, data: DataOf<'PlacesHeld'>): Sale => {
   const { orderId, personId, quantity, seats, heldAt, expiresAt } = data;
   const before = sale.orders.get(orderId)?.status;
-  if (before === 'held' || before === 'sold') return sale;
+  if (before !== undefined && before !== 'lapsed') return sale;
   const places: Places = {
     status: 'held',
     orderId,
@@ -141,6 +146,7 @@ const sold = (sale: Sale, { orderId, ticketIds }: DataOf<'PlacesSold'>): Sale =>
 const returned = (sale: Sale, { orderId, ticketIds, quantity, seats }: DataOf<'PlacesReturned'>): Sale => {
   const places = sale.orders.get(orderId);
   if (places?.status !== 'sold') return sale;
+  if (!ticketIds.every((id) => places.ticketIds.includes(id) && !places.returned.has(id))) return sale;
   places.returned = new Set([...places.returned, ...ticketIds]);
   sale.sold -= quantity;
   count(sale, places.personId, -quantity);

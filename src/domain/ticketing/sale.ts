@@ -143,6 +143,11 @@ const decideHoldAgain = (command: Of<'HoldAgain'>, sale: Sale): SaleDecision => 
 
 /** Takes places; those whose time is over don't stand in the way, and lapse first. */
 const take = (wish: Wish, sale: Sale, held: SaleEvent): SaleDecision => {
+  const { quantity, seats } = wish;
+  if (!Number.isSafeInteger(quantity) || quantity < 1) throw new RangeError(`${quantity} places can't be held`);
+  if (seats !== undefined && new Set(seats).size !== quantity) {
+    throw new RangeError(`${quantity} places need as many different seats`);
+  }
   const misfit = misfitOf(wish, sale);
   if (misfit !== undefined) return refuse(misfit);
   const refusal = refusalOf(wish, sale, []);

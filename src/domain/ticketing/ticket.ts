@@ -13,7 +13,10 @@ export interface Ticket {
   wasInside: boolean;
   /** Hashes of the last scans, oldest first. */
   readonly nonces: Set<string>;
+  /** The refund that the ticket was cancelled for. */
   refundId: string | undefined;
+  /** Refunds that failed after they had cancelled the ticket, before another took it over. */
+  readonly failedRefundIds: Set<string>;
 }
 
 export type TicketState = { readonly status: 'none' } | Ticket;
@@ -21,9 +24,22 @@ export type TicketState = { readonly status: 'none' } | Ticket;
 /** Scans that a ticket remembers: a scanner repeats at once or never. */
 const rememberedScans = 100;
 
+/** In which states an event can have happened. */
+const happensIn: Readonly<Record<Exclude<TicketEvent['type'], 'TicketIssued'>, readonly Ticket['status'][]>> = {
+  TicketCheckedIn: ['issued'],
+  TicketCheckedOut: ['inside'],
+  TicketTransferred: ['issued'],
+  TicketBlocked: ['issued'],
+  TicketUnblocked: ['blocked'],
+  TicketRevoked: ['issued', 'blocked'],
+  TicketCancelled: ['issued', 'blocked', 'cancelled'],
+  TicketRefunded: ['cancelled'],
+  TicketReturned: ['refunded'],
+};
+
 const evolve = (state: TicketState, event: TicketEvent): TicketState => {
   if (event.type === 'TicketIssued') return state.status === 'none' ? issued(event.data) : state;
-  if (state.status === 'none') return state;
+  if (state.status === 'none' || !happensIn[event.type].includes(state.status)) return state;
   switch (event.type) {
     case 'TicketCheckedIn':
       state.wasInside = true;
@@ -41,6 +57,7 @@ const evolve = (state: TicketState, event: TicketEvent): TicketState => {
     case 'TicketRevoked':
       return moved(state, 'revoked');
     case 'TicketCancelled':
+      if (state.refundId !== undefined) state.failedRefundIds.add(state.refundId);
       state.refundId = event.data.refundId;
       return moved(state, 'cancelled');
     case 'TicketRefunded':
@@ -60,6 +77,7 @@ const issued = (data: DataOf<'TicketIssued'>): Ticket => ({
   wasInside: false,
   nonces: new Set(),
   refundId: undefined,
+  failedRefundIds: new Set(),
 });
 
 const moved = (ticket: Ticket, status: Ticket['status']): Ticket => {
@@ -209,16 +227,22 @@ const decideBlock = (command: Of<'Block' | 'Unblock' | 'Revoke'>, ticket: Ticket
   if (ticket.status === already) return accept();
   const refusal = unusable(ticket);
   if (refusal !== undefined && refusal.code !== 'ticket_blocked') return refuse(refusal);
+  // Its holder is let out first: a block that ends would else let the same ticket in twice.
+  if (ticket.status === 'inside') return refuse({ code: 'already_inside' });
   const { reason } = command;
   return command.type === 'Block'
     ? accept({ type: 'TicketBlocked', data: { reason, blockedAt: now } })
     : accept({ type: 'TicketRevoked', data: { reason, revokedAt: now } });
 };
 
-/** Only a ticket that was never used can be given back; one that is blocked can. */
+/**
+ * Only a ticket that was never used can be given back; one that is blocked can. One that a failed refund left cancelled
+ * can be given back by another, and the failed one has lost it.
+ */
 const decideCancel = ({ refundId, now }: Of<'Cancel'>, ticket: Ticket): TicketDecision => {
   if (ticket.refundId === refundId) return accept();
-  const refusal = unusable(ticket);
+  if (ticket.failedRefundIds.has(refundId)) return refuse({ code: 'ticket_cancelled' });
+  const refusal = ticket.status === 'cancelled' ? undefined : unusable(ticket);
   if (refusal !== undefined && refusal.code !== 'ticket_blocked') return refuse(refusal);
   if (ticket.wasInside) return refuse({ code: 'already_inside' });
   return accept({ type: 'TicketCancelled', data: { refundId, cancelledAt: now } });

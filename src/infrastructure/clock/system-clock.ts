@@ -4,6 +4,7 @@ import type { Clock } from '../../application/ports/clock.js';
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  random: () => Math.random(),
   async sleep(ms, signal) {
     if (signal?.aborted) return;
     try {

@@ -1,11 +1,6 @@
 import type { Position } from '../../application/ports/event-store.js';
+import type { Mark } from '../../application/views/view-progress.js';
 import { invalidField } from './problem.js';
-
-/** A view that has come this far in a partition has what the bearer wrote. */
-export interface WrittenTo {
-  readonly partition: number;
-  readonly position: Position;
-}
 
 export const consistencyHeader = 'Consistency-Token';
 
@@ -31,11 +26,11 @@ const parsed = (token: string): unknown => {
 };
 
 /** Opaque to clients: partition and position of each stream written, as base64url of JSON. */
-export const encodeConsistencyToken = (written: readonly WrittenTo[]): string =>
+export const encodeConsistencyToken = (written: readonly Mark[]): string =>
   Buffer.from(JSON.stringify(written.map(({ partition, position }) => [partition, position]))).toString('base64url');
 
 /** @throws Problem 400 naming the header */
-export const decodeConsistencyToken = (token: string): readonly WrittenTo[] => {
+export const decodeConsistencyToken = (token: string): readonly Mark[] => {
   const entries = token.length <= maxLength && /^[A-Za-z0-9_-]+$/.test(token) ? parsed(token) : undefined;
   if (Array.isArray(entries) && entries.length <= maxEntries && entries.every(isEntry)) {
     const written = entries.map(([partition, position]) => ({ partition, position }));

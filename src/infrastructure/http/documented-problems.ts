@@ -54,9 +54,16 @@ export const replyHeaders: Readonly<Record<string, JsonSchema>> = {
   'Consistency-Token': { description: 'Send it with a read that has to see this write', schema: text },
 };
 
+const headersOf = (...names: readonly string[]): JsonSchema =>
+  names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, replyHeaders[name]])) };
+
 export const problemReply = (status: number, codes: readonly string[]): JsonSchema => ({
   description: `Problem: ${codes.join(', ')}`,
-  ...([409, 429, 503].includes(status) && { headers: { 'Retry-After': replyHeaders['Retry-After'] } }),
+  ...headersOf(
+    ...([409, 429, 503].includes(status) ? ['Retry-After'] : []),
+    // A decline and a payment that came too late are written too.
+    ...([402, 409, 410].includes(status) ? ['Consistency-Token'] : []),
+  ),
   content: {
     [problemContentType]: {
       schema: { allOf: [reference('Problem'), { properties: { code: { enum: codes } } }] },

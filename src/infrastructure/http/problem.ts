@@ -1,3 +1,5 @@
+import type { Mark } from '../../application/views/view-progress.js';
+
 /** What is wrong with one field: never its value. */
 export interface FieldError {
   /** JSON path (`price.amountMinor`, `seats[2]`), or the name of a parameter or header. */
@@ -18,6 +20,8 @@ export interface ProblemDetails {
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What was written all the same: a decline is an event too. */
+  readonly consistencyToken?: readonly Mark[];
   /** Further members of the document (RFC 9457, section 3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }

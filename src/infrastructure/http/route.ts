@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../application/command-context.js';
-import type { WrittenTo } from './consistency-token.js';
+import type { Mark } from '../../application/views/view-progress.js';
 import type { EntityTags } from './entity-tag.js';
 import { type Class, fieldsOf } from './instance.js';
 import type { JsonSchema } from './rule.js';
@@ -14,7 +14,7 @@ export interface RouteRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly ifMatch?: EntityTags;
-  readonly consistencyToken?: readonly WrittenTo[];
+  readonly consistencyToken?: readonly Mark[];
   readonly caller: string;
   /** The command id follows from caller, route and Idempotency-Key where there is one; else it is new. */
   readonly context: CommandContext;
@@ -29,7 +29,7 @@ export interface Reply {
   /** Revision of the stream that the answer shows; `entityTag` quotes it. */
   readonly etag?: bigint | string;
   readonly retryAfterSeconds?: number;
-  readonly consistencyToken?: readonly WrittenTo[];
+  readonly consistencyToken?: readonly Mark[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -30,13 +30,14 @@ export const answerOf = (reply: Reply): KeptAnswer => {
 };
 
 export const problemAnswer = (problem: Problem, traceId: string): KeptAnswer => {
-  const { retryAfterSeconds, headers } = problem.details;
+  const { retryAfterSeconds, headers, consistencyToken } = problem.details;
   return {
     status: problem.status,
     headers: {
       'Content-Type': problemContentType,
       'Cache-Control': 'no-store',
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+      ...(consistencyToken !== undefined && { [consistencyHeader]: encodeConsistencyToken(consistencyToken) }),
       ...headers,
     },
     body: JSON.stringify(problemDocument(problem, traceId)),

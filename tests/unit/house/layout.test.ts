@@ -93,6 +93,12 @@ describe('layout', () => {
     expect([...sources, ...pages].filter((file) => words.test(read(file)))).to.deep.equal([]);
   });
 
+  it('takes time and chance from the clock that it is given, so that a run can be repeated', () => {
+    const inner = /^src\/(domain|application|projections)\//;
+    const own = /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(/;
+    expect(sources.filter((file) => inner.test(file) && own.test(read(file)))).to.deep.equal([]);
+  });
+
   it('names files by what they hold', () => {
     const loose = /(^|-)(manager|helpers?|utils?|base|impl|data|info)\.tsx?$/;
     const file = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -1,6 +1,7 @@
 import { declineCodeForBuyer } from '../../../application/ticketing/decline-code.js';
 import type { OrderResult, Orders } from '../../../application/ticketing/orders.js';
 import type { PaymentStanding, Purchases } from '../../../application/ticketing/purchases.js';
+import type { Mark } from '../../../application/views/view-progress.js';
 import { invalidField, Problem } from '../problem.js';
 import { type Reply, type Route, route } from '../route.js';
 import { OrderBody, OrderParams, PaymentBody, RefundBody } from './order-fields.js';
@@ -111,7 +112,7 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
       },
       handler: async ({ params, body, context }) => {
         const { value, written } = orProblem(await purchases.pay(params.orderId, body.cardToken, context));
-        return { ...paymentReply(value), consistencyToken: reading.token(written) };
+        return paymentReply(value, reading.token(written));
       },
     }),
     route({
@@ -135,15 +136,16 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
         const wish = { ...(ticketIds && { ticketIds }), ...(amountMinor !== undefined && { amountMinor }) };
         const { value, written } = orProblem(await purchases.refund(params.orderId, wish, context));
         const { step, ...refund } = value.refund;
+        const consistencyToken = reading.token(written);
         if (step === 'refused') {
-          throw new Problem({ status: 409, code: 'refund_refused', title: 'The refund was refused' });
+          const title = 'The refund was refused';
+          throw new Problem({ status: 409, code: 'refund_refused', title, consistencyToken });
         }
         const status = step === 'paid' ? 'paid' : 'pending';
         const answer = shown({ ...refund, status, orderStatus: value.order.status });
-        const token = { consistencyToken: reading.token(written) };
         return step === 'paid'
-          ? { status: 201, body: answer, ...token }
-          : { status: 202, body: answer, retryAfterSeconds: 2, ...token };
+          ? { status: 201, body: answer, consistencyToken }
+          : { status: 202, body: answer, retryAfterSeconds: 2, consistencyToken };
       },
     }),
   ];
@@ -164,7 +166,7 @@ const paymentSchema = {
   },
 };
 
-const paymentReply = (standing: PaymentStanding): Reply => {
+const paymentReply = (standing: PaymentStanding, consistencyToken: readonly Mark[]): Reply => {
   const { transactionId, step, decline, order, card, actionUrl } = standing;
   const { orderId } = order;
   const location = `/v1/orders/${orderId}`;
@@ -181,6 +183,7 @@ const paymentReply = (standing: PaymentStanding): Reply => {
         status: 402,
         code: 'card_declined',
         title: 'The card was declined',
+        consistencyToken,
         extensions: {
           declineCode: declineCodeForBuyer(decline?.code ?? ''),
           mayRetry: decline?.mayRetry ?? false,
@@ -189,15 +192,26 @@ const paymentReply = (standing: PaymentStanding): Reply => {
         },
       });
     case 'reversed':
-      throw new Problem({ status: 410, code: 'hold_lapsed', title: 'The places were gone: the payment was reversed' });
+      throw new Problem({
+        status: 410,
+        code: 'hold_lapsed',
+        title: 'The places were gone: the payment was reversed',
+        consistencyToken,
+      });
     case 'authorised':
     case 'captured':
-      return { status: 201, location, body: { ...body, status: 'paid' } };
+      return { status: 201, location, consistencyToken, body: { ...body, status: 'paid' } };
     case 'action_required':
-      return { status: 202, location, retryAfterSeconds: 2, body: { ...body, status: step, actionUrl } };
+      return {
+        status: 202,
+        location,
+        consistencyToken,
+        retryAfterSeconds: 2,
+        body: { ...body, status: step, actionUrl },
+      };
     case 'started':
     case 'unknown':
-      return { status: 202, location, retryAfterSeconds: 2, body: { ...body, status: 'pending' } };
+      return { status: 202, location, consistencyToken, retryAfterSeconds: 2, body: { ...body, status: 'pending' } };
     default:
       return step satisfies never;
   }

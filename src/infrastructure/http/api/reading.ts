@@ -1,8 +1,7 @@
 import { partitionOf } from '../../../application/partition.js';
 import type { Written } from '../../../application/ticketing/result.js';
-import type { ViewProgress } from '../../../application/views/view-progress.js';
+import type { Mark, ViewProgress } from '../../../application/views/view-progress.js';
 import type { Projection } from '../../../projections/projection.js';
-import type { WrittenTo } from '../consistency-token.js';
 import { notFound, unavailable } from '../problem.js';
 
 /** How long a read waits for its view before it says 503. */
@@ -16,8 +15,8 @@ export class Reading {
   ) {}
 
   /** What a write tells its caller to send along with the next read. */
-  token(written: readonly Written[]): readonly WrittenTo[] {
-    const furthest = new Map<number, WrittenTo>();
+  token(written: readonly Written[]): readonly Mark[] {
+    const furthest = new Map<number, Mark>();
     for (const { stream, position } of written) {
       const partition = partitionOf(stream, this.partitions);
       const known = furthest.get(partition);
@@ -29,7 +28,7 @@ export class Reading {
   /** @throws Problem 503 while the view hasn't come that far, 404 for what isn't there */
   async of<T>(
     projection: Projection,
-    marks: readonly WrittenTo[] | undefined,
+    marks: readonly Mark[] | undefined,
     read: () => Promise<T | undefined>,
   ): Promise<T> {
     if (marks !== undefined && !(await this.progress.waitFor(projection, marks, { timeoutMs: waitMs }))) {

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { type Platform, startPlatform } from '../../src/main/platform.js';
+import { allRoles, type Role } from '../../src/main/roles.js';
+import { readSettings } from '../../src/main/settings.js';
+import { Api, type Reply } from '../support/api.js';
+import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
+import { Shop } from '../support/shop.js';
+import { read, tableRows } from '../unit/house/checkout.js';
+
+/** Nobody listens there. */
+const noBank = '127.0.0.1:9';
+
+type Outcome = 'yes' | 'no' | 'later' | 'old';
+
+const ofCommand = ({ status }: Reply<unknown>): Outcome => (status === 202 ? 'later' : status < 300 ? 'yes' : 'no');
+
+/** Read without a token and with the one of the last write, if there was one. */
+const ofRead = async (shop: Shop, path: string, written: Reply<unknown>): Promise<Outcome> => {
+  if ((await shop.api.get(path)).status !== 200) return 'no';
+  return (await shop.api.get(path, written.token)).status === 200 ? 'yes' : 'old';
+};
+
+describe('docs/failures.md (OPS-11)', () => {
+  const rows = tableRows(read('docs/failures.md'));
+  let folder: string;
+  let running: Platform | undefined;
+
+  beforeEach(async () => {
+    folder = await newFolder();
+  });
+
+  afterEach(async () => {
+    await running?.stop();
+    await removeFolder(folder);
+  });
+
+  const start = async (away?: Role): Promise<Shop> => {
+    await running?.stop();
+    const roles = new Set<Role>(allRoles.filter((role) => role !== away));
+    const own = away === 'bank' ? { BOXOFFICE_BANK: noBank, BOXOFFICE_BANK_DEADLINE_MS: '300' } : {};
+    running = await startPlatform(readSettings(settingsFor(folder, own)), roles);
+    return new Shop(new Api(running.url));
+  };
+
+  it('has a row for each role', () => {
+    expect(rows.map(([role]) => role)).to.deep.equal(allRoles.map((role) => `\`${role}\``));
+  });
+
+  for (const role of allRoles) {
+    it(`says what works without ${role}`, async () => {
+      let shop = await start();
+      const saleId = await shop.openSale();
+      const card = await shop.issueCard();
+      const { orderId } = (await shop.order(saleId)).body;
+      const other = (await shop.order(saleId)).body.orderId;
+      shop = await start(role);
+      const hold = await shop.order(saleId);
+      const payment = await shop.pay(orderId, card.token);
+      const cancel = await shop.api.post(`/v1/orders/${other}/cancel`);
+      const seen: readonly Outcome[] = [
+        ofCommand(hold),
+        ofCommand(payment),
+        ofCommand(cancel),
+        await ofRead(shop, `/v1/sales/${saleId}`, cancel),
+        await ofRead(shop, `/v1/cards/${card.cardId}/statement`, payment),
+      ];
+      const said = rows.find(([name]) => name === `\`${role}\``)?.slice(1);
+      expect(said).to.deep.equal(seen);
+    });
+  }
+});
