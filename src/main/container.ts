@@ -91,7 +91,7 @@ const bindStorage = (container: Container, { folder }: Settings, roles: Readonly
   container
     .bind(t.answers)
     .toResolvedValue(
-      (clock, log) => new EmbeddedAnswerStore(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
+      (clock, log) => EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
       [t.clock, t.log],
     );
   container
