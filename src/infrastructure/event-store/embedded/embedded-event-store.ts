@@ -140,9 +140,10 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async #close(): Promise<void> {
+    // Before the writer: the last connection to close writes what stands in the log into the file, and this one can't.
+    this.#reader.close();
     await this.#queue.close();
     this.#appends.close();
-    this.#reader.close();
     this.#unlock();
     for (const wake of this.#wakers) wake();
   }
