@@ -127,7 +127,8 @@ export class Mailboxes {
    * between.
    */
   async saveRested(signal?: AbortSignal): Promise<void> {
-    while (!signal?.aborted && this.#states.saveNext()) await this.clock.sleep(1);
+    do await this.clock.sleep(1);
+    while (!signal?.aborted && this.#states.saveNext());
   }
 
   /** Reads from a stream's state as the last answered command left it. */

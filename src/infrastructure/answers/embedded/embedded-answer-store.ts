@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnswerStore, Begun, KeptAnswer } from '../../../application/ports/answers.js';
 import type { Clock } from '../../../application/ports/clock.js';
+import { openCacheFile } from '../../sqlite/cache-file.js';
 
 export interface EmbeddedAnswersOptions {
   /** How long an answer is kept at least. */
@@ -28,31 +28,13 @@ const schema = `
 
 const hoursMs = 3_600_000;
 
-const opened = (file: string): DatabaseSync => {
-  const database = new DatabaseSync(file);
-  try {
-    // A cache: a power cut may take the last answers with it, and the streams make them again.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
-    const [check] = database.prepare('PRAGMA quick_check(1)').all();
-    if (check?.quick_check !== 'ok') throw new Error('answers.db is damaged');
-    database.exec(schema);
-    database.prepare('SELECT key, request, status, headers, body, kept_at FROM answers LIMIT 1').get();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-};
-
-const openedOrNew = (file: string, onTrouble: (what: string, error: unknown) => void): DatabaseSync => {
-  try {
-    return opened(file);
-  } catch (error) {
-    if (!existsSync(file)) throw error;
-    onTrouble('answers.db was damaged and begins anew', error);
-    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-    return opened(file);
-  }
+const prepare = (database: DatabaseSync): void => {
+  // A cache: a power cut may take the last answers with it, and the streams make them again.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+  const [check] = database.prepare('PRAGMA quick_check(1)').all();
+  if (check?.quick_check !== 'ok') throw new Error('answers.db is damaged');
+  database.exec(schema);
+  database.prepare('SELECT key, request, status, headers, body, kept_at FROM answers LIMIT 1').get();
 };
 
 interface Waiting {
@@ -93,7 +75,8 @@ export class EmbeddedAnswerStore implements AnswerStore {
     this.#keptMs = keptMs;
     this.#sweepBatch = sweepBatch;
     this.#onTrouble = onTrouble;
-    this.#database = openedOrNew(join(folder, 'answers.db'), onTrouble);
+    const onDamage = (error: unknown): void => onTrouble('answers.db was damaged and begins anew', error);
+    this.#database = openCacheFile({ file: join(folder, 'answers.db'), prepare, onDamage });
     this.#find = this.#database.prepare('SELECT request, status, headers, body FROM answers WHERE key = ?');
     this.#keep = this.#database.prepare('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)');
     this.#sweep = this.#database.prepare(
