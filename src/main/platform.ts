@@ -64,6 +64,8 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
     await startMailboxes(container, stops);
     const feed = await container.getAsync(t.feed);
     stops.push(() => feed.close());
+    const park = await container.getAsync(t.park);
+    stops.push(() => park.close());
   }
   const views = await container.getAsync(t.views);
   stops.push(() => views.close());
