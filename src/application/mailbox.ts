@@ -45,7 +45,7 @@ const defaultLimits: MailboxLimits = {
   waitingInAll: 20_000,
   batch: 1_000,
   tries: 8,
-  cachedBytes: 256 * 1024 * 1024,
+  cachedBytes: 128 * 1024 * 1024,
   rememberedCommands: 1_000,
 };
 
@@ -83,7 +83,7 @@ export class Mailboxes {
   #waiting = 0;
 
   constructor(
-    store: Pick<EventStore, 'append' | 'read'>,
+    private readonly store: Pick<EventStore, 'append' | 'read' | 'isExclusive'>,
     catalogue: EventCatalogue,
     private readonly clock: Clock,
     ids: Ids,
