@@ -33,7 +33,11 @@ export class Problem extends Error {
   readonly code: string;
 
   constructor(readonly details: ProblemDetails) {
+    // An answer, not a fault: no one looks at its stack, and taking one costs as much as checking the whole request.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(details.code);
+    Error.stackTraceLimit = stackTraceLimit;
     this.status = details.status;
     this.code = details.code;
   }
