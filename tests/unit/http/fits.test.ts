@@ -44,13 +44,14 @@ class WiderWish extends Wish {
   venue!: string;
 }
 
-const odd: readonly unknown[] = [null, '', 0, 1.5, true, [], {}, ['A1', 'A1'], 'x'];
+const odd: readonly unknown[] = [null, '', 0, 1.5, true, {}, 'x'];
 const oddOr = <T>(good: fc.Arbitrary<T>, ...others: readonly unknown[]) =>
   fc.oneof({ weight: 9, arbitrary: good as fc.Arbitrary<unknown> }, fc.constantFrom(...odd, ...others));
-const often = <T>(good: fc.Arbitrary<T>) => oddOr(good, undefined);
+const often = <T>(good: fc.Arbitrary<T>) => oddOr(good, undefined, [], ['A1', 'A1']);
 const person = fc
   .record({ email: often(fc.constant('ana@example.com')), name: often(fc.constant('Ana')) })
   .map((fields) => Object.assign(new Person(), fields));
+// No lists as entries of lists: those are refused before.
 const fieldsOfWish = {
   saleId: often(fc.uuid()),
   quantity: often(fc.integer({ min: 0, max: 11 })),
