@@ -46,7 +46,7 @@ class WiderWish extends Wish {
 
 const odd: readonly unknown[] = [null, '', 0, 1.5, true, {}, 'x'];
 const oddOr = <T>(good: fc.Arbitrary<T>, ...others: readonly unknown[]) =>
-  fc.oneof({ weight: 9, arbitrary: good as fc.Arbitrary<unknown> }, fc.constantFrom(...odd, ...others));
+  fc.oneof({ weight: 40, arbitrary: good as fc.Arbitrary<unknown> }, fc.constantFrom(...odd, ...others));
 const often = <T>(good: fc.Arbitrary<T>) => oddOr(good, undefined, [], ['A1', 'A1']);
 const person = fc
   .record({ email: often(fc.constant('ana@example.com')), name: often(fc.constant('Ana')) })
