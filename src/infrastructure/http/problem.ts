@@ -47,6 +47,8 @@ export const problemContentType = 'application/problem+json';
 
 /** The document of RFC 9457, with the members that all our problems have. */
 export const problemDocument = ({ details }: Problem, traceId: string): Record<string, unknown> => ({
+  // First, so that none of them can stand in the place of a member that all problems have.
+  ...details.extensions,
   type: `urn:boxoffice:problem:${details.code}`,
   title: details.title,
   status: details.status,
@@ -54,7 +56,6 @@ export const problemDocument = ({ details }: Problem, traceId: string): Record<s
   ...(details.detail !== undefined && { detail: details.detail }),
   ...(details.errors !== undefined && { errors: details.errors }),
   traceId,
-  ...details.extensions,
 });
 
 /** A request that says something wrong, field by field. */
