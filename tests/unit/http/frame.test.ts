@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Position } from '../../../src/application/ports/event-store.js';
@@ -209,6 +210,23 @@ describe('the server', () => {
     expect(text)
       .to.match(/^HTTP\/1.1 408 /)
       .and.to.contain('request_timeout');
+    await sample.stop();
+  });
+
+  it('closes connections past the number that it may have, and serves those that it has', async () => {
+    const sample = await startSample({ server: { maxConnections: 1 } });
+    const agent = new Agent({ keepAlive: true });
+    const ask = (own?: Agent): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get(`${sample.server.url}/v1/sales`, own === undefined ? {} : { agent: own }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode ?? 0));
+        }).once('error', reject);
+      });
+    expect(await ask(agent)).to.equal(200);
+    const other = await ask(new Agent()).catch(({ code }: NodeJS.ErrnoException) => code);
+    expect(other).to.be.oneOf(['ECONNRESET', 'EPIPE']);
+    expect(await ask(agent)).to.equal(200);
+    agent.destroy();
     await sample.stop();
   });
 

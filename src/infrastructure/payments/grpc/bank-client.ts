@@ -99,6 +99,10 @@ export class GrpcBank implements Bank {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
+  get isFull(): boolean {
+    return this.#bulkhead.executionSlots === 0;
+  }
+
   authorise(request: Parameters<Bank['authorise']>[0]): Promise<BankAnswer> {
     const { transactionId, cardToken, amount, description } = request;
     return this.#ask('Authorise', { transactionId, cardToken, amount: wireMoney(amount), description });
