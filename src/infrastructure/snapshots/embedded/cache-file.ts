@@ -16,8 +16,14 @@ const damageCodes: readonly number[] = [11, 26];
 export const isDamage = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && damageCodes.includes(Number(error.errcode) & 0xff);
 
+/** SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL and CANTOPEN: the file may be as good as ever. */
+const faultsOfTheMoment: readonly number[] = [5, 6, 8, 10, 13, 14];
+
+const isOfTheMoment = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && faultsOfTheMoment.includes(Number(error.errcode) & 0xff);
+
 const opened = ({ file, prepare }: CacheFileOptions): DatabaseSync => {
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: 5_000 });
   try {
     prepare(database);
     return database;
@@ -33,12 +39,15 @@ export const beginAnew = (options: CacheFileOptions): DatabaseSync => {
   return opened(options);
 };
 
-/** Opens a file whose content can be made again: a damaged one is thrown away and begun anew. */
+/**
+ * Opens a file whose content can be made again: one that is damaged, or of another build, is thrown away and begun anew.
+ * @throws what SQLite says of a file that is busy, or of a disk that is full or read-only
+ */
 export const openCacheFile = (options: CacheFileOptions): DatabaseSync => {
   try {
     return opened(options);
   } catch (error) {
-    if (!existsSync(options.file)) throw error;
+    if (isOfTheMoment(error) || !existsSync(options.file)) throw error;
     options.onDamage(error);
     return beginAnew(options);
   }
