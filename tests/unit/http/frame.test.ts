@@ -168,6 +168,8 @@ describe('the HTTP frame', () => {
     expect([shed.status, shed.headers.get('retry-after')]).to.deep.equal([503, '1']);
     resolve();
     for (const response of await Promise.all(held)) expect(response.status).to.equal(201);
+    await until('those that were let in are noted', () => sample.records.length === 3);
+    expect(sample.records.map(({ status }) => status)).to.deep.equal([201, 201, 201]);
     expect((await post(sample, '/v1/sales', { body })).status).to.equal(201);
   });
 

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Position } from '../../../application/ports/event-store.js';
 import type { Snapshot, Snapshots } from '../../../application/ports/snapshots.js';
-import { beginAnew, type CacheFileOptions, isDamage, openCacheFile } from './cache-file.js';
+import { beginAnew, type CacheFileOptions, isDamage, openCacheFile } from '../../sqlite/cache-file.js';
 
 export interface EmbeddedSnapshotsOptions {
   readonly folder: string;
