@@ -16,8 +16,11 @@ const shortest = 10;
 /** Commands on each stream in a process: the first finds the state neither in memory nor near it. */
 const commands = 3;
 
+type Samples = Readonly<Record<string, readonly number[]>>;
+
 interface LongRound extends Round {
-  readonly medians: Readonly<Record<string, number>>;
+  /** Milliseconds of each command, by what it was and the length of its stream. */
+  readonly samples: Samples;
   readonly wrong: readonly string[];
 }
 
@@ -48,8 +51,10 @@ const shuffled = <T>(items: readonly T[], random: () => number): readonly T[] =>
     .sort(([left], [right]) => left - right)
     .map(([, item]) => item);
 
-const byLength = (times: Readonly<Record<number, readonly number[]>>, name: string): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(times).map(([length, found]) => [`${name} ${length}`, median(found)]));
+const byLength = (times: Readonly<Record<number, readonly number[]>>, name: string): Samples =>
+  Object.fromEntries(Object.entries(times).map(([length, found]) => [`${name} ${length}`, found]));
+
+const medianOf = (samples: Samples, name: string): number => median(samples[name] ?? []);
 
 /** Counts the commands that each stream has had, so that each new one is held against what it must come to. */
 class Counted {
@@ -104,15 +109,15 @@ const ours = async (folder: string, { rounds, sales, warmUps, random }: Setting)
       const folded = subjects.filter(({ kind, length }) => kind === 'card' && length === longest).slice(0, 1);
       const without = await run({ work: 'measure', subjects: folded, warmUps: [], withSnapshots: false });
       counted.add(folded, commands);
-      const medians = {
+      const samples = {
         ...byLength(told.card.cold, 'cold'),
         ...byLength(told.card.warm, 'warm'),
         ...byLength(told.sale.cold, 'sale cold'),
         ...byLength(told.sale.warm, 'sale warm'),
         ...byLength(without.card.cold, 'cold without snapshot'),
       };
-      const perSecond = 1_000 / (medians[`cold ${longest}`] ?? Number.NaN);
-      return { perSecond, medians, wrong: [...wrong.splice(0), ...told.wrong, ...without.wrong] };
+      const perSecond = 1_000 / medianOf(samples, `cold ${longest}`);
+      return { perSecond, samples, wrong: [...wrong.splice(0), ...told.wrong, ...without.wrong] };
     },
   };
 };
@@ -127,7 +132,7 @@ const emmett = async (url: string, { rounds, warmUps, random }: Setting): Promis
       subjects,
       warmUps,
       before: counted.now,
-      commands,
+      commands: 1,
       settledMinor,
       reservedMinor,
       startedAt,
@@ -141,23 +146,27 @@ const emmett = async (url: string, { rounds, warmUps, random }: Setting): Promis
     run: async (round) => {
       const subjects = shuffled(rounds[Math.max(round, 0)] ?? [], random);
       const { times, wrong } = await run('measure', subjects);
-      counted.add([...subjects, ...warmUps], commands);
-      const medians = byLength(times, 'cold');
-      return { perSecond: 1_000 / (medians[`cold ${longest}`] ?? Number.NaN), medians, wrong };
+      counted.add([...subjects, ...warmUps], 1);
+      const samples = byLength(times, 'cold');
+      return { perSecond: 1_000 / medianOf(samples, `cold ${longest}`), samples, wrong };
     },
   };
 };
 
-const mediansOver = (rounds: readonly LongRound[]): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    Object.keys(rounds[0]?.medians ?? {}).map((name) => [
-      name,
-      significant(median(rounds.map(({ medians }) => medians[name] ?? Number.NaN))),
-    ]),
-  );
+/** The samples of all rounds together. */
+const pooled = (rounds: readonly LongRound[]): Samples => {
+  const names = Object.keys(rounds[0]?.samples ?? {});
+  return Object.fromEntries(names.map((name) => [name, rounds.flatMap(({ samples }) => samples[name] ?? [])]));
+};
 
-const quotients = (rounds: readonly LongRound[], over: string, under: string) =>
-  spreadOf(rounds.map(({ medians }) => (medians[over] ?? Number.NaN) / (medians[under] ?? Number.NaN)));
+const medians = (samples: Samples): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.keys(samples).map((name) => [name, significant(medianOf(samples, name))]));
+
+/** Medians by each other: over the samples of all rounds, and round by round. */
+const quotient = (rounds: readonly LongRound[], over: string, under: string) => {
+  const of = (samples: Samples): number => medianOf(samples, over) / medianOf(samples, under);
+  return { ofAll: significant(of(pooled(rounds))), byRound: spreadOf(rounds.map(({ samples }) => of(samples))) };
+};
 
 export const benchmark: Benchmark = {
   name: 'long-stream',
@@ -182,10 +191,10 @@ export const benchmark: Benchmark = {
       const rounds = await alternate(entrants, {
         rounds: count,
         warmUps: 0,
-        onRound: (name, round, { medians }) =>
+        onRound: (name, round, { samples }) =>
           say(
-            `${name} ${round}: ${Object.entries(medians)
-              .map(([what, ms]) => `${what}: ${ms.toFixed(2)}`)
+            `${name} ${round}: ${Object.entries(medians(samples))
+              .map(([what, ms]) => `${what}: ${ms}`)
               .join(', ')} ms`,
           ),
       });
@@ -193,20 +202,20 @@ export const benchmark: Benchmark = {
       const peer = rounds.get('emmett') ?? [];
       const wrong = [...own, ...peer].flatMap((round) => round.wrong);
       const [long, short] = [`cold ${longest}`, `cold ${shortest}`];
-      const longOverShort = quotients(own, long, short);
+      const longOverShort = quotient(own, long, short);
       return {
         correct: wrong.length === 0,
         ratio: {
-          longOverShort: longOverShort.median,
-          emmett: significant((mediansOver(peer)[long] ?? Number.NaN) / (mediansOver(own)[long] ?? Number.NaN)),
+          longOverShort: longOverShort.ofAll,
+          emmett: significant(medianOf(pooled(peer), long) / medianOf(pooled(own), long)),
         },
         figures: {
           longOverShort,
-          longOverShortWarm: quotients(own, `warm ${longest}`, `warm ${shortest}`),
-          longOverShortOfEmmett: quotients(peer, long, short),
-          saleLongOverShort: quotients(own, `sale cold ${longest}`, `sale cold ${shortest}`),
-          medianMs: mediansOver(own),
-          emmettMedianMs: mediansOver(peer),
+          longOverShortWarm: quotient(own, `warm ${longest}`, `warm ${shortest}`),
+          longOverShortOfEmmett: quotient(peer, long, short),
+          saleLongOverShort: quotient(own, `sale cold ${longest}`, `sale cold ${shortest}`),
+          medianMs: medians(pooled(own)),
+          emmettMedianMs: medians(pooled(peer)),
           postgres: { version: postgres.version, ...Postgres.settings },
           wrong: wrong.slice(0, 10),
         },
