@@ -171,7 +171,7 @@ const quotient = (rounds: readonly LongRound[], over: string, under: string) => 
 export const benchmark: Benchmark = {
   name: 'long-stream',
   run: async ({ isShort, seed, say }) => {
-    const count = isShort ? 3 : 7;
+    const count = isShort ? 3 : 5;
     const random = randomFrom(seed);
     const setting: Setting = {
       rounds: cardsOf(count, isShort ? 1 : 3),
