@@ -99,6 +99,7 @@ export class GrpcBank implements Bank {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
+  /** Whether the next call would be `unknown` at once, since as many as may be are under way. */
   get isFull(): boolean {
     return this.#bulkhead.executionSlots === 0;
   }
