@@ -47,9 +47,10 @@ export const startServers = async (
     onAnswered: (record) => access.info(record, 'request'),
     metrics: httpMetrics(registry),
   };
+  const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
   const admission = new Admission({ most: settings.underWay });
-  const api = application(await routesOf(container, roles), { ...options, admission });
+  const api = application(await routesOf(container, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
   const server = await createServer(api.listener, port);
   const operator = await createServer(await operatorListener(container, roles, options, () => isDraining), {
@@ -129,6 +130,18 @@ const checksOf = async (
     checks.views = async () => void (await views.checkpoint(availability, 0));
   }
   return checks;
+};
+
+/** Tells of many calls once a second, as long as there are any. */
+const countedEverySecond = (tell: (count: number) => void): (() => void) => {
+  let count = 0;
+  const report = (): void => {
+    tell(count);
+    count = 0;
+  };
+  return () => {
+    if (++count === 1) setTimeout(report, 1_000).unref();
+  };
 };
 
 /** What a failed read is to the outside. */
