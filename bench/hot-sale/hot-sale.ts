@@ -9,7 +9,7 @@ import {
   ratioSpread,
 } from '../harness/pairs.js';
 import { type Places, Platform } from '../harness/platform.js';
-import { median, significant } from '../harness/statistics.js';
+import { median, type Spread, significant, spreadOf } from '../harness/statistics.js';
 import { runTask } from '../harness/task.js';
 import { Postgres } from '../peers/postgres.js';
 import type { CrowdJob, CrowdResult } from './buyers.js';
@@ -69,6 +69,13 @@ const arriving = async (platform: Platform, perSecond: number, seed: number) => 
   return { perSecond, latency: told.latency, isRight: isRight(told, places) };
 };
 
+/** Processor time of the other for ours, per attempt: what a machine that others load too tells better than the clock. */
+const processorRatio = (rounds: Rounds<HotRound>, other: string): Spread => {
+  const seconds = (name: string): readonly number[] => (rounds.get(name) ?? []).map((round) => round.processorSeconds);
+  const theirs = seconds(other);
+  return spreadOf(seconds('ours').map((ours, index) => (theirs[index] ?? Number.NaN) / ours));
+};
+
 const figuresOf = (rounds: Rounds<HotRound>, name: string) => {
   const own = rounds.get(name) ?? [];
   const middle = (value: (round: HotRound) => number): number => significant(median(own.map(value)));
@@ -120,6 +127,10 @@ export const benchmark: Benchmark = {
           load: { buyers, tickets, inFlight, connections },
           postgres: { version: postgres.version, settings: Postgres.settings },
           ratios,
+          processorRatios: {
+            naive: processorRatio(rounds, 'naive'),
+            oneStatement: processorRatio(rounds, 'oneStatement'),
+          },
           arriving: open,
           ours: figuresOf(rounds, 'ours'),
           naive: figuresOf(rounds, 'naive'),
