@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
+  readonly head: string;
   readonly body: string;
 }
 
@@ -57,7 +58,7 @@ export class HttpConnection {
     }
     const end = headEnd + 4 + length;
     if (this.#received.length < end) return;
-    const answer = { status: Number(head.slice(9, 12)), body: this.#received.slice(headEnd + 4, end) };
+    const answer = { status: Number(head.slice(9, 12)), head, body: this.#received.slice(headEnd + 4, end) };
     this.#received = this.#received.slice(end);
     const waiting = this.#waiting;
     this.#waiting = undefined;

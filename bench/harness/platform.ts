@@ -41,6 +41,10 @@ export class Platform {
     return this.process.processorSeconds();
   }
 
+  get pid(): number {
+    return this.process.pid;
+  }
+
   async stop(): Promise<void> {
     await this.process.stop();
     rmSync(this.folder, { recursive: true, force: true });

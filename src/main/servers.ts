@@ -3,6 +3,7 @@ import type { Container } from 'inversify';
 import { InvalidCursor } from '../application/cursor.js';
 import { InvalidFilter } from '../application/pages.js';
 import { ViewsUnavailable } from '../application/ports/views.js';
+import { Admission } from '../infrastructure/http/admission.js';
 import { bankRoutes } from '../infrastructure/http/api/bank-routes.js';
 import { operatorRoutes } from '../infrastructure/http/api/operator-routes.js';
 import { orderRoutes } from '../infrastructure/http/api/order-routes.js';
@@ -47,7 +48,8 @@ export const startServers = async (
     metrics: httpMetrics(registry),
   };
   let isDraining = false;
-  const api = application(await routesOf(container, roles), options);
+  const admission = new Admission({ most: settings.underWay });
+  const api = application(await routesOf(container, roles), { ...options, admission });
   const port = { host: settings.host, port: settings.port };
   const server = await createServer(api.listener, port);
   const operator = await createServer(await operatorListener(container, roles, options, () => isDraining), {
