@@ -66,7 +66,7 @@ const arriving = async (platform: Platform, perSecond: number, seed: number) => 
   const saleId = await platform.openSale(tickets);
   const told = await crowd({ url: platform.url, saleId, buyers, inFlight: 1_000, perSecond, seed });
   const places = await platform.places(saleId, ({ held }) => held === tickets);
-  return { perSecond, latency: told.latency, isRight: isRight(told, places) };
+  return { perSecond, latency: told.latency, comeAgain: told.comeAgain, isRight: isRight(told, places) };
 };
 
 /** Processor time of the other for ours, per attempt: what a machine that others load too tells better than the clock. */
@@ -83,6 +83,7 @@ const figuresOf = (rounds: Rounds<HotRound>, name: string) => {
     attemptsPerSecond: ratesSpread(rounds, name),
     p50Ms: middle(({ told }) => told.latency.p50Ms),
     p99Ms: middle(({ told }) => told.latency.p99Ms),
+    comeAgain: middle(({ told }) => told.comeAgain),
     processorSeconds: middle((round) => round.processorSeconds),
     loadProcessorSeconds: middle(({ told }) => told.processorSeconds),
   };
@@ -110,7 +111,7 @@ export const benchmark: Benchmark = {
         rounds: isShort ? 1 : 5,
         onRound: (name, round, { perSecond, told, isRight }) =>
           say(
-            `${name} ${round}: ${Math.round(perSecond)}/s, p99 ${told.latency.p99Ms} ms${isRight ? '' : ` WRONG ${JSON.stringify(told.answers)}`}`,
+            `${name} ${round}: ${Math.round(perSecond)}/s, p99 ${told.latency.p99Ms} ms, ${told.comeAgain} came again${isRight ? '' : ` WRONG ${JSON.stringify(told.answers)}`}`,
           ),
       };
       const rounds = await alternate(entrants, options);
