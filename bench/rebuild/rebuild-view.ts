@@ -5,6 +5,7 @@ import { systemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
+import { keepHeapSmall } from '../../src/main/small-heap.js';
 import { onJob } from '../harness/task.js';
 import { countedTickets, Differences, expectedTicket } from './counted-tickets.js';
 
@@ -30,6 +31,7 @@ const mb = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** Rebuilds the view with what the product rebuilds with, then looks at every document. */
 onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
+  keepHeapSmall();
   const store = new ReadOnlyEventStore(folder, systemClock);
   const views = EmbeddedViewStore.open({ folder });
   const pages: number[] = [];

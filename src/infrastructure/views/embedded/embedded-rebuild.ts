@@ -10,11 +10,11 @@ import type { Projection } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
 import { dropGeneration, isGeneration, promoteGeneration } from './generations.js';
-import { OpenDocuments } from './open-documents.js';
+import { OpenDocuments, type WriteDocument } from './open-documents.js';
 import type { ViewsFile } from './views-file.js';
 
 /** About how many bytes are folded into documents in memory before they are written. */
-const weightLimit = 16 * 2 ** 20;
+const weightLimit = 8 * 2 ** 20;
 const pageSize = 500;
 
 /**
@@ -43,11 +43,11 @@ export class EmbeddedRebuild implements Rebuild {
       throw error;
     }
     if (upTo > (this.#checkpoints.get(partition) ?? beginning)) this.#checkpoints.set(partition, upTo);
-    if (this.#documents.weight >= weightLimit) this.#write();
+    if (this.#documents.weight >= weightLimit) this.#write('resting');
   }
 
   async *documents(collection: string): AsyncGenerator<ViewDocument> {
-    this.#write();
+    this.#write('all');
     for (let after: string | undefined; ; ) {
       const query: Query = { where: after === undefined ? {} : { _id: { $gt: after } }, limit: pageSize };
       const page = this.file.read((connection) => this.#generation(connection).find(collection, query));
@@ -59,7 +59,7 @@ export class EmbeddedRebuild implements Rebuild {
 
   async promote(): Promise<void> {
     if (this.#isBroken) throw new OtherGeneration(this.projection);
-    this.#write();
+    this.#write('all');
     this.file.write((connection) => {
       const generation = this.#generation(connection);
       generation.createIndexes(this.projection.collections);
@@ -69,7 +69,7 @@ export class EmbeddedRebuild implements Rebuild {
   }
 
   async discard(): Promise<void> {
-    this.#documents.clear();
+    this.#isBroken = true;
     this.file.write((connection) => dropGeneration(connection, this.id));
   }
 
@@ -84,9 +84,13 @@ export class EmbeddedRebuild implements Rebuild {
     });
   }
 
-  #write(): void {
-    this.file.write((connection) => this.#generation(connection).write(this.#documents));
-    this.#documents.clear();
+  #write(which: 'resting' | 'all'): void {
+    this.file.write((connection) => {
+      const generation = this.#generation(connection);
+      const write: WriteDocument = (collection, id, document) => generation.write(collection, id, document);
+      if (which === 'all') this.#documents.settleAll(write);
+      else this.#documents.settle(write);
+    });
     this.#hasWritten = true;
   }
 

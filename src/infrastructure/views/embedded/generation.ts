@@ -55,7 +55,7 @@ export class Generation {
   apply(partition: number, events: readonly AppliedEvent[]): void {
     const documents = new OpenDocuments();
     documents.take(partition, events, (collection, id) => this.load(collection, id));
-    this.write(documents);
+    documents.settleAll((collection, id, document) => this.write(collection, id, document));
   }
 
   load(collection: string, id: string): OpenDocument | undefined {
@@ -63,16 +63,13 @@ export class Generation {
     return row && new OpenDocument(JSON.parse(String(row.doc)), JSON.parse(String(row.applied)));
   }
 
-  /** Writes those that have changed. */
-  write(documents: OpenDocuments): void {
-    for (const [collection, id, { fields, marks }] of documents.changed()) {
-      this.connection
-        .prepare(
-          `INSERT INTO ${this.#table(collection)} (id, doc, applied) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
-        )
-        .run(id, JSON.stringify(fields), JSON.stringify(marks));
-    }
+  write(collection: string, id: string, { fields, marks }: OpenDocument): void {
+    this.connection
+      .prepare(
+        `INSERT INTO ${this.#table(collection)} (id, doc, applied) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
+      )
+      .run(id, JSON.stringify(fields), JSON.stringify(marks));
   }
 
   get(collection: string, id: string): ViewDocument | undefined {

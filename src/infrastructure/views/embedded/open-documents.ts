@@ -27,13 +27,18 @@ export class OpenDocument {
 
 /** Gives a document as it was kept; undefined if there is none. */
 export type LoadDocument = (collection: string, id: string) => OpenDocument | undefined;
+export type WriteDocument = (collection: string, id: string, document: OpenDocument) => void;
+
+type Collections = Map<string, Map<string, OpenDocument>>;
 
 /** Documents that events are folded into in memory, before they are written. */
 export class OpenDocuments {
-  readonly #collections = new Map<string, Map<string, OpenDocument>>();
+  #recent: Collections = new Map();
+  /** Not touched since the last `settle`. */
+  #resting: Collections = new Map();
   #weight = 0;
 
-  /** About how many bytes were folded in. */
+  /** About how many bytes were folded in since the last `settle`. */
   get weight(): number {
     return this.#weight;
   }
@@ -49,31 +54,48 @@ export class OpenDocuments {
     }
   }
 
-  /** In the order of collections and ids, so that neighbours in the file are written together. */
-  *changed(): Generator<readonly [collection: string, id: string, document: OpenDocument]> {
-    for (const [collection, documents] of this.#collections) {
-      const changed = [...documents].filter(([, { isChanged }]) => isChanged);
-      changed.sort(([left], [right]) => (left < right ? -1 : 1));
-      for (const [id, document] of changed) yield [collection, id, document];
-    }
-  }
-
-  clear(): void {
-    this.#collections.clear();
+  /**
+   * Lets go of the documents that no event has touched since the last time: `write` is given those that have changed.
+   * Streams under way keep their documents open, which is why they are not all let go at once.
+   */
+  settle(write: WriteDocument): void {
+    writeChanged(this.#resting, write);
+    this.#resting = this.#recent;
+    this.#recent = new Map();
     this.#weight = 0;
   }
 
+  /** Lets go of all. */
+  settleAll(write: WriteDocument): void {
+    this.settle(write);
+    this.settle(write);
+  }
+
   #open(collection: string, id: string, load: LoadDocument): OpenDocument {
-    let documents = this.#collections.get(collection);
-    if (documents === undefined) {
-      documents = new Map();
-      this.#collections.set(collection, documents);
-    }
-    let document = documents.get(id);
-    if (document === undefined) {
-      document = load(collection, id) ?? new OpenDocument({}, {});
-      documents.set(id, document);
-    }
+    const recent = documentsOf(this.#recent, collection);
+    const known = recent.get(id);
+    if (known !== undefined) return known;
+    const resting = documentsOf(this.#resting, collection);
+    const document = resting.get(id) ?? load(collection, id) ?? new OpenDocument({}, {});
+    resting.delete(id);
+    recent.set(id, document);
     return document;
   }
 }
+
+const documentsOf = (collections: Collections, collection: string): Map<string, OpenDocument> => {
+  const known = collections.get(collection);
+  if (known !== undefined) return known;
+  const documents = new Map<string, OpenDocument>();
+  collections.set(collection, documents);
+  return documents;
+};
+
+/** In the order of ids, so that neighbours in the file are written together. */
+const writeChanged = (collections: Collections, write: WriteDocument): void => {
+  for (const [collection, documents] of collections) {
+    const changed = [...documents].filter(([, { isChanged }]) => isChanged);
+    changed.sort(([left], [right]) => (left < right ? -1 : 1));
+    for (const [id, document] of changed) write(collection, id, document);
+  }
+};
