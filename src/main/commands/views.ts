@@ -7,6 +7,7 @@ import type { Projection } from '../../projections/projection.js';
 import { projections } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
+import { keepHeapSmall } from '../small-heap.js';
 import { withStorage } from '../storage.js';
 import { tokens } from '../tokens.js';
 import { verifyViews } from '../verification.js';
@@ -67,6 +68,7 @@ const rebuildCommand = (): Command =>
     .option('--json', 'for machines, one view a line')
     .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
+      keepHeapSmall();
       const names = new Set(chosen(name).map((projection) => projection.name));
       await withStorage(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
@@ -87,6 +89,7 @@ const verifyCommand = (): Command =>
     .argument('[name]', 'one view; all if not given')
     .option('--json', 'for machines, one view a line')
     .action(async (name: string | undefined, { json }: ForMachines) => {
+      keepHeapSmall();
       for await (const verified of verifyViews(readSettings(process.env).folder, chosen(name))) {
         const { view, documents, differences, leftOut } = verified;
         if (differences.length > 0) process.exitCode = exitCodes.differs;
