@@ -180,7 +180,7 @@ export class Mailboxes {
   }
 
   async #deliver(box: Box, letters: readonly Letter[]): Promise<void> {
-    let isCurrent = false;
+    let isCurrent = this.store.isExclusive === true;
     for (let attempt = 1; ; attempt++) {
       if (box.loaded === undefined) {
         box.loaded = await this.#load(box);

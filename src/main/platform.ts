@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
-import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
-import type { FeedSubscription } from '../application/ports/feed.js';
+import { parkingReader } from '../application/feed/parking-reader.js';
 import { expireOrders, orderExpiry } from '../application/ticketing/order-expiry.js';
 import { createContainer } from './container.js';
+import { startProjectors } from './projector-host.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
@@ -43,7 +42,12 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
       const bank = await container.getAsync(t.bank);
       stops.push(async () => bank.close());
     }
-    if (roles.has('projector')) await startReaders(container, stops);
+    if (roles.has('projector')) {
+      const progress = await container.getAsync(t.progress);
+      const clock = await container.getAsync(t.clock);
+      const log = await container.getAsync(t.log);
+      await startProjectors({ folder: settings.folder, progress, clock, log }, stops);
+    }
     if (roles.has('worker')) await startWorker(container, stops);
     const { api, operator } = await startServers(container, settings, roles, stops);
     const bankPort = roles.has('bank') ? { bankPort: (await container.getAsync(t.bankServer)).port } : {};
@@ -77,23 +81,6 @@ const startBank = async (container: Container, stops: Stops): Promise<void> => {
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
   every(sweepEveryMs, sweep, stops);
-};
-
-/** Every view, each reader at its own pace. */
-const startReaders = async (container: Container, stops: Stops): Promise<void> => {
-  const feed = await container.getAsync(t.feed);
-  const park = await container.getAsync(t.park);
-  const clock = await container.getAsync(t.clock);
-  const subscriptions: FeedSubscription[] = [];
-  stops.push(async () => {
-    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
-  });
-  for (const projector of await container.getAsync(t.projectors)) {
-    await projector.start();
-    const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
-    const { group, types } = projector;
-    subscriptions.push(feed.subscribe(parkingReader({ group, types, take, park, clock })));
-  }
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */

@@ -202,11 +202,11 @@ describe('card numbers and security codes in a running platform', function () {
       const walk = await RouteWalk.over(server.ready.url);
       cards.push(await paidWithIssuedCard(server));
       await declinedWithTypedCard(server);
-      for (const operation of walk.documented.operations) {
-        const sender = new Sender(walk, operation, walk.goodRequest(operation));
-        await sender.all();
-        sent += sender.sent;
-      }
+      const senders = walk.documented.operations.map(
+        (operation) => new Sender(walk, operation, walk.goodRequest(operation)),
+      );
+      await Promise.all(senders.map((sender) => sender.all()));
+      sent = senders.reduce((total, sender) => total + sender.sent, 0);
       await outsideOfRoutes(server);
     } finally {
       await server.stop();
