@@ -21,7 +21,10 @@ export interface Fate {
 export type ShopNow = () => Shop;
 
 /** Sends the same request again and again until the business has answered it. */
-const answered = async <Body>(shop: ShopNow, call: (shop: Shop) => Promise<Reply<Body>>): Promise<Reply<Body>> => {
+export const answered = async <Body>(
+  shop: ShopNow,
+  call: (shop: Shop) => Promise<Reply<Body>>,
+): Promise<Reply<Body>> => {
   let last: Reply<Body> | undefined;
   await until(
     'a request is answered',
