@@ -4,18 +4,28 @@ import type { Bank } from '../application/ports/bank.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { ViewStore } from '../application/ports/views.js';
+import type { cardEvents } from '../domain/banking/card-events.js';
+import type { transactionEvents } from '../domain/banking/transaction-events.js';
+import type { orderEvents } from '../domain/ticketing/order-events.js';
+import type { saleEvents } from '../domain/ticketing/sale-events.js';
+import type { ticketEvents } from '../domain/ticketing/ticket-events.js';
 
-/** Steps of a purchase by the first event that is theirs alone. */
-const stepOf: Readonly<Record<string, string>> = {
+type EventName =
+  | keyof typeof saleEvents
+  | keyof typeof orderEvents
+  | keyof typeof ticketEvents
+  | keyof typeof transactionEvents
+  | keyof typeof cardEvents;
+
+/** Steps of a purchase and a refund, by the event that is theirs alone. */
+const stepOf: Readonly<Partial<Record<string, string>>> = {
   PlacesHeld: 'hold',
   OrderPlaced: 'place',
   HoldLapsed: 'lapse',
-  OrderExpired: 'expire',
   PaymentStarted: 'start',
   TransactionRequested: 'request',
   AmountReserved: 'reserve',
   TransactionAuthorised: 'authorise',
-  TransactionDeclined: 'decline',
   PaymentAuthorised: 'record',
   PlacesSold: 'confirm',
   PlacesConfirmed: 'confirm-order',
@@ -26,8 +36,7 @@ const stepOf: Readonly<Record<string, string>> = {
   OrderFulfilled: 'fulfil',
   RefundRequested: 'refund',
   CreditBooked: 'credit',
-  RefundPaid: 'refund-order',
-};
+} satisfies Partial<Record<EventName, string>>;
 
 const bankCalls = ['authorise', 'capture', 'refund'] as const;
 

@@ -1,51 +1,45 @@
 import { expect } from 'chai';
-import { crashPoints } from '../../src/main/crash-points.js';
-import { Acknowledged, type Counter, serve, type Wish } from '../support/customers.js';
+import { crashPoints, readCrashAt } from '../../src/main/crash-points.js';
+import { readSettings } from '../../src/main/settings.js';
 import { newFolder, removeFolder } from '../support/platform.js';
-import { TortureGround } from '../support/torture-ground.js';
+import { dieAt, killAtRandom } from '../support/torture.js';
 
-const wishes: readonly Wish[] = ['refund', 'declined', 'leave', 'keep'];
-const lanes = 2;
-
-const openCounter = async (ground: TortureGround, own: object): Promise<Counter> => {
-  const shop = ground.shop();
-  const saleId = await shop.openSale({ capacity: 1_000, ...own });
-  const card = await shop.issueCard(100_000_000);
-  const badToken = await shop.testCard('4000000000000002');
-  return { shop: ground.shop, saleId, card, badToken, told: new Acknowledged([card]) };
-};
+/** What is on the disk after an append is what is there before the next: `npm run torture` takes these too. */
+const points = crashPoints.filter((point) => !/^append\..*\.after$/.test(point));
 
 describe('torture', function () {
   this.timeout(300_000);
-  let folder: string;
+  const folders: string[] = [];
 
-  beforeEach(async () => {
-    folder = await newFolder();
+  const folder = async (): Promise<string> => {
+    const made = await newFolder();
+    folders.push(made);
+    return made;
+  };
+
+  afterEach(async () => {
+    for (const made of folders.splice(0)) await removeFolder(made);
   });
 
-  afterEach(() => removeFolder(folder));
+  it('a server dies at every point of a purchase, and nothing that was answered is lost (STR-12, STR-17)', async () => {
+    const halves = [0, 1].map((half) => points.filter((_, index) => index % 2 === half));
+    const tortured = await Promise.all(halves.map(async (half) => dieAt(await folder(), half)));
+    expect(tortured.flatMap(({ broken }) => broken)).to.deep.equal([]);
+    expect(tortured.flatMap(({ hit }) => hit)).to.have.members(points);
+  });
 
-  for (let lane = 0; lane < lanes; lane++) {
-    const points = crashPoints.filter((_, index) => index % lanes === lane);
-    it(`a server dies at each of ${points.length} points, and nothing that was answered is lost (STR-12, STR-17)`, async () => {
-      const ground = new TortureGround(folder);
-      await ground.start();
-      const counter = await openCounter(ground, { holdSeconds: 1 });
-      await ground.stop();
-      const waiting: Promise<void>[] = [];
-      try {
-        for (const point of points) {
-          const died = ground.runUntilItDies(point);
-          waiting.push(...wishes.map((wish) => serve(counter, wish)));
-          expect(await died).to.include(`dies at ${point}:1`);
-        }
-        await ground.start();
-        await Promise.all(waiting);
-        const found = await ground.audit(counter.told.orderIds, () => counter.told.expectations());
-        expect(found).to.deep.equal([]);
-      } finally {
-        await ground.stop();
-      }
-    });
-  }
+  it('kill -9 at random under load: what was answered is there, and every view agrees (STR-12)', async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const { broken, orders } = await killAtRandom(await folder(), { kills: 4, seed, customers: 6 });
+    expect(broken, `seed ${seed}`).to.deep.equal([]);
+    expect(orders).to.be.greaterThan(10);
+  });
+
+  it('a point that nobody knows is refused, and by default nothing is armed', () => {
+    expect(() => readSettings({ BOXOFFICE_TEST_CRASH_AT: 'append.nothing' })).to.throw(
+      /BOXOFFICE_TEST_CRASH_AT must be/,
+    );
+    expect(readSettings({}).crashAt).to.equal(undefined);
+    expect(readCrashAt('append.hold.before:3')).to.deep.equal({ point: 'append.hold.before', nth: 3 });
+  });
 });

@@ -24,6 +24,7 @@ export type ShopNow = () => Shop;
 export const answered = async <Body>(
   shop: ShopNow,
   call: (shop: Shop) => Promise<Reply<Body>>,
+  { limitMs = 60_000, everyMs = 10 } = {},
 ): Promise<Reply<Body>> => {
   let last: Reply<Body> | undefined;
   await until(
@@ -37,7 +38,8 @@ export const answered = async <Body>(
       if (last === undefined || last.status >= 500) return false;
       return last.status !== 409 || last.problem.code !== 'request_in_progress';
     },
-    60_000,
+    limitMs,
+    everyMs,
   );
   if (last === undefined) throw new Error('a request was not answered');
   return last;

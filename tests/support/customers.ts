@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Expectation, ExpectedOrder } from '../../src/application/audit/expectations.js';
-import type { OrderBody } from './api.js';
+import type { OrderBody, Reply } from './api.js';
 import { answered, type ShopNow } from './crowd.js';
 import type { Card, Shop } from './shop.js';
 import { until } from './until.js';
@@ -49,12 +49,16 @@ export interface Counter {
   readonly told: Acknowledged;
 }
 
+/** Customers who outlast any number of servers, and don't take the machine from them. */
+const asked = <Body>(shop: ShopNow, call: (shop: Shop) => Promise<Reply<Body>>): Promise<Reply<Body>> =>
+  answered(shop, call, { limitMs: 280_000, everyMs: 100 });
+
 /** One customer with keys of their own, who repeats every request until it is answered, over any number of restarts. */
 export const serve = async (counter: Counter, wish: Wish, quantity = 1): Promise<void> => {
   const { shop, saleId, told } = counter;
   const key = randomUUID();
   const buyer = { email: `${key}@example.com`, name: 'Ana Lima' };
-  const placed = await answered(shop, (now) => now.order(saleId, { quantity, buyer }, key));
+  const placed = await asked(shop, (now) => now.order(saleId, { quantity, buyer }, key));
   if (placed.status === 409) return;
   if (placed.status !== 201) throw new Error(`an order was answered ${placed.status}: ${placed.text}`);
   const { orderId } = placed.body;
@@ -66,7 +70,7 @@ export const serve = async (counter: Counter, wish: Wish, quantity = 1): Promise
 
 const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> => {
   const key = randomUUID();
-  const done = await answered(shop, (now) => now.api.post<OrderBody>(`/v1/orders/${orderId}/cancel`, undefined, key));
+  const done = await asked(shop, (now) => now.api.post<OrderBody>(`/v1/orders/${orderId}/cancel`, undefined, key));
   if (done.status !== 200) throw new Error(`a cancel was answered ${done.status}: ${done.text}`);
   told.order({ orderId, status: ['cancelled'], tickets: 0, chargedMinor: 0 });
 };
@@ -75,7 +79,7 @@ const pay = async (counter: Counter, orderId: string, wish: Wish, quantity: numb
   const { shop, card, badToken, told } = counter;
   const key = randomUUID();
   const token = wish === 'declined' ? badToken : card.token;
-  const paid = await answered(shop, (now) => now.pay(orderId, token, key));
+  const paid = await asked(shop, (now) => now.pay(orderId, token, key));
   if (paid.status === 402) {
     if (wish !== 'declined') throw new Error(`a payment was declined: ${paid.text}`);
     told.order({ orderId, status: ['awaiting_payment', 'expired'], tickets: 0, chargedMinor: 0 });
@@ -99,12 +103,13 @@ const giveBack = async ({ shop, card, told }: Counter, orderId: string, quantity
   const stands = (now: Shop) => now.api.get<OrderBody>(`/v1/orders/${orderId}`);
   await until(
     `order ${orderId} is fulfilled`,
-    async () => (await answered(shop, stands)).body.status === 'fulfilled',
-    60_000,
+    async () => (await asked(shop, stands)).body.status === 'fulfilled',
+    280_000,
+    100,
   );
   const key = randomUUID();
-  const asked = await answered(shop, (now) => now.api.post(`/v1/orders/${orderId}/refunds`, {}, key));
-  if (asked.status >= 300) throw new Error(`a refund was answered ${asked.status}: ${asked.text}`);
+  const answer = await asked(shop, (now) => now.api.post(`/v1/orders/${orderId}/refunds`, {}, key));
+  if (answer.status >= 300) throw new Error(`a refund was answered ${answer.status}: ${answer.text}`);
   told.order({ orderId, status: ['refunded'], tickets: quantity, chargedMinor: 0 });
   told.charged(card.cardId, -priceMinor * quantity);
 };

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { brokenStatements } from '../../src/application/audit/broken-statements.js';
 import { brokenOutcomes, type Expectation } from '../../src/application/audit/expectations.js';
 import type { Broken } from '../../src/application/audit/findings.js';
@@ -13,11 +15,16 @@ import type { Shop } from './shop.js';
 import { realClock } from './temp-store.js';
 import { until } from './until.js';
 
+/** Compiled once, for all the starts. */
+const quick = { NODE_COMPILE_CACHE: join(tmpdir(), 'boxoffice-compiled') };
+
 const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
 
 /** One data folder and the server that runs on it at the moment, if one does. */
 export class TortureGround {
   #server: ServerProcess | undefined;
+  /** Said by one that died before it was ready. */
+  #fresh = '';
 
   constructor(readonly folder: string) {}
 
@@ -27,33 +34,27 @@ export class TortureGround {
     return this.#server.shop;
   };
 
-  /**
-   * Runs a server until it dies at a crash point.
-   * @returns what it said
-   * @throws Error when it ends otherwise, or isn't ready in time
-   */
-  async runUntilItDies(crashAt: string): Promise<string> {
-    const settings = { BOXOFFICE_TEST_CRASH_AT: crashAt };
+  /** Starts a server, which may be told by its settings to die. @throws Error when it ends of itself otherwise */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#fresh = '';
     try {
-      this.#server = await ServerProcess.start(this.folder, { settings });
+      this.#server = await ServerProcess.start(this.folder, { settings: { ...quick, ...settings } });
     } catch (cause) {
-      // It may reach the point while it takes up what the last one left.
-      const told = String(cause);
-      if (told.includes('dies at')) return told;
-      throw cause;
+      // It may come to its point while it takes up what the last one left.
+      if (!String(cause).includes('dies at')) throw cause;
+      this.#fresh = String(cause);
     }
-    await this.#server.ended;
-    return this.#server.output;
   }
 
-  async start(): Promise<void> {
-    this.#server = await ServerProcess.start(this.folder);
+  /** Waits for the end of the server. @returns all that it said */
+  async death(): Promise<string> {
+    if (this.#fresh === '') await this.#server?.ended;
+    return this.#fresh || (this.#server?.output ?? '');
   }
 
-  /** Kills the server as it is, and starts another. */
-  async killAndStart(): Promise<void> {
+  /** kill -9 */
+  async kill(): Promise<void> {
     await this.#server?.kill();
-    await this.start();
   }
 
   async stop(): Promise<void> {
