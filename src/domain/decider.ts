@@ -10,6 +10,16 @@ export const accept = <Event>(...events: readonly Event[]): { readonly events: r
 export const refuse = <Refusal>(refusal: Refusal): { readonly refusal: Refusal } => ({ refusal });
 
 /**
+ * How a state is put down and taken up again: reading what was written gives the same state, and writing that gives the
+ * same text. What was written is read by the same code only, so it needs no version of its own.
+ */
+export interface StateText<State> {
+  write(state: State): string;
+  /** May throw for what `write` never made. */
+  read(text: string): State;
+}
+
+/**
  * An aggregate: how its state follows from its events and which events a command gives.
  * Deterministic, synchronous, no clock, no I/O: time, prices and ids arrive in the command.
  *
@@ -23,6 +33,8 @@ export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
   /** Ignores an event that can't have happened in this state; never throws. */
   evolve(state: State, event: Event): State;
   decide(command: Command, state: State): Decision<Event, Refusal>;
+  /** For streams that grow long: their states are kept as snapshots. */
+  readonly text?: StateText<State>;
 }
 
 export const streamOf = (aggregate: { readonly category: string }, id: string): string => `${aggregate.category}-${id}`;

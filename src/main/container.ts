@@ -32,9 +32,11 @@ import { createLog } from '../infrastructure/observability/log.js';
 import { createRegistry } from '../infrastructure/observability/metrics.js';
 import { GrpcBank } from '../infrastructure/payments/grpc/bank-client.js';
 import { serveBank } from '../infrastructure/payments/grpc/bank-server.js';
+import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
 import { CrashPoints } from './crash-points.js';
+import { domainShape } from './domain-shape.js';
 import { openKeys } from './keys.js';
 import { createProjectors, partitions } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
@@ -103,12 +105,30 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
         ),
       [t.clock, t.log],
     );
-  container
-    .bind(t.mailboxes)
-    .toResolvedValue(
-      (store, catalogue, clock, ids) => new Mailboxes(store, catalogue, clock, ids),
-      [t.eventStore, t.catalogue, t.clock, t.ids],
-    );
+  container.bind(t.snapshots).toResolvedValue(
+    (log) =>
+      new EmbeddedSnapshots({
+        folder,
+        shape: domainShape(),
+        onDamage: (err) => log.warn({ err }, 'snapshots.db was damaged and begins anew'),
+      }),
+    [t.log],
+  );
+  container.bind(t.mailboxes).toResolvedValue(
+    (store, catalogue, clock, ids, snapshots, log) =>
+      new Mailboxes(
+        store,
+        catalogue,
+        clock,
+        ids,
+        {},
+        {
+          snapshots,
+          onTrouble: (what, stream, err) => log.warn({ stream, err }, what),
+        },
+      ),
+    [t.eventStore, t.catalogue, t.clock, t.ids, t.snapshots, t.log],
+  );
 };
 
 const bindBanking = (container: Container, settings: Settings, roles: ReadonlySet<Role>): void => {

@@ -11,6 +11,9 @@ import { every, type Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
 const sweepEveryMs = 5_000;
+const saveEveryMs = 1_000;
+/** What a clean end spends on snapshots at most. */
+const lastSnapshotsMs = 1_000;
 
 export interface Platform {
   /** `http://127.0.0.1:3000` */
@@ -69,6 +72,7 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   if (writesEvents(roles)) {
     const store = await container.getAsync(t.eventStore);
     stops.push(() => store.close());
+    await startMailboxes(container, stops);
     const feed = await container.getAsync(t.feed);
     stops.push(() => feed.close());
     const park = await container.getAsync(t.park);
@@ -78,6 +82,15 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   stops.push(() => views.close());
   const answers = await container.getAsync(t.answers);
   stops.push(() => answers.close());
+};
+
+/** Snapshots are written of streams at rest, and at the end of all that waits for one. */
+const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+  const snapshots = await container.getAsync(t.snapshots);
+  stops.push(() => snapshots.close());
+  const mailboxes = await container.getAsync(t.mailboxes);
+  stops.push(() => mailboxes.saveRested(AbortSignal.timeout(lastSnapshotsMs)));
+  every(saveEveryMs, (signal) => mailboxes.saveRested(signal), stops);
 };
 
 const startBank = async (container: Container, stops: Stops): Promise<void> => {

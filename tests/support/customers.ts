@@ -25,6 +25,11 @@ export class Acknowledged {
     return [...this.#orders.keys()];
   }
 
+  /** Tickets of all orders that were paid, given back or not. */
+  get sold(): number {
+    return [...this.#orders.values()].reduce((sum, { tickets = 0 }) => sum + tickets, 0);
+  }
+
   order(expected: ExpectedOrder): void {
     this.#orders.set(expected.orderId, expected);
   }

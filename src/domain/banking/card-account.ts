@@ -1,17 +1,23 @@
 import type { CardEvent } from './card-events.js';
 import type { Decline } from './decline.js';
 
-interface Reservation {
+export interface Reservation {
   readonly amountMinor: number;
   readonly description: string;
   readonly at: number;
 }
 
 /** How a transaction ended on this card. `at` is when it was reserved or refused. */
-interface Ending {
+export interface Ending {
   readonly at: number;
   /** Set when the card refused it. */
   readonly decline?: Decline;
+}
+
+export interface AnnouncedCredit {
+  readonly transactionId: string;
+  readonly description: string;
+  readonly amountMinor: number;
 }
 
 export type IssuedEvent = Extract<CardEvent, { type: 'CardIssued' }>['data'];
@@ -33,10 +39,7 @@ export interface CardAccount {
    */
   forgottenUntil: number;
   /** Credits announced and not booked yet. */
-  readonly announced: Map<
-    string,
-    { readonly transactionId: string; readonly description: string; readonly amountMinor: number }
-  >;
+  readonly announced: Map<string, AnnouncedCredit>;
   /** Ids of all booked credits, kept for good: they are few, and forgetting one could pay it twice. */
   readonly credited: Set<string>;
   /** Time of the last event. */

@@ -2,6 +2,7 @@ import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
 import type { Money } from '../money.js';
 import { availableMinor, type CardAccount, type CardState, evolveCard } from './card-account.js';
 import { type CardEvent, cardEvents } from './card-events.js';
+import { cardText } from './card-text.js';
 import { type Decline, declines } from './decline.js';
 import type { PresentedCard } from './transaction-events.js';
 
@@ -176,4 +177,5 @@ export const card: Aggregate<CardState, CardCommand, CardEvent, CardRefusal> = {
   initialState: () => ({ status: 'none' }),
   evolve: evolveCard,
   decide,
+  text: cardText,
 };

@@ -8,6 +8,11 @@ export interface Expiring {
 export class ExpiryHeap<T extends Expiring> {
   readonly #entries: T[] = [];
 
+  /** The entries so that adding them in this order to an empty heap makes the same heap. */
+  get entries(): readonly T[] {
+    return this.#entries;
+  }
+
   add(entry: T): void {
     entry.heapIndex = this.#entries.length;
     this.#entries.push(entry);

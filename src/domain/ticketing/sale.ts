@@ -1,6 +1,7 @@
 import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
 import { type SaleEvent, saleEvents } from './sale-events.js';
 import { type DataOf, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
+import { saleText } from './sale-text.js';
 
 interface Asked {
   /** Milliseconds since the epoch. */
@@ -256,4 +257,5 @@ export const sale: Aggregate<SaleState, SaleCommand, SaleEvent, SaleRefusal> = {
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
+  text: saleText,
 };

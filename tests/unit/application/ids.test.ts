@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { derivedId, uuidOf } from '../../../src/application/ids.js';
+import { uuidIds } from '../../../src/infrastructure/ids/uuid-ids.js';
 
 describe('derived ids', () => {
   it('stay what they were: streams are named by them', () => {
@@ -23,5 +24,19 @@ describe('derived ids', () => {
         });
       }),
     );
+  });
+});
+
+describe('new ids', () => {
+  it('are UUIDs of version 7, all different, each behind the one before', () => {
+    const before = Date.now();
+    const ids = Array.from({ length: 20_000 }, () => uuidIds.next());
+    expect(ids).to.deep.equal(ids.toSorted());
+    expect(new Set(ids).size).to.equal(ids.length);
+    for (const id of ids) expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const told = Number.parseInt(`${ids[0]?.slice(0, 8)}${ids[0]?.slice(9, 13)}`, 16);
+    expect(told).to.be.within(before, Date.now());
+    // The last 42 bits are random: not one sequence from one seed.
+    expect(new Set(ids.map((id) => id.slice(-8))).size).to.be.greaterThan(19_900);
   });
 });

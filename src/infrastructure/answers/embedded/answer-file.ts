@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openCacheFile } from '../../sqlite/cache-file.js';
 import type { Operation, OperationResult } from './messages.js';
 
 // Rows lie in the order in which they came: a key is as good as random, and a table in its order would touch a page of
@@ -15,20 +15,13 @@ const schema = `
   );
 `;
 
-const opened = (file: string): DatabaseSync => {
-  const database = new DatabaseSync(file, { timeout: 5_000 });
-  try {
-    // A cache: a power cut may take the last answers with it, and the streams make them again.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
-    const [check] = database.prepare('PRAGMA quick_check(1)').all();
-    if (check?.quick_check !== 'ok') throw new Error('answers.db is damaged');
-    database.exec(schema);
-    database.prepare('SELECT sequence, key, request, answer, kept_at FROM answer LIMIT 1').get();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+const prepare = (database: DatabaseSync): void => {
+  // A cache: a power cut may take the last answers with it, and the streams make them again.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+  const [check] = database.prepare('PRAGMA quick_check(1)').all();
+  if (check?.quick_check !== 'ok') throw new Error('answers.db is damaged');
+  database.exec(schema);
+  database.prepare('SELECT sequence, key, request, answer, kept_at FROM answer LIMIT 1').get();
 };
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
@@ -55,13 +48,11 @@ export class AnswerFile {
 
   /** Opens the file, or begins anew where it is damaged. */
   static open(file: string): AnswerFile {
-    try {
-      return new AnswerFile(opened(file), undefined);
-    } catch (cause) {
-      if (!existsSync(file)) throw cause;
-      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-      return new AnswerFile(opened(file), reasonOf(cause));
-    }
+    let damage: string | undefined;
+    const onDamage = (cause: unknown): void => {
+      damage = reasonOf(cause);
+    };
+    return new AnswerFile(openCacheFile({ file, prepare, onDamage }), damage);
   }
 
   /** All in one transaction. */
