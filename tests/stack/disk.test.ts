@@ -12,6 +12,7 @@ const files = [
   { file: 'views.db', sells: true },
   { file: 'feed.db', sells: true },
   { file: 'answers.db', sells: true },
+  { file: 'snapshots.db', sells: true },
 ] as const;
 
 describe('a disk that fails under a server', function () {
