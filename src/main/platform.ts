@@ -34,6 +34,12 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
   }
   mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
   const container = createContainer(settings, roles);
+  if (settings.crashAt !== undefined) {
+    (await container.getAsync(t.log)).warn(
+      { crashAt: settings.crashAt },
+      'this process will kill itself, as a test asked',
+    );
+  }
   const stops: Stops = [];
   const stop = async (): Promise<void> => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
@@ -49,7 +55,8 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
       const progress = await container.getAsync(t.progress);
       const clock = await container.getAsync(t.clock);
       const log = await container.getAsync(t.log);
-      await startProjectors({ folder: settings.folder, progress, clock, log }, stops);
+      const { folder, crashAt } = settings;
+      await startProjectors({ folder, crashAt, progress, clock, log }, stops);
     }
     if (roles.has('worker')) await startWorker(container, stops);
     const { api, operator } = await startServers(container, settings, roles, stops);

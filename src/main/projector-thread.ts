@@ -7,10 +7,12 @@ import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
+import { type CrashAt, CrashPoints } from './crash-points.js';
 import { createProjectors } from './projectors.js';
 
 export interface ProjectorThreadData {
   readonly folder: string;
+  readonly crashAt: CrashAt | undefined;
 }
 
 /** What the thread tells its process. */
@@ -20,21 +22,26 @@ export type FromProjectorThread =
   | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
 
 /** Every view, each reader at its own pace; told anything, it ends. */
-const run = async (port: MessagePort, { folder }: ProjectorThreadData): Promise<void> => {
+const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData): Promise<void> => {
   const tell = (message: FromProjectorThread): void => port.postMessage(message);
   const store = new ReadOnlyEventStore(folder, clock);
-  const feed = new EmbeddedFeed({
-    store,
-    folder,
-    clock,
-    onFailure: (group, err, attempt) =>
-      tell({ kind: 'trouble', what: 'a reader could not take a batch', about: { group, attempt }, err }),
-  });
+  const points = new CrashPoints(crashAt);
+  const feed = points.feed(
+    new EmbeddedFeed({
+      store,
+      folder,
+      clock,
+      onFailure: (group, err, attempt) =>
+        tell({ kind: 'trouble', what: 'a reader could not take a batch', about: { group, attempt }, err }),
+    }),
+  );
   const park = new EmbeddedPark(folder);
-  const views = EmbeddedViewStore.open({
-    folder,
-    onDamage: (err) => tell({ kind: 'trouble', what: 'the views are made anew', about: {}, err }),
-  });
+  const views = points.views(
+    EmbeddedViewStore.open({
+      folder,
+      onDamage: (err) => tell({ kind: 'trouble', what: 'the views are made anew', about: {}, err }),
+    }),
+  );
   const progress = { moved: ({ name }: { readonly name: string }) => tell({ kind: 'moved', projection: name }) };
   for (const projector of createProjectors({ store, catalogue: openCatalogue(), feed, views, progress })) {
     await projector.start();
