@@ -38,7 +38,11 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
   };
   try {
     await startStorage(container, roles, stops);
-    if (roles.has('bank')) await startBank(container, stops);
+    if (roles.has('bank')) {
+      const server = await container.getAsync(t.bankServer);
+      stops.push(() => server.close());
+      await startSweep(container, stops);
+    }
     if (payer !== undefined) {
       const bank = await container.getAsync(t.bank);
       stops.push(async () => bank.close());
@@ -67,18 +71,18 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   stops.push(() => answers.close());
 };
 
-const startBank = async (container: Container, stops: Stops): Promise<void> => {
+/** Finishes what a crash of a bank left half done. */
+export const startSweep = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
-  const server = await container.getAsync(t.bankServer);
-  stops.push(() => server.close());
+  const clock = await container.getAsync(t.clock);
   const open = await container.getAsync(t.openTransactions);
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
-  every(sweepEveryMs, sweep, stops);
+  every(sweepEveryMs, clock, sweep, stops);
 };
 
 /** Every view, each reader at its own pace. */
-const startReaders = async (container: Container, stops: Stops): Promise<void> => {
+export const startReaders = async (container: Container, stops: Stops): Promise<void> => {
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
   const clock = await container.getAsync(t.clock);
@@ -95,7 +99,7 @@ const startReaders = async (container: Container, stops: Stops): Promise<void> =
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */
-const startWorker = async (container: Container, stops: Stops): Promise<void> => {
+export const startWorker = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
