@@ -12,6 +12,7 @@ import { every, type Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
 const sweepEveryMs = 5_000;
+const repairEveryMs = 5_000;
 
 export interface Platform {
   /** `http://127.0.0.1:3000` */
@@ -83,19 +84,27 @@ export const startSweep = async (container: Container, stops: Stops): Promise<vo
 
 /** Every view, each reader at its own pace. */
 export const startReaders = async (container: Container, stops: Stops): Promise<void> => {
+  const log = await container.getAsync(t.log);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
   const clock = await container.getAsync(t.clock);
+  const projectors = await container.getAsync(t.projectors);
   const subscriptions: FeedSubscription[] = [];
   stops.push(async () => {
     await Promise.all(subscriptions.map((subscription) => subscription.stop()));
   });
-  for (const projector of await container.getAsync(t.projectors)) {
+  for (const projector of projectors) {
     await projector.start();
     const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
     const { group, types } = projector;
     subscriptions.push(feed.subscribe(parkingReader({ group, types, take, park, clock })));
   }
+  const repair = async (): Promise<void> => {
+    for (const projector of projectors) {
+      await projector.repair().catch((err: unknown) => log.warn({ view: projector.group, err }, 'a view is not whole'));
+    }
+  };
+  every(repairEveryMs, clock, repair, stops);
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */

@@ -17,10 +17,7 @@ export class BankKey {
    * @param random makes as many random bytes as it is asked for
    * @throws RangeError if there aren't 32 bytes
    */
-  constructor(
-    bytes: Uint8Array,
-    random: (size: number) => Uint8Array = randomBytes,
-  ) {
+  constructor(bytes: Uint8Array, random: (size: number) => Uint8Array = randomBytes) {
     if (bytes.length !== keyBytes) throw new RangeError(`the bank key has ${keyBytes} bytes, not ${bytes.length}`);
     this.#key = Buffer.from(bytes);
     this.#random = random;

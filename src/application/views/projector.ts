@@ -80,6 +80,13 @@ export class Projector {
     });
   }
 
+  /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
+  async repair(): Promise<void> {
+    await this.#turns.take(async () => {
+      for (let partition = 0; partition < this.parts.partitions; partition++) await this.#repair(partition);
+    });
+  }
+
   /** Makes the documents anew from the event store; readers keep the old ones till the new are whole. */
   rebuild(): Promise<Rebuilt> {
     return this.#rebuild((work) => this.#turns.take(work));
