@@ -20,7 +20,7 @@ export interface Surroundings {
 /** How long a call or message takes, in milliseconds. */
 export const delayMs = ({ chance, weather }: Surroundings): number => {
   if (!chance.happens(weather.slow)) return chance.between(0, 15);
-  return chance.happens(0.2) ? chance.between(5_000, 40_000) : chance.between(50, 5_000);
+  return chance.happens(0.1) ? chance.between(5_000, 40_000) : chance.between(50, 5_000);
 };
 
 /** One process: its clock, its ids, and its calls to what lies behind the ports. What isn't durable ends with it. */
@@ -77,8 +77,8 @@ export class Host implements Life {
     const { scheduler, chance } = this.around;
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const longer = ms * (1 + chance.fraction() * 20);
-      scheduler.after(longer > 60_000 ? ms : longer, `${this.name} has slept`, resolve, this);
+      const longer = ms + chance.fraction() * Math.min(40 * ms, 20_000);
+      scheduler.after(longer, `${this.name} has slept`, resolve, this);
       signal?.addEventListener('abort', () => resolve(), { once: true });
     });
   }

@@ -1,6 +1,6 @@
 import { Buyer } from './buyer.js';
 import { Organiser } from './organiser.js';
-import { brokenPromises } from './promises.js';
+import { Promises } from './promises.js';
 import { Told } from './told.js';
 import { Trace } from './trace.js';
 import { World } from './world.js';
@@ -33,7 +33,7 @@ export const simulate = async (seed: number, hear?: (line: string) => void): Pro
   try {
     await live(world, told);
     await rest(world);
-    broken.push(...(await brokenPromises(world, told)));
+    broken.push(...(await during(world, inspect(world, told))));
   } catch (error) {
     broken.push(`the run ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
@@ -74,7 +74,24 @@ const rest = async (world: World): Promise<void> => {
   const { scheduler, broker } = world;
   for (const wait of waits) {
     scheduler.skip(wait);
-    const end = scheduler.now + minuteMs;
+    const end = scheduler.now + minuteMs / 2;
     await scheduler.until(() => scheduler.now >= end && broker.isCaughtUp, stepsLimit);
   }
+};
+
+const inspect = async (world: World, told: Told): Promise<readonly string[]> => {
+  const promises = new Promises(world, told);
+  await promises.views();
+  return promises.ask();
+};
+
+/** Lets virtual time go on until the work is done. */
+const during = async <T>(world: World, work: Promise<T>): Promise<T> => {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  done.catch(() => undefined);
+  await world.scheduler.until(() => isDone, stepsLimit);
+  return done;
 };

@@ -45,7 +45,7 @@ const worst: Weather = {
   readRefused: 0.03,
   messageLost: 0.2,
   messageTwice: 0.2,
-  slow: 0.1,
+  slow: 0.05,
   redelivery: 0.2,
   rebalance: 0.05,
   viewsFail: 0.1,
