@@ -1,52 +1,120 @@
 import type { Benchmark } from '../benchmark.js';
-import { alternate, type Entrant, type Round, ratesSpread } from '../harness/pairs.js';
+import {
+  type AlternateOptions,
+  alternate,
+  type Entrant,
+  type Round,
+  type Rounds,
+  ratesSpread,
+  ratioSpread,
+} from '../harness/pairs.js';
+import { median, significant } from '../harness/statistics.js';
 import { runTask } from '../harness/task.js';
+import { Postgres } from '../peers/postgres.js';
 import type { CrowdJob, CrowdResult } from './buyers.js';
-import { Platform } from './platform.js';
+import { type Places, Platform } from './platform.js';
+import { PostgresSale } from './postgres-sale.js';
 
 const buyers = 10_000;
 const tickets = 1_000;
 const inFlight = 256;
+/** Measured: more connections of the one only wait for its lock, fewer leave PostgreSQL idle. */
+const connections = { 'for-update': 8, 'one-statement': 16 };
 
 interface HotRound extends Round {
   readonly isRight: boolean;
-  readonly crowd: CrowdResult;
+  readonly told: CrowdResult;
+  readonly processorSeconds: number;
+}
+
+/** Whoever sells places over HTTP. */
+interface Seller {
+  readonly url: string;
+  openSale(capacity: number): Promise<string>;
+  /** What it has of a sale, asked until it is as it should be, for a while. */
+  places(saleId: string, isThere: (places: Places) => boolean): Promise<Places>;
+  processorSeconds(): number;
 }
 
 const crowd = (job: CrowdJob): Promise<CrowdResult> => runTask(new URL('./buyers.js', import.meta.url), job);
 
-const ours = (platform: Platform): Entrant<HotRound> => ({
-  name: 'ours',
+/** As many as there are tickets were told that they have one, all others that there is none left; and the seller agrees. */
+const isRight = (told: CrowdResult, places: Places): boolean =>
+  told.answers['201'] === tickets &&
+  told.answers['409 sold_out'] === buyers - tickets &&
+  Object.keys(told.answers).length === 2 &&
+  new Set(told.orderIds).size === tickets &&
+  places.held === tickets &&
+  places.free === 0;
+
+const entrant = (name: string, seller: Seller, seed: number): Entrant<HotRound> => ({
+  name,
   run: async (round) => {
-    const saleId = await platform.openSale(tickets);
-    const told = await crowd({ url: platform.url, saleId, buyers, inFlight, seed: round + 100 });
-    const places = await platform.places(saleId, ({ held }) => held === tickets);
-    const isRight =
-      told.answers['201'] === tickets &&
-      told.answers['409 sold_out'] === buyers - tickets &&
-      new Set(told.orderIds).size === tickets &&
-      places.held === tickets &&
-      places.free === 0;
-    return { perSecond: buyers / told.seconds, isRight, crowd: told };
+    const saleId = await seller.openSale(tickets);
+    const usedBefore = seller.processorSeconds();
+    const told = await crowd({ url: seller.url, saleId, buyers, inFlight, seed: seed + round });
+    const processorSeconds = seller.processorSeconds() - usedBefore;
+    const places = await seller.places(saleId, ({ held }) => held === tickets);
+    return { perSecond: buyers / told.seconds, isRight: isRight(told, places), told, processorSeconds };
   },
 });
 
+const figuresOf = (rounds: Rounds<HotRound>, name: string) => {
+  const own = rounds.get(name) ?? [];
+  const middle = (value: (round: HotRound) => number): number => significant(median(own.map(value)));
+  return {
+    attemptsPerSecond: ratesSpread(rounds, name),
+    p50Ms: middle(({ told }) => told.latency.p50Ms),
+    p99Ms: middle(({ told }) => told.latency.p99Ms),
+    processorSeconds: middle((round) => round.processorSeconds),
+    loadProcessorSeconds: middle(({ told }) => told.processorSeconds),
+  };
+};
+
 export const benchmark: Benchmark = {
   name: 'hot-sale',
-  run: async ({ isShort, say }) => {
-    const platform = await Platform.start();
+  run: async ({ isShort, seed, say }) => {
+    const stops: (() => Promise<void>)[] = [];
     try {
-      const rounds = await alternate([ours(platform)], {
-        rounds: isShort ? 3 : 5,
-        onRound: (name, round, { perSecond, crowd }) =>
+      const postgres = await Postgres.start();
+      stops.push(() => postgres.stop());
+      const naive = await PostgresSale.start('for-update', postgres, connections['for-update']);
+      stops.push(() => naive.stop());
+      const oneStatement = await PostgresSale.start('one-statement', postgres, connections['one-statement']);
+      stops.push(() => oneStatement.stop());
+      const platform = await Platform.start();
+      stops.push(() => platform.stop());
+      const entrants = [
+        entrant('ours', platform, seed),
+        entrant('naive', naive, seed),
+        entrant('oneStatement', oneStatement, seed),
+      ];
+      const options: AlternateOptions<HotRound> = {
+        rounds: isShort ? 1 : 5,
+        onRound: (name, round, { perSecond, told, isRight }) =>
           say(
-            `${name} ${round}: ${Math.round(perSecond)}/s, ${JSON.stringify(crowd.answers)}, client ${crowd.processorSeconds} s`,
+            `${name} ${round}: ${Math.round(perSecond)}/s, p99 ${told.latency.p99Ms} ms${isRight ? '' : ` WRONG ${JSON.stringify(told.answers)}`}`,
           ),
-      });
-      const correct = [...rounds.values()].flat().every(({ isRight }) => isRight);
-      return { correct, ratio: {}, figures: { perSecond: ratesSpread(rounds, 'ours') } };
+      };
+      const rounds = await alternate(entrants, options);
+      const ratios = {
+        naive: ratioSpread(rounds, 'ours', 'naive'),
+        oneStatement: ratioSpread(rounds, 'ours', 'oneStatement'),
+      };
+      return {
+        correct: [...rounds.values()].flat().every((round) => round.isRight),
+        ratio: { naive: ratios.naive.median, oneStatement: ratios.oneStatement.median },
+        figures: {
+          load: { buyers, tickets, inFlight, connections },
+          postgres: { version: postgres.version, settings: Postgres.settings },
+          ratios,
+          ours: figuresOf(rounds, 'ours'),
+          naive: figuresOf(rounds, 'naive'),
+          oneStatement: figuresOf(rounds, 'oneStatement'),
+        },
+      };
     } finally {
-      await platform.stop();
+      for (const stop of stops.toReversed()) await stop();
     }
   },
 };

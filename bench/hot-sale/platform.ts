@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { root } from '../harness/checkout.js';
 import { NodeProcess, readyText } from '../harness/node-process.js';
 
-/** Places as the sale's view tells them. */
+/** Places as a sale tells them. */
 export interface Places {
   readonly free: number;
   readonly held: number;
-  readonly sold: number;
 }
 
 const viewMs = 30_000;
@@ -17,7 +16,7 @@ const viewMs = 30_000;
 /** The whole platform as `npm start` runs it, in a process and a folder of its own. */
 export class Platform {
   private constructor(
-    readonly process: NodeProcess,
+    private readonly process: NodeProcess,
     private readonly folder: string,
     readonly url: string,
   ) {}
@@ -35,6 +34,10 @@ export class Platform {
       ({ msg }) => msg === 'ready',
     );
     return new Platform(started, folder, readyText(started, 'url'));
+  }
+
+  processorSeconds(): number {
+    return this.process.processorSeconds();
   }
 
   async stop(): Promise<void> {

@@ -202,6 +202,6 @@ const bindReads = (container: Container): void => {
     .toResolvedValue((views, cursors) => new StatementQueries(views, cursors), [t.views, t.cursors]);
   container
     .bind(t.deliveries)
-    .toResolvedValue((store, feed) => new DeliveryQueries(store, feed), [t.eventStore, t.feed]);
+    .toResolvedValue((store, feed, park) => new DeliveryQueries(store, feed, park), [t.eventStore, t.feed, t.park]);
   container.bind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
 };

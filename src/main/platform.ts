@@ -65,6 +65,8 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
     stops.push(() => store.close());
     const feed = await container.getAsync(t.feed);
     stops.push(() => feed.close());
+    const park = await container.getAsync(t.park);
+    stops.push(() => park.close());
   }
   const views = await container.getAsync(t.views);
   stops.push(() => views.close());

@@ -15,6 +15,7 @@ import { invalidField, type Problem, unavailable } from '../infrastructure/http/
 import type { Route } from '../infrastructure/http/route.js';
 import { createServer, type RunningServer } from '../infrastructure/http/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
+import { availability } from '../projections/ticketing/availability.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import type { Stops } from './stops.js';
@@ -96,10 +97,9 @@ const operatorListener = async (
   isDraining: () => boolean,
 ): Promise<RequestListener> => {
   const registry = await container.getAsync(t.registry);
-  if (!writesEvents(roles)) return operatorApplication({ checks: {}, isDraining, registry });
-  const store = await container.getAsync(t.eventStore);
-  const checks = { 'event-store': async () => void (await store.head()) };
+  const checks = await checksOf(container, roles);
   const health = operatorApplication({ checks, isDraining, registry });
+  if (!writesEvents(roles)) return health;
   const orderQueries = await container.getAsync(t.orderQueries);
   const reading = await container.getAsync(t.reading);
   const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(t.deliveries), reading });
@@ -109,6 +109,23 @@ const operatorListener = async (
     const isOwn = request.url?.startsWith('/v1/') === true || request.url === '/openapi.json';
     (isOwn ? own.listener : health)(request, response);
   };
+};
+
+/** What these roles can't do without. */
+const checksOf = async (
+  container: Container,
+  roles: ReadonlySet<Role>,
+): Promise<Readonly<Record<string, () => Promise<void>>>> => {
+  const checks: Record<string, () => Promise<void>> = {};
+  if (writesEvents(roles)) {
+    const store = await container.getAsync(t.eventStore);
+    checks['event-store'] = async () => void (await store.head());
+  }
+  if (roles.has('query-api')) {
+    const views = await container.getAsync(t.views);
+    checks.views = async () => void (await views.checkpoint(availability, 0));
+  }
+  return checks;
 };
 
 /** What a failed read is to the outside. */

@@ -1,5 +1,7 @@
+import { expect } from 'chai';
+import type { FeedBatch } from '../../src/application/ports/feed.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
-import { openTempStore, realClock } from '../support/temp-store.js';
+import { newEvent, openTempStore, realClock, until } from '../support/temp-store.js';
 import { feedContract } from './feed.contract.js';
 
 feedContract('embedded', async () => {
@@ -20,4 +22,41 @@ feedContract('embedded', async () => {
       await dispose();
     },
   };
+});
+
+describe('embedded feed', () => {
+  it('begins again, and says so, where an older copy of the store was put back behind its positions', async () => {
+    const written = await openTempStore();
+    const older = await openTempStore();
+    const taken: string[] = [];
+    const failures: string[] = [];
+    const handle = async ({ events }: FeedBatch): Promise<void> => void taken.push(...events.map(({ id }) => id));
+    const feedOver = ({ store }: typeof written): EmbeddedFeed =>
+      new EmbeddedFeed({
+        store,
+        folder: written.folder,
+        clock: realClock,
+        onFailure: (_, cause) => failures.push(String(cause)),
+      });
+    const shared = newEvent();
+    const events = [shared, newEvent(), newEvent()];
+    await written.store.append('sale-1', events, 'no-stream');
+    await older.store.append('sale-1', [shared], 'no-stream');
+    let feed = feedOver(written);
+    feed.subscribe({ group: 'r', handle });
+    await until('all are taken', async () => (await feed.position('r', 0)) === (await written.store.head()));
+    await feed.close();
+    feed = feedOver(older);
+    feed.subscribe({ group: 'r', handle });
+    await until(
+      'the position is that of the older copy',
+      async () => (await feed.position('r', 0)) === (await older.store.head()),
+    );
+    await feed.close();
+    expect(taken).to.deep.equal([...events, shared].map(({ id }) => id));
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.include('past the head');
+    await written.dispose();
+    await older.dispose();
+  });
 });

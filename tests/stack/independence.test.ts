@@ -105,6 +105,16 @@ describe('what goes on while something is away', () => {
     expect((await shop.api.post('/v1/orders', {})).status).to.be.oneOf([404, 405]);
   });
 
+  it('views: a query side without any is not ready, and says so', async () => {
+    const shop = await start(['query-api']);
+    const operator = new Api(running?.operatorUrl ?? '');
+    const early = await operator.get('/readyz');
+    expect(early.status).to.equal(503);
+    expect(early.text).to.include('views');
+    const read = await shop.api.get('/v1/sales');
+    expect([read.status, read.problem.code]).to.deep.equal([503, 'views_unavailable']);
+  });
+
   it('one reader that fails: the others are up to date, and only it lags (OPS-14, STR-18)', async () => {
     const shop = await start(allRoles);
     const feed = await running?.container.getAsync(tokens.feed);

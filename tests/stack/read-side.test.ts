@@ -196,7 +196,7 @@ describe('read side', () => {
   it('says which readers an event has reached', async () => {
     await happen();
     const [event] = await side.store.read('sale-s');
-    const deliveries = new DeliveryQueries(side.store, side.feed);
+    const deliveries = new DeliveryQueries(side.store, side.feed, side.park);
     const delivered = await deliveries.ofEvent(event?.id ?? '');
     expect(delivered).to.deep.equal(
       projections.map(({ name }) => ({ group: name, status: 'done' })).sort((a, b) => (a.group < b.group ? -1 : 1)),
@@ -205,6 +205,27 @@ describe('read side', () => {
     const waiting = side.feed.subscribe({ group: 'away', handle: () => Promise.reject(new Error('away')) });
     expect(await deliveries.ofEvent(event?.id ?? '')).to.deep.include({ group: 'away', status: 'pending' });
     await waiting.stop();
+  });
+
+  it('says of an event that was set aside why, and that it was given up', async () => {
+    await happen();
+    const [event] = await side.store.read('sale-s');
+    if (event === undefined) throw new Error('nothing happened');
+    const deliveries = new DeliveryQueries(side.store, side.feed, side.park);
+    const { stream, position, id: eventId } = event;
+    const key = { group: 'orders', stream, position };
+    await side.park.park({ ...key, partition: 0, eventId, reason: 'no such thing', since: day });
+    expect(await deliveries.ofEvent(eventId)).to.deep.include({
+      group: 'orders',
+      status: 'parked',
+      reason: 'no such thing',
+    });
+    await side.park.skip(key, 'not needed', day);
+    expect(await deliveries.ofEvent(eventId)).to.deep.include({
+      group: 'orders',
+      status: 'skipped',
+      reason: 'not needed',
+    });
   });
 
   describe('is made again from the events', () => {

@@ -75,9 +75,10 @@ export class ServerProcess {
     return this.#end('SIGKILL');
   }
 
-  /** SIGTERM: what is under way is finished. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM');
+  /** SIGTERM: what is under way is finished. Tells the exit code. */
+  async stop(): Promise<number | null> {
+    await this.#end('SIGTERM');
+    return this.child.exitCode;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

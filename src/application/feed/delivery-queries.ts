@@ -1,18 +1,22 @@
 import { partitionOf } from '../partition.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { Feed } from '../ports/feed.js';
+import type { Park } from '../ports/park.js';
 
 export interface Delivery {
   readonly group: string;
-  /** `done`: the group's position is past the event, whether it took it, didn't want its type or set it aside. */
-  readonly status: 'done' | 'pending';
+  /** `done`: the group's position is past the event, whether it took it or didn't want its type. */
+  readonly status: 'done' | 'pending' | 'parked' | 'skipped';
+  /** Why it was set aside. */
+  readonly reason?: string;
 }
 
-/** Which readers an event has reached, from the feed's own positions. */
+/** Which readers an event has reached, from the feed's own positions and what was set aside. */
 export class DeliveryQueries {
   constructor(
     private readonly store: Pick<EventStore, 'find'>,
     private readonly feed: Pick<Feed, 'partitions' | 'lags'>,
+    private readonly park: Pick<Park, 'list' | 'skipped'>,
   ) {}
 
   /** Each group of the feed by name; undefined for an unknown event. */
@@ -26,6 +30,12 @@ export class DeliveryQueries {
       if (isDone || !deliveries.has(lag.group)) {
         deliveries.set(lag.group, { group: lag.group, status: isDone ? 'done' : 'pending' });
       }
+    }
+    for (const { group, eventId: id, reason } of await this.park.list()) {
+      if (id === eventId) deliveries.set(group, { group, status: 'parked', reason });
+    }
+    for (const { group, eventId: id, skippedBecause } of await this.park.skipped()) {
+      if (id === eventId) deliveries.set(group, { group, status: 'skipped', reason: skippedBecause });
     }
     return [...deliveries.values()].sort((left, right) => (left.group < right.group ? -1 : 1));
   }

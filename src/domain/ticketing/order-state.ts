@@ -68,24 +68,25 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
   const order = state;
   switch (event.type) {
     case 'OrderExtended':
-      order.expiresAt = event.data.expiresAt;
+      if (order.status === 'awaiting_payment') order.expiresAt = event.data.expiresAt;
       return order;
     case 'OrderExpired':
       return ended(order, 'expired');
     case 'OrderCancelled':
       return ended(order, 'cancelled');
     case 'PlacesConfirmed':
+      if (!isPaidAndHeld(order)) return order;
       order.places = 'confirmed';
       order.ticketIds = event.data.ticketIds;
       return order;
     case 'PlacesLost':
-      order.places = 'lost';
+      if (isPaidAndHeld(order)) order.places = 'lost';
       return order;
     case 'TicketsIssued':
-      order.places = 'issued';
+      if (order.places === 'confirmed') order.places = 'issued';
       return order;
     case 'OrderFulfilled':
-      order.status = 'fulfilled';
+      if (order.status === 'paid' && order.payment?.step === 'captured') order.status = 'fulfilled';
       return order;
     case 'HumanNeeded':
       order.humanNeeded = event.data.reason;
@@ -114,7 +115,19 @@ const placedOrder = (placed: DataOf<'OrderPlaced'>): Order => ({
   humanNeeded: undefined,
 });
 
+/** The money is there, and nothing is known yet of the places. */
+export const isPaidAndHeld = ({ places, payment }: Order): boolean =>
+  places === 'held' && payment?.step === 'authorised';
+
+/** The bank has not said its last word. */
+export const isOpen = ({ step }: Payment): boolean =>
+  step === 'started' || step === 'unknown' || step === 'action_required';
+
+/** Whether money can be given back: it was taken, and not all of it went back. */
+export const isRefundable = ({ status }: Order): boolean => status === 'fulfilled' || status === 'partially_refunded';
+
 const ended = (order: Order, status: 'expired' | 'cancelled'): Order => {
+  if (order.status !== 'awaiting_payment') return order;
   order.status = status;
   order.places = 'given_up';
   return order;
@@ -123,12 +136,13 @@ const ended = (order: Order, status: 'expired' | 'cancelled'): Order => {
 type RefundEvent = Extract<OrderEvent, { type: `Refund${string}` }>;
 
 const evolveRefund = (order: Order, event: RefundEvent): Order => {
+  const refund = order.refunds.get(event.data.refundId);
   if (event.type === 'RefundRequested') {
+    if (refund !== undefined || !isRefundable(order)) return order;
     order.refunds.set(event.data.refundId, { ...event.data, step: 'requested' });
     return order;
   }
-  const refund = order.refunds.get(event.data.refundId);
-  if (refund === undefined) return order;
+  if (refund?.step !== 'requested') return order;
   refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
   if (refund.step === 'paid') {
     let paidMinor = 0;
@@ -140,25 +154,46 @@ const evolveRefund = (order: Order, event: RefundEvent): Order => {
 
 type PaymentEvent = Extract<OrderEvent, { type: `Payment${string}` }>;
 
-const evolvePayment = (order: Order, event: PaymentEvent): Order => {
-  if (event.type === 'PaymentStarted') {
-    const { transactionId, cardToken, amount, startedAt, expiresAt } = event.data;
-    order.payment = {
-      transactionId,
-      cardToken,
-      amount,
-      step: 'started',
-      inquiries: 0,
-      inquireAt: startedAt,
-      giveUpAt: expiresAt,
-    };
-    order.payments.set(transactionId, order.payment);
-    order.expiresAt = Math.max(order.expiresAt, expiresAt);
-    order.status = 'pending';
-    return order;
+const started = (order: Order, data: DataOf<'PaymentStarted'>): Order => {
+  const { transactionId, cardToken, amount, startedAt, expiresAt } = data;
+  if (order.status !== 'awaiting_payment' || order.payments.has(transactionId)) return order;
+  order.payment = {
+    transactionId,
+    cardToken,
+    amount,
+    step: 'started',
+    inquiries: 0,
+    inquireAt: startedAt,
+    giveUpAt: expiresAt,
+  };
+  order.payments.set(transactionId, order.payment);
+  order.expiresAt = Math.max(order.expiresAt, expiresAt);
+  order.status = 'pending';
+  return order;
+};
+
+/** Whether a payment can have come to this from where it stands. */
+const canFollow = (order: Order, payment: Payment, type: Exclude<PaymentEvent['type'], 'PaymentStarted'>): boolean => {
+  switch (type) {
+    case 'PaymentActionRequired':
+      return payment.step === 'started' || payment.step === 'unknown';
+    case 'PaymentCaptured':
+      return payment.step === 'authorised' && order.places === 'issued';
+    case 'PaymentReversed':
+      return isOpen(payment) || (payment.step === 'authorised' && order.places === 'lost');
+    case 'PaymentOutcomeUnknown':
+    case 'PaymentAuthorised':
+    case 'PaymentDeclined':
+      return isOpen(payment);
+    default:
+      return type satisfies never;
   }
+};
+
+const evolvePayment = (order: Order, event: PaymentEvent): Order => {
+  if (event.type === 'PaymentStarted') return started(order, event.data);
   const payment = order.payments.get(event.data.transactionId);
-  if (payment === undefined) return order;
+  if (payment === undefined || !canFollow(order, payment, event.type)) return order;
   switch (event.type) {
     case 'PaymentActionRequired':
       payment.step = 'action_required';

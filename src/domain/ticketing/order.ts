@@ -3,6 +3,9 @@ import { type OrderEvent, orderEvents } from './order-events.js';
 import {
   type DataOf,
   evolve,
+  isOpen,
+  isPaidAndHeld,
+  isRefundable,
   type Order,
   type OrderState,
   type OrderStatus,
@@ -140,13 +143,12 @@ const decideStart = (command: Of<'StartPayment'>, order: Order): OrderDecision =
 const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order: Order): OrderDecision => {
   const payment = order.payments.get(transactionId);
   if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
-  const isOpen = payment.step === 'started' || payment.step === 'unknown' || payment.step === 'action_required';
   switch (answer.status) {
     case 'authorised':
-      if (!isOpen) return accept();
+      if (!isOpen(payment)) return accept();
       return accept({ type: 'PaymentAuthorised', data: { transactionId, card: answer.card, authorisedAt: now } });
     case 'declined': {
-      if (!isOpen) return accept();
+      if (!isOpen(payment)) return accept();
       const { code, networkCode, mayRetry } = answer;
       return accept(
         { type: 'PaymentDeclined', data: { transactionId, code, networkCode, mayRetry, declinedAt: now } },
@@ -159,7 +161,7 @@ const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order:
       return accept({ type: 'PaymentActionRequired', data: { transactionId, actionUrl, inquireAt, giveUpAt } });
     }
     case 'unknown': {
-      if (!isOpen || answer.inquireAt <= payment.inquireAt) return accept();
+      if (!isOpen(payment) || answer.inquireAt <= payment.inquireAt) return accept();
       const { inquireAt } = answer;
       const { giveUpAt } = payment;
       const inquiries = payment.inquiries + 1;
@@ -176,7 +178,7 @@ const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order:
       );
     case 'reversed': {
       const isLost = payment.step === 'authorised' && order.places === 'lost';
-      if (!isOpen && !isLost) return accept();
+      if (!isOpen(payment) && !isLost) return accept();
       return accept(
         {
           type: 'PaymentReversed',
@@ -202,20 +204,29 @@ const decidePlaces = (command: Of<'ConfirmPlaces' | 'LosePlaces' | 'MarkIssued'>
   }
   if (command.type === 'ConfirmPlaces' && (order.places === 'confirmed' || order.places === 'issued')) return accept();
   if (command.type === 'LosePlaces' && order.places === 'lost') return accept();
-  if (order.places !== 'held' || order.payment?.step !== 'authorised') return refuse({ code: 'not_waiting_for_this' });
+  if (!isPaidAndHeld(order)) return refuse({ code: 'not_waiting_for_this' });
   if (command.type === 'LosePlaces') {
+    if (command.transactionId !== order.payment?.transactionId) return refuse({ code: 'not_waiting_for_this' });
     return accept({ type: 'PlacesLost', data: { transactionId: command.transactionId, lostAt: now } });
   }
   const { ticketIds, seats } = command;
   return accept({ type: 'PlacesConfirmed', data: { ticketIds, ...(seats && { seats }), confirmedAt: now } });
 };
 
+/** What one ticket's part of the total is in minor units; all parts add up to it. */
+const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
+  const { amountMinor } = placed.total;
+  const remainderMinor = amountMinor % placed.quantity;
+  return (amountMinor - remainderMinor) / placed.quantity + (ticketIds.indexOf(ticketId) < remainderMinor ? 1 : 0);
+};
+
 const decideRefund = (command: Of<'RequestRefund'>, order: Order): OrderDecision => {
   const { refundId, now } = command;
-  if (order.refunds.has(refundId)) return accept();
-  if (order.status !== 'fulfilled' && order.status !== 'partially_refunded') {
-    return refuse({ code: 'not_refundable', status: order.status });
+  if (command.amountMinor !== undefined && !(Number.isSafeInteger(command.amountMinor) && command.amountMinor >= 0)) {
+    throw new RangeError(`${command.amountMinor} is not an amount of minor units`);
   }
+  if (order.refunds.has(refundId)) return accept();
+  if (!isRefundable(order)) return refuse({ code: 'not_refundable', status: order.status });
   const given = new Set<string>();
   for (const { step, ticketIds } of order.refunds.values()) {
     if (step !== 'refused') for (const ticketId of ticketIds) given.add(ticketId);
@@ -227,8 +238,8 @@ const decideRefund = (command: Of<'RequestRefund'>, order: Order): OrderDecision
   const ticketIds = isWhole ? left : [...new Set(command.ticketIds)];
   const unknown = ticketIds.filter((ticketId) => !left.includes(ticketId));
   if (unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
-  const priceMinor = total.amountMinor / order.placed.quantity;
-  const amountMinor = isWhole ? leftMinor : (command.amountMinor ?? priceMinor * ticketIds.length);
+  const partsMinor = ticketIds.reduce((sum, ticketId) => sum + partMinor(order, ticketId), 0);
+  const amountMinor = isWhole ? leftMinor : (command.amountMinor ?? partsMinor);
   if (amountMinor > leftMinor || (amountMinor === 0 && ticketIds.length === 0)) {
     return refuse({ code: 'refund_exceeds_paid', leftMinor });
   }

@@ -85,10 +85,10 @@ export class EmbeddedFeed implements Feed {
     const filter: EventFilter = reader.types === undefined ? {} : { types: reader.types };
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const from = await this.position(reader.group, 0);
+        const from = await this.#begin(reader.group);
         for await (const { events, next } of this.#options.store.subscribe(from, { filter, signal })) {
           if (!(await this.#deliver(reader, { partition: 0, events, upTo: next }, signal))) return;
-          this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?').run(next, reader.group);
+          this.#save(reader.group, next);
           attempt = 0;
           await this.#options.clock.sleep(restMs, signal);
         }
@@ -97,6 +97,19 @@ export class EmbeddedFeed implements Feed {
         await this.#pause(reader.group, cause, attempt, signal);
       }
     }
+  }
+
+  /** The saved position; from the start again where an older copy of the store was put back behind it. */
+  async #begin(group: string): Promise<Position> {
+    const saved = await this.position(group, 0);
+    if (saved <= (await this.#options.store.head())) return saved;
+    this.#options.onFailure?.(group, new Error(`its position ${saved} is past the head of the event store`), 1);
+    this.#save(group, beginning);
+    return beginning;
+  }
+
+  #save(group: string, position: Position): void {
+    this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?').run(position, group);
   }
 
   /** @returns whether the reader took it; not if it was told to stop before */

@@ -1,0 +1,128 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Api, Reply } from './api.js';
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+}
+
+interface Documented {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+interface OperationObject {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+  readonly responses: Readonly<Record<string, Documented>>;
+}
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+export interface Operation {
+  readonly method: string;
+  /** Template: `/v1/orders/{orderId}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly parameters: readonly Parameter[];
+  readonly body?: Schema;
+  readonly responses: Readonly<Record<string, Documented>>;
+}
+
+/** Keys and indexes that lead to a field of a body. */
+export type FieldPath = readonly (string | number)[];
+
+/** The API as a running platform describes itself: what tests that no route may escape are made from. */
+export class DocumentedApi {
+  readonly operations: readonly Operation[];
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  readonly #checks = new Map<string, ValidateFunction>();
+
+  private constructor(private readonly document: OpenApi) {
+    this.#ajv.addSchema(document, 'api');
+    this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        path,
+        operationId: operation.operationId,
+        parameters: operation.parameters ?? [],
+        responses: operation.responses,
+        ...(operation.requestBody && { body: operation.requestBody.content['application/json'].schema }),
+      })),
+    );
+  }
+
+  static async read(api: Api): Promise<DocumentedApi> {
+    return new DocumentedApi(await api.done(api.get<OpenApi>('/openapi.json')));
+  }
+
+  /** @throws Error if there is none */
+  operation(operationId: string): Operation {
+    const found = this.operations.find((operation) => operation.operationId === operationId);
+    if (found === undefined) throw new Error(`no route is called ${operationId}`);
+    return found;
+  }
+
+  /** Every field that a body may have, those within others too, the first entry for a list. */
+  fieldsOf(schema: Schema, at: FieldPath = []): readonly FieldPath[] {
+    const { properties = {}, items } = this.#resolved(schema);
+    const inner = Object.entries(properties).flatMap(([name, field]) => this.fieldsOf(field, [...at, name]));
+    if (items !== undefined) inner.push(...this.fieldsOf(items, [...at, 0]));
+    return at.length === 0 ? inner : [at, ...inner];
+  }
+
+  /** What in an answer isn't as documented: its status, type, headers or body. */
+  faultsOf({ path, method, responses }: Operation, { status, headers, text }: Reply<unknown>): readonly string[] {
+    const documented = responses[status];
+    if (documented === undefined) return [`${method} ${path}: ${status} is not documented: ${text}`];
+    const missing = Object.keys(documented.headers ?? {}).filter((name) => !headers.has(name));
+    const faults = status < 400 ? missing.map((name) => `${method} ${path}: ${status} without ${name}`) : [];
+    const [contentType] = Object.keys(documented.content ?? {});
+    if (contentType === undefined) return faults;
+    if (headers.get('content-type') !== contentType) faults.push(`${path}: ${headers.get('content-type')}`);
+    const body: unknown = contentType.includes('json') ? JSON.parse(text) : text;
+    const check = this.#check(path, method, status, contentType);
+    if (!check(body)) faults.push(`${method} ${path}: ${status} ${this.#ajv.errorsText(check.errors)}: ${text}`);
+    return faults;
+  }
+
+  #check(path: string, method: string, status: number, contentType: string): ValidateFunction {
+    const steps = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', contentType, 'schema'];
+    const escaped = steps.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')));
+    const $ref = `api#/${escaped.join('/')}`;
+    const known = this.#checks.get($ref) ?? this.#ajv.compile({ $ref });
+    this.#checks.set($ref, known);
+    return known;
+  }
+
+  #resolved(schema: Schema): Schema {
+    const name = schema.$ref?.replace('#/components/schemas/', '');
+    if (name === undefined) return schema;
+    const found = this.document.components.schemas[name];
+    if (found === undefined) throw new Error(`there is no schema ${name}`);
+    return found;
+  }
+}
+
+/** A copy of a body with one field set to something else. */
+export const withField = (body: unknown, [step, ...rest]: FieldPath, value: unknown): unknown => {
+  if (step === undefined) return value;
+  if (typeof step === 'number') {
+    const list: unknown[] = Array.isArray(body) ? body : [];
+    return [withField(list[step], rest, value), ...list.slice(1)];
+  }
+  const inner = typeof body === 'object' && body !== null ? new Map(Object.entries(body)) : new Map<string, unknown>();
+  return Object.fromEntries(inner.set(step, withField(inner.get(step), rest, value)));
+};

@@ -1,0 +1,238 @@
+import { expect } from 'chai';
+import { fold } from '../../../src/domain/decider.js';
+import { type OrderCommand, order } from '../../../src/domain/ticketing/order.js';
+import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
+import { nextStep } from '../../../src/domain/ticketing/purchase.js';
+import { afterTwice, outcomeOf } from '../../support/decider.js';
+import {
+  actionRequired,
+  answer,
+  answers,
+  askRefund,
+  authorised,
+  cancelled,
+  captured,
+  confirmed,
+  declined,
+  expired,
+  fulfilled,
+  issued,
+  lost,
+  now,
+  pay,
+  payEndsAt,
+  place,
+  placed,
+  refundAsked,
+  refundPaid,
+  refundRefused,
+  reversed,
+  type Story,
+  started,
+  stories,
+  storyNames,
+  ticketIds,
+  unknown,
+} from '../../support/order-story.js';
+
+const commands = {
+  Place: place,
+  Extend: { type: 'Extend', expiresAt: 999_000, now },
+  StartPayment: pay('p-2'),
+  authorised: answer('p-1', answers.authorised),
+  declined: answer('p-1', answers.declined),
+  actionRequired: answer('p-1', answers.actionRequired),
+  unknown: answer('p-1', { ...answers.unknown, inquireAt: 99_000 }),
+  captured: answer('p-1', answers.captured),
+  reversed: answer('p-1', answers.reversed),
+  ConfirmPlaces: { type: 'ConfirmPlaces', ticketIds, now },
+  LosePlaces: { type: 'LosePlaces', transactionId: 'p-1', now },
+  MarkIssued: { type: 'MarkIssued', now },
+  Expire: { type: 'Expire', now },
+  Cancel: { type: 'Cancel', now },
+  RequestRefund: askRefund('r-9'),
+  RecordRefund: { type: 'RecordRefund', refundId: 'r-1', now },
+  CallHuman: { type: 'CallHuman', reason: 'stuck', now },
+  DismissHuman: { type: 'DismissHuman', note: 'called', now },
+} as const satisfies Readonly<Record<string, OrderCommand>>;
+type CommandName = keyof typeof commands;
+
+/** One outcome for several states. */
+const each = <const Name extends string>(outcome: string, ...names: readonly Name[]): Record<Name, string> =>
+  Object.fromEntries(names.map((name) => [name, outcome])) as Record<Name, string>;
+
+const unpaid = ['placed', 'declined', 'reversed'] as const;
+const open = ['started', 'actionRequired', 'unknown'] as const;
+const paid = ['authorised', 'lost', 'confirmed', 'issued'] as const;
+const given = ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded', 'refunded'] as const;
+const over = ['expired', 'cancelled'] as const;
+const all = ['placed', 'declined', 'reversed', ...open, ...paid, ...given, ...over] as const;
+const none = 'order_unknown';
+const notWaiting = 'not_waiting_for_this';
+
+/** An answer for a payment that nobody started. */
+const noPayment = each(notWaiting, 'placed', 'expired', 'cancelled');
+const answered = { none, ...noPayment, ...each('-', 'declined', 'reversed', ...paid, ...given) };
+
+/** What each command leads to in each state. */
+const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> = {
+  Place: { none: 'OrderPlaced', ...each('-', ...all) },
+  Extend: { none, ...each('not_extendable', ...open, ...paid, ...given, ...over), ...each('OrderExtended', ...unpaid) },
+  StartPayment: {
+    none,
+    ...each('PaymentStarted', ...unpaid),
+    ...each('payment_in_progress', ...open),
+    ...each('already_paid', ...paid, ...given),
+    expired: 'hold_lapsed',
+    cancelled: 'order_cancelled',
+  },
+  authorised: { ...answered, ...each('PaymentAuthorised', ...open) },
+  declined: { ...answered, ...each('PaymentDeclined', ...open) },
+  actionRequired: { ...answered, ...each('PaymentActionRequired', 'started', 'unknown'), actionRequired: '-' },
+  unknown: { ...answered, ...each('PaymentOutcomeUnknown', ...open) },
+  captured: { ...answered, ...each('-', ...open), issued: 'PaymentCaptured + OrderFulfilled' },
+  reversed: { ...answered, ...each('PaymentReversed', ...open), lost: 'PaymentReversed + OrderExpired' },
+  ConfirmPlaces: {
+    none,
+    ...each(notWaiting, ...unpaid, ...open, ...over, 'lost'),
+    authorised: 'PlacesConfirmed',
+    ...each('-', 'confirmed', 'issued', ...given),
+  },
+  LosePlaces: { none, ...each(notWaiting, ...all), authorised: 'PlacesLost', lost: '-' },
+  MarkIssued: {
+    none,
+    ...each(notWaiting, ...unpaid, ...open, ...over, 'authorised', 'lost'),
+    confirmed: 'TicketsIssued',
+    ...each('-', 'issued', ...given),
+  },
+  Expire: { none, ...each('-', ...open, ...paid, ...given, ...over), ...each('OrderExpired', ...unpaid) },
+  Cancel: {
+    none,
+    ...each('OrderCancelled', ...unpaid),
+    ...each('not_cancellable', ...open, ...paid, ...given, 'expired'),
+    cancelled: '-',
+  },
+  RequestRefund: {
+    none,
+    ...each('not_refundable', ...unpaid, ...open, ...paid, ...over, 'refunded'),
+    ...each('RefundRequested', 'fulfilled', 'refunding', 'refundRefused', 'partlyRefunded'),
+  },
+  RecordRefund: {
+    none,
+    ...each(notWaiting, ...unpaid, ...open, ...paid, ...over, 'fulfilled'),
+    refunding: 'RefundPaid',
+    ...each('-', 'refundRefused', 'partlyRefunded', 'refunded'),
+  },
+  CallHuman: { none, ...each('HumanNeeded', ...all) },
+  DismissHuman: { none, ...each('-', ...all) },
+};
+
+/** Every event that a command of these stories can make, with the states that it can have happened in. */
+const possible: readonly (readonly [OrderEvent, readonly Story[]])[] = [
+  [placed, ['none']],
+  [{ type: 'OrderExtended', data: { expiresAt: 999_000, extendedAt: now } }, unpaid],
+  [started('p-2'), unpaid],
+  [started('p-1'), ['placed']],
+  [actionRequired('p-1'), ['started', 'unknown']],
+  [unknown('p-1', 9), open],
+  [authorised('p-1'), open],
+  [declined('p-1'), open],
+  [reversed('p-1', 'places_lost'), [...open, 'lost']],
+  [authorised('p-9'), []],
+  [confirmed, ['authorised']],
+  [lost, ['authorised']],
+  [issued, ['confirmed']],
+  [captured, ['issued']],
+  [fulfilled, []],
+  [expired(), unpaid],
+  [cancelled, unpaid],
+  [refundAsked('r-9', 1), ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded']],
+  [refundPaid('r-1'), ['refunding']],
+  [refundRefused('r-1'), ['refunding']],
+  [refundPaid('r-9'), []],
+];
+
+describe('states of an order', () => {
+  for (const name of storyNames) {
+    it(`${name}: every command has its outcome, and twice adds nothing`, () => {
+      for (const [command, body] of Object.entries(commands) as [CommandName, OrderCommand][]) {
+        expect(outcomeOf(order, stories[name], body), command).to.equal(outcomes[command][name]);
+        afterTwice(order, stories[name], body);
+      }
+    });
+
+    it(`${name}: an event that can not have happened is ignored`, () => {
+      const before = fold(order, stories[name]);
+      for (const [event, names] of possible) {
+        const state = fold(order, [...stories[name], event]);
+        if (names.includes(name)) expect(state, event.type).to.not.deep.equal(before);
+        else expect(state, event.type).to.deep.equal(before);
+      }
+    });
+  }
+
+  it('tell the status that readers see', () => {
+    const statuses = Object.fromEntries(storyNames.map((name) => [name, fold(order, stories[name]).status]));
+    expect(statuses).to.deep.equal({
+      none: 'none',
+      ...each('awaiting_payment', ...unpaid),
+      started: 'pending',
+      actionRequired: 'action_required',
+      unknown: 'checking',
+      ...each('paid', ...paid),
+      ...each('fulfilled', 'fulfilled', 'refunding', 'refundRefused'),
+      partlyRefunded: 'partially_refunded',
+      refunded: 'refunded',
+      expired: 'expired',
+      cancelled: 'cancelled',
+    });
+  });
+});
+
+describe('next step of a purchase', () => {
+  const steps: Partial<Record<Story, string>> = {
+    started: 'authorise',
+    authorised: 'confirm',
+    confirmed: 'issue',
+    issued: 'capture',
+    lost: 'reverse',
+  };
+
+  for (const name of storyNames) {
+    if (name === 'unknown' || name === 'actionRequired' || name === 'refunding') continue;
+    it(`${name}: ${steps[name] ?? 'rest'}`, () => {
+      const step = steps[name];
+      const expected = step === undefined ? { do: 'rest' } : { do: step, transactionId: 'p-1' };
+      for (const at of [now, payEndsAt + 1]) {
+        expect(nextStep(fold(order, stories[name]), at)).to.deep.equal(expected);
+      }
+    });
+  }
+
+  it('unknown or waiting for the holder: waits, asks, and in the end reverses', () => {
+    for (const [story, inquireAt, giveUpAt] of [
+      [stories.unknown, 11_000, payEndsAt],
+      [stories.actionRequired, 12_000, 600_000],
+      [[...stories.actionRequired, unknown('p-1', 1, 13_000)], 13_000, payEndsAt],
+    ] as const) {
+      const state = fold(order, story);
+      expect(nextStep(state, inquireAt - 1)).to.deep.equal({ do: 'wait', until: inquireAt });
+      expect(nextStep(state, inquireAt)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
+      expect(nextStep(state, giveUpAt - 1)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
+      expect(nextStep(state, giveUpAt)).to.deep.equal({ do: 'reverse', transactionId: 'p-1' });
+    }
+  });
+
+  it('refunding: each refund that was asked for, the oldest first', () => {
+    const two = [...stories.refunding, refundAsked('r-2', 500)];
+    const step = nextStep(fold(order, two), now);
+    expect(step.do === 'refund' && step.refund).to.deep.include({ refundId: 'r-1', ticketIds: ['t-1'] });
+    const next = nextStep(fold(order, [...two, refundRefused('r-1')]), now);
+    expect(next.do === 'refund' && next.refund).to.deep.include({ refundId: 'r-2' });
+  });
+
+  it('the second attempt to pay is taken up, not the declined first', () => {
+    const story = [...stories.declined, started('p-2')];
+    expect(nextStep(fold(order, story), now)).to.deep.equal({ do: 'authorise', transactionId: 'p-2' });
+  });
+});
