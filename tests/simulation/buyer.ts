@@ -1,3 +1,4 @@
+import type { Chance } from './chance.js';
 import { Client, type Reply } from './client.js';
 import type { Told, ToldOrder, ToldPayment } from './told.js';
 import type { World } from './world.js';
@@ -45,7 +46,7 @@ export class Buyer {
     const limitMinor = this.world.chance.one([2_000, 6_000, 100_000]);
     const body = { holder: this.name, limit: { amountMinor: limitMinor, currency: 'EUR' } };
     const { body: card } = await this.#client.post('issueCard', { body });
-    this.told.cards.set(text(card.cardId), limitMinor);
+    this.told.cards.add(text(card.cardId));
     const { number, expiryMonth, expiryYear, securityCode } = card;
     return { number, expiryMonth, expiryYear, securityCode };
   }
@@ -57,19 +58,24 @@ export class Buyer {
   async #order(): Promise<ToldOrder | undefined> {
     const { chance } = this.world;
     if (this.told.sales.length === 0) return undefined;
-    const { saleId } = chance.one(this.told.sales);
+    const { saleId, seats } = chance.one(this.told.sales);
     const buyer = { email: `${this.name}@example.com`, name: this.name };
-    const body = { saleId, quantity: chance.between(1, 3), buyer };
+    const quantity = chance.between(1, 3);
+    const body = {
+      saleId,
+      buyer,
+      ...(seats === undefined ? { quantity } : { seats: someOf(chance, seats, quantity) }),
+    };
     const key = this.#client.newKey();
     const reply = await this.#client.post('placeOrder', { body }, key);
     if (reply.status !== 201) return undefined;
-    const { orderId, quantity, total } = reply.body;
+    const { orderId, total } = reply.body;
     const { amountMinor } = total as { readonly amountMinor: number };
-    if (quantity !== body.quantity) this.told.complaints.push(`${text(orderId)} has ${String(quantity)} places`);
+    if (reply.body.quantity !== quantity) this.told.complaints.push(`${text(orderId)} hasn't ${quantity} places`);
     const order: ToldOrder = {
       orderId: text(orderId),
       saleId,
-      quantity: body.quantity,
+      quantity,
       totalMinor: amountMinor,
       payments: new Map(),
       isCancelled: false,
@@ -174,7 +180,7 @@ export class Buyer {
       if (chance.happens(0.3)) {
         const body = { nonce: this.#client.newKey(), secret };
         const { status } = await this.#client.post('checkIn', { params: { ticketId }, body });
-        if (status === 201) this.told.inside.set(ticketId, body.nonce);
+        if (status === 201) this.told.inside.add(ticketId);
       }
     }
     if (chance.happens(0.4)) {
@@ -204,6 +210,11 @@ export class Buyer {
     }
   }
 }
+
+const someOf = (chance: Chance, all: readonly string[], count: number): readonly string[] => {
+  const first = chance.between(0, all.length - count);
+  return all.slice(first, first + count);
+};
 
 const saidBy = ({ status, body }: Reply): ToldPayment['said'] | undefined => {
   if (status === 201) return 'paid';

@@ -29,11 +29,12 @@ export class Organiser {
   async #offer(): Promise<string> {
     const { chance } = this.world;
     const capacity = chance.between(2, 12);
+    const seats = chance.happens(0.3) ? Array.from({ length: capacity + 2 }, (_, index) => `A ${index}`) : undefined;
     const body = {
       name: 'The Last Night',
       venue: 'Old Harbour Hall',
       startsAt: new Date(epoch + 90 * 24 * 3_600_000).toISOString(),
-      capacity,
+      ...(seats === undefined ? { capacity } : { seats }),
       price: { amountMinor: chance.between(100, 3_000), currency: 'EUR' },
       perPersonLimit: chance.between(2, 6),
       holdSeconds: chance.one([20, 60, 300]),
@@ -41,7 +42,7 @@ export class Organiser {
     const announced = await this.#client.post('announceSale', { body });
     const saleId = text(announced.body.saleId);
     await this.#client.post('openSale', { params: { saleId } });
-    this.told.sales.push({ saleId, capacity });
+    this.told.sales.push({ saleId, seats });
     return saleId;
   }
 

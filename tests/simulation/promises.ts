@@ -1,136 +1,115 @@
-import type { Order } from '../../src/domain/ticketing/order-state.js';
+import { brokenStatements } from '../../src/application/audit/broken-statements.js';
+import { brokenOutcomes, type Expectation, type ExpectedOrder } from '../../src/application/audit/expectations.js';
+import type { Ledger } from '../../src/application/audit/ledger.js';
+import { paidBy, refundedMinor } from '../../src/application/audit/order-ledger.js';
 import { Client } from './client.js';
-import { Standing } from './standing.js';
-import type { Told, ToldOrder, ToldSale } from './told.js';
+import type { Told, ToldOrder } from './told.js';
 import type { World } from './world.js';
 
-const final = ['fulfilled', 'partially_refunded', 'refunded', 'cancelled', 'expired'];
-const paid = ['fulfilled', 'partially_refunded', 'refunded'];
+const ended = ['fulfilled', 'partially_refunded', 'refunded', 'cancelled', 'expired'];
+const steps = { paid: 'captured', declined: 'declined', reversed: 'reversed' } as const;
 
-/** Asks at the end whether what those who take part were told is so, by the events and by what the API shows. */
+/** Asks at the end whether all holds that must, and whether things are as those who take part were told. */
 export class Promises {
-  readonly broken: string[] = [];
-  readonly #standing: Standing;
-  readonly #client: Client;
+  readonly #broken: string[] = [];
+  readonly #ledger: Ledger;
 
   constructor(
     private readonly world: World,
     private readonly told: Told,
   ) {
-    this.#standing = new Standing(world.durable.log);
-    this.#client = new Client('inspector', world);
+    this.#ledger = world.ledger;
   }
 
-  async ask(): Promise<readonly string[]> {
+  async broken(): Promise<readonly string[]> {
     const { durable } = this.world;
+    const ledger = this.#ledger;
+    await this.#views();
+    const found = [
+      ...ledger.broken({ isQuiescent: true }),
+      ...(await brokenStatements(ledger, durable.views)),
+      ...(await brokenOutcomes(this.#expectations(), ledger, durable.views)),
+    ];
+    for (const { invariant, subject, detail } of found) this.#check(false, `${invariant}: ${subject}: ${detail}`);
     for (const { group, stream, reason } of durable.parked.values()) {
       this.#check(false, `${stream} is parked for ${group}: ${reason}`);
     }
-    for (const { type, stream } of durable.log.all) if (type === 'OrderPlaced') this.#untold(stream);
     for (const order of this.told.orders.values()) await this.#order(order);
-    for (const sale of this.told.sales) await this.#sale(sale);
-    for (const cardId of this.told.cards.keys()) await this.#card(cardId);
-    for (const [ticketId] of this.told.inside) {
-      const times = this.#standing.count(`ticket-${ticketId}`, 'TicketCheckedIn');
+    for (const ticketId of this.told.inside) {
+      const times = durable.log.of(`ticket-${ticketId}`).filter(({ type }) => type === 'TicketCheckedIn').length;
       this.#check(times === 1, `ticket ${ticketId} was let in once, and is so ${times} times`);
     }
-    return this.broken;
-  }
-
-  /** The views by the fold of the events. */
-  async views(): Promise<void> {
-    for (const { projectors, host } of this.world.instances.slice(0, 1)) {
-      for (const projector of projectors) {
-        const { differences } = await projector.verify();
-        for (const one of differences)
-          this.#check(false, `view ${projector.group} (${host.name}): ${JSON.stringify(one)}`);
-      }
-    }
+    return this.#broken;
   }
 
   #check(holds: boolean, what: string): void {
-    if (!holds) this.broken.push(what);
+    if (!holds) this.#broken.push(what);
   }
 
-  /** An order that no one was told of ends by itself. */
-  #untold(stream: string): void {
-    const orderId = stream.slice('order-'.length);
-    if (this.told.orders.has(orderId)) return;
-    const { status } = this.#standing.order(orderId);
-    this.#check(status === 'expired', `order ${orderId} was never acknowledged, and is ${status}`);
+  /** Every document by the fold of the events. */
+  async #views(): Promise<void> {
+    for (const projector of this.world.instances[0]?.projectors ?? []) {
+      const { differences } = await projector.verify();
+      for (const one of differences) this.#check(false, `view ${projector.group}: ${JSON.stringify(one)}`);
+    }
   }
 
-  async #order(told: ToldOrder): Promise<void> {
-    const { orderId } = told;
-    const state = this.#standing.order(orderId);
-    if (state.status === 'none') return this.#check(false, `order ${orderId} was acknowledged and is lost`);
-    this.#check(final.includes(state.status), `order ${orderId} never came to rest: ${state.status}`);
-    if (told.isCancelled)
-      this.#check(state.status === 'cancelled', `order ${orderId} was cancelled, is ${state.status}`);
-    for (const { transactionId, said } of told.payments.values()) {
-      const step = state.payments.get(transactionId)?.step;
-      const fits = said === 'pending' || said === 'action_required' || step === { ...steps }[said];
+  *#expectations(): Generator<Expectation> {
+    const sold = new Map<string, number>();
+    const owedMinor = new Map<string, number>();
+    for (const order of this.told.orders.values()) {
+      yield expectedOf(order);
+      const { orderId, saleId, quantity, totalMinor } = order;
+      const entry = this.#ledger.orders.orders.get(orderId);
+      const payment = entry === undefined ? undefined : paidBy(entry);
+      if (entry === undefined || payment === undefined) continue;
+      const places = this.#ledger.sales.places.get(orderId);
+      const returned = [...(places?.returned ?? [])].filter((ticketId) => this.told.returned.has(ticketId)).length;
+      sold.set(saleId, (sold.get(saleId) ?? 0) + quantity - returned);
+      const cardId = order.payments.get(payment)?.cardId ?? 'of no one';
+      owedMinor.set(cardId, (owedMinor.get(cardId) ?? 0) + totalMinor - refundedMinor(entry, 'paid'));
+    }
+    for (const { saleId } of this.told.sales) yield { saleId, held: 0, sold: sold.get(saleId) ?? 0 };
+    for (const cardId of this.told.cards)
+      yield { cardId, reservedMinor: 0, balanceMinor: -(owedMinor.get(cardId) ?? 0) };
+    for (const [orderId] of this.#ledger.orders.orders) {
+      // No one was told of it: it ends by itself.
+      if (!this.told.orders.has(orderId)) yield { orderId, status: ['expired'], tickets: 0, chargedMinor: 0 };
+    }
+  }
+
+  async #order({ orderId, payments, refunds }: ToldOrder): Promise<void> {
+    const entry = this.#ledger.orders.orders.get(orderId);
+    for (const { transactionId, said } of payments.values()) {
+      const step = entry?.payments.get(transactionId);
+      const isOpen = said === 'pending' || said === 'action_required';
+      const fits = isOpen || step === steps[said];
       this.#check(fits, `payment ${transactionId} of ${orderId} was said to be ${said}, is ${step}`);
     }
-    for (const [refundId, { said }] of told.refunds) {
-      const step = state.refunds.get(refundId)?.step;
-      this.#check(step === 'paid' || (said === 'pending' && step === 'refused'), `refund ${refundId} is ${step}`);
+    for (const [refundId, { said }] of refunds) {
+      const step = entry?.refunds.get(refundId)?.step;
+      const fits = step === 'paid' || (said === 'pending' && step === 'refused');
+      this.#check(fits, `refund ${refundId} of ${orderId} was said to be ${said}, is ${step}`);
     }
-    const sold = paid.includes(state.status) ? told.quantity : 0;
-    this.#check(state.ticketIds.length === sold, `order ${orderId} has ${state.ticketIds.length} of ${sold} tickets`);
-    await this.#shownOrder(orderId, state);
-  }
-
-  async #shownOrder(orderId: string, state: Order): Promise<void> {
-    const params = { orderId };
-    const shown = await this.#client.get('getOrder', { params });
-    this.#check(shown.body.status === state.status, `order ${orderId} is ${state.status}, shown ${shown.body.status}`);
-    const listed = await this.#client.get('listTickets', { params });
-    const items = Array.isArray(listed.body.items) ? (listed.body.items as { ticketId: string; status: string }[]) : [];
-    this.#check(items.length === state.ticketIds.length, `order ${orderId} shows ${items.length} tickets`);
-    for (const { ticketId, status } of items) {
-      const ticket = this.#standing.ticket(ticketId);
-      this.#check(ticket.status === status, `ticket ${ticketId} is ${ticket.status}, shown ${status}`);
-    }
-  }
-
-  async #sale({ saleId }: ToldSale): Promise<void> {
-    const { body } = await this.#client.get('getSale', { params: { saleId } });
-    let sold = 0;
-    for (const order of this.told.orders.values()) {
-      if (order.saleId !== saleId) continue;
-      const state = this.#standing.order(order.orderId);
-      if (state.status === 'none' || !paid.includes(state.status)) continue;
-      sold += state.ticketIds.filter((ticketId) => !this.told.returned.has(ticketId)).length;
-    }
-    this.#check(body.sold === sold, `sale ${saleId} sold ${sold} by its buyers, shows ${body.sold}`);
-    this.#check(body.held === 0, `sale ${saleId} still holds ${body.held} places`);
-  }
-
-  async #card(cardId: string): Promise<void> {
-    let owedMinor = 0;
-    for (const order of this.told.orders.values()) {
-      const state = this.#standing.order(order.orderId);
-      if (state.status === 'none') continue;
-      for (const { transactionId, card, step } of state.payments.values()) {
-        if (step !== 'captured' || card?.cardId !== cardId) continue;
-        if (!order.payments.has(transactionId)) this.#check(false, `payment ${transactionId} is no one's`);
-        owedMinor += order.totalMinor;
-        for (const { amount, step: refund } of state.refunds.values()) {
-          if (refund === 'paid') owedMinor -= amount.amountMinor;
-        }
-      }
-    }
-    const { body } = await this.#client.get('getStatement', { params: { cardId } });
-    const { amountMinor } = body.closingBalance as { readonly amountMinor: number };
-    this.#check(
-      amountMinor === -owedMinor,
-      `card ${cardId} owes ${owedMinor} for its orders, its statement ${amountMinor}`,
-    );
-    const account = this.#standing.card(cardId);
-    const open = account.status === 'none' ? -1 : account.reservations.size;
-    this.#check(open === 0, `card ${cardId} has ${open} open reservations`);
+    const shown = await new Client('inspector', this.world).get('getOrder', { params: { orderId } });
+    const status = String(shown.body.status);
+    this.#check(ended.includes(status), `order ${orderId} never came to rest: ${status}`);
   }
 }
 
-const steps = { paid: 'captured', declined: 'declined', reversed: 'reversed' } as const;
+/** What must have come of an order by what its buyer was told. */
+const expectedOf = ({ orderId, quantity, totalMinor, payments, refunds, isCancelled }: ToldOrder): ExpectedOrder => {
+  const said = [...payments.values()].map((payment) => payment.said);
+  if (isCancelled) return { orderId, status: ['cancelled'], tickets: 0, chargedMinor: 0 };
+  if (!said.includes('paid')) {
+    if (said.includes('pending') || said.includes('action_required')) return { orderId, status: ended };
+    return { orderId, status: ['expired', 'cancelled'], tickets: 0, chargedMinor: 0 };
+  }
+  const given = [...refunds.values()];
+  if (given.some((refund) => refund.said === 'pending'))
+    return { orderId, status: ended.slice(0, 3), tickets: quantity };
+  const backMinor = given.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const refunded = backMinor === totalMinor ? 'refunded' : 'partially_refunded';
+  const status = [given.length === 0 ? 'fulfilled' : refunded];
+  return { orderId, status, tickets: quantity, chargedMinor: totalMinor - backMinor };
+};

@@ -33,11 +33,12 @@ export const simulate = async (seed: number, hear?: (line: string) => void): Pro
   try {
     await live(world, told);
     await rest(world);
-    broken.push(...(await during(world, inspect(world, told))));
+    broken.push(...(await during(world, new Promises(world, told).broken())));
   } catch (error) {
-    broken.push(`the run ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (world.found.length === 0)
+      broken.push(`the run ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
-  broken.push(...world.faults, ...told.complaints);
+  broken.unshift(...world.found, ...told.complaints);
   await world.durable.close();
   const { steps } = world.scheduler;
   const events = world.durable.log.all.length;
@@ -46,7 +47,6 @@ export const simulate = async (seed: number, hear?: (line: string) => void): Pro
 
 const live = async (world: World, told: Told): Promise<void> => {
   const { chance, scheduler } = world;
-  world.durable.log.onAppended = () => world.broker.wake();
   world.start();
   let left = 0;
   const play = (actor: { live(): Promise<void> }): void => {
@@ -77,12 +77,6 @@ const rest = async (world: World): Promise<void> => {
     const end = scheduler.now + minuteMs / 2;
     await scheduler.until(() => scheduler.now >= end && broker.isCaughtUp, stepsLimit);
   }
-};
-
-const inspect = async (world: World, told: Told): Promise<readonly string[]> => {
-  const promises = new Promises(world, told);
-  await promises.views();
-  return promises.ask();
 };
 
 /** Lets virtual time go on until the work is done. */

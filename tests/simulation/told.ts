@@ -19,17 +19,18 @@ export interface ToldOrder {
 
 export interface ToldSale {
   readonly saleId: string;
-  readonly capacity: number;
+  /** Where places have names. */
+  readonly seats: readonly string[] | undefined;
 }
 
 /** All that was acknowledged to those who take part. */
 export class Told {
   readonly sales: ToldSale[] = [];
   readonly orders = new Map<string, ToldOrder>();
-  /** Cards by id, and their limits in minor units. */
-  readonly cards = new Map<string, number>();
-  /** Tickets that were let in, by id. */
-  readonly inside = new Map<string, string>();
+  /** Cards that were issued. */
+  readonly cards = new Set<string>();
+  /** Tickets that were let in. */
+  readonly inside = new Set<string>();
   /** Tickets whose places were put on sale again. */
   readonly returned = new Set<string>();
   /** What was told and can't be right. */

@@ -1,4 +1,7 @@
+import { Ledger } from '../../src/application/audit/ledger.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
+import type { StoredEvent } from '../../src/application/ports/event-store.js';
+import { openCatalogue } from '../../src/main/catalogue.js';
 import { Chance } from './chance.js';
 import { Durable } from './durable.js';
 import { delayMs, Host, type Surroundings } from './host.js';
@@ -9,6 +12,7 @@ import { SimulatedBroker } from './simulated-feed.js';
 import type { Trace } from './trace.js';
 import { calm, type Weather, weatherOf } from './weather.js';
 
+const catalogue = openCatalogue();
 const hoursMs = 3_600_000;
 const clientTimeoutMs = 45_000;
 
@@ -20,8 +24,10 @@ export class World implements Installation, Surroundings {
   readonly durable: Durable;
   readonly broker: SimulatedBroker;
   readonly reach = { isAway: false };
-  /** Faults that no one foresaw: each is a defect. */
-  readonly faults: string[] = [];
+  /** Counts every event as it is appended. */
+  readonly ledger = new Ledger();
+  /** Invariants that were broken on the way, and faults that no one foresaw. */
+  readonly found: string[] = [];
   readonly #instances = new Map<Host, Instance>();
   readonly #wanted: number;
   #numbers = 0;
@@ -37,6 +43,7 @@ export class World implements Installation, Surroundings {
     this.durable = new Durable(this.chance);
     this.#wanted = this.chance.between(1, 3);
     this.broker = new SimulatedBroker(this.chance.between(1, 3), this.durable, this);
+    this.durable.log.onAppended = (event) => this.#count(event);
     trace.say(`${this.#wanted} processes, ${this.broker.partitions} partitions, ${JSON.stringify(this.weather)}`);
   }
 
@@ -113,7 +120,15 @@ export class World implements Installation, Surroundings {
   onFault(host: Host, what: string, error: unknown): void {
     const { name, message, stack } = faultOf(error);
     this.trace.say(`${host.name} fault in ${what}: ${name}: ${message}`);
-    if (!foreseen.includes(name)) this.faults.push(`${host.name}, ${what}: ${name}: ${message}\n${stack}`);
+    if (!foreseen.includes(name)) this.found.push(`${host.name}, ${what}: ${name}: ${message}\n${stack}`);
+  }
+
+  #count(stored: StoredEvent): void {
+    this.ledger.take({ ...stored, event: catalogue.decode(stored) });
+    for (const { invariant, subject, detail } of this.ledger.broken({ isQuiescent: false })) {
+      this.found.push(`${invariant}: ${subject}: ${detail}`);
+    }
+    this.broker.wake();
   }
 
   #startOne(): void {
