@@ -32,8 +32,8 @@ export const simulate = async (seed: number, hear?: (line: string) => void): Pro
   const broken: string[] = [];
   try {
     await live(world, told);
-    await rest(world);
-    broken.push(...(await during(world, new Promises(world, told).broken())));
+    if (world.found.length === 0) await rest(world);
+    if (world.found.length === 0) broken.push(...(await during(world, new Promises(world, told).broken())));
   } catch (error) {
     if (world.found.length === 0)
       broken.push(`the run ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -63,11 +63,11 @@ const live = async (world: World, told: Told): Promise<void> => {
   for (let buyers = chance.between(2, 8); buyers > 0; buyers--) play(new Buyer(`buyer-${buyers}`, world, told));
   const isOver = (): boolean => {
     world.trouble();
-    return left === 0 || scheduler.now > troubleLastsMs;
+    return left === 0 || world.found.length > 0 || scheduler.now > troubleLastsMs;
   };
   await scheduler.until(isOver, stepsLimit);
   world.calmDown();
-  await scheduler.until(() => left === 0, stepsLimit);
+  await scheduler.until(() => left === 0 || world.found.length > 0, stepsLimit);
 };
 
 const rest = async (world: World): Promise<void> => {

@@ -136,7 +136,7 @@ export class SimulatedBroker {
       ({ stream, type }) =>
         partitionOf(stream, this.partitions) === partition && reader.types?.includes(type) !== false,
     );
-    return { partition, events, upTo };
+    return { partition, after, events, upTo };
   }
 
   #earlier(position: Position): Position {
