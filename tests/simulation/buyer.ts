@@ -9,7 +9,7 @@ interface Card {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const testCards = ['4242424242424242', '4000000000000002', '4000002500003155', '4000000000000119'];
+const testCards = ['4242424242424242', '4000000000000002', '4000002500003155', '4000002500003155'];
 
 /** Someone who buys tickets, changes their mind, pays twice, uses their tickets, and wants their money back. */
 export class Buyer {
@@ -27,7 +27,7 @@ export class Buyer {
   async live(): Promise<void> {
     const { chance } = this.world;
     await this.#takeCard();
-    for (let visits = chance.between(1, 3); visits > 0; visits--) {
+    for (let visits = chance.between(1, 4); visits > 0; visits--) {
       await this.#client.pause(0, 60_000);
       const order = await this.#order();
       if (order !== undefined) await this.#decide(order);
@@ -36,14 +36,14 @@ export class Buyer {
 
   async #takeCard(): Promise<void> {
     const { chance } = this.world;
-    const typed = chance.happens(0.7) ? await this.#ownCard() : this.#testCard();
+    const typed = chance.happens(0.75) ? await this.#ownCard() : this.#testCard();
     const tokenised = await this.#client.get('tokeniseCard', { body: typed });
     if (tokenised.status !== 201) throw new Error(`the card was refused: ${JSON.stringify(tokenised.body)}`);
     this.#cards.push({ cardId: text(tokenised.body.cardId), token: text(tokenised.body.token) });
   }
 
   async #ownCard(): Promise<object> {
-    const limitMinor = this.world.chance.one([2_000, 6_000, 100_000]);
+    const limitMinor = this.world.chance.one([3_000, 20_000, 100_000]);
     const body = { holder: this.name, limit: { amountMinor: limitMinor, currency: 'EUR' } };
     const { body: card } = await this.#client.post('issueCard', { body });
     this.told.cards.add(text(card.cardId));
@@ -95,7 +95,9 @@ export class Buyer {
 
   async #repeat(operationId: string, call: object, key: string, first: Reply, field: string): Promise<void> {
     const second = await this.#client.post(operationId, call, key);
-    if (second.status !== first.status || second.body[field] !== first.body[field]) {
+    // What was not known yet may be known by now.
+    const isOther = second.status !== first.status && first.status !== 202;
+    if (isOther || second.body[field] !== first.body[field]) {
       const told = `${first.status} ${String(first.body[field])}, then ${second.status} ${String(second.body[field])}`;
       this.told.complaints.push(`${operationId} said ${told} to one key`);
     }

@@ -72,12 +72,26 @@ export class Host implements Life {
     return promise;
   }
 
+  /** A look at what is durable: seen and answered in one moment. */
+  look<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const seen = async (): Promise<void> => {
+      try {
+        resolve(await effect());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    this.around.scheduler.after(delayMs(this.around), `${this.name} looks: ${what}`, () => void seen(), this);
+    return promise;
+  }
+
   /** Sleeps longer than it is asked to, as a busy machine lets it. */
   #sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const { scheduler, chance } = this.around;
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const longer = ms + chance.fraction() * Math.min(40 * ms, 20_000);
+      const longer = ms + chance.fraction() * Math.min(40 * ms, ms < 5_000 ? 20_000 : 60_000);
       scheduler.after(longer, `${this.name} has slept`, resolve, this);
       signal?.addEventListener('abort', () => resolve(), { once: true });
     });

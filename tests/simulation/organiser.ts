@@ -28,14 +28,14 @@ export class Organiser {
 
   async #offer(): Promise<string> {
     const { chance } = this.world;
-    const capacity = chance.between(2, 12);
+    const capacity = chance.between(3, 16);
     const seats = chance.happens(0.3) ? Array.from({ length: capacity + 2 }, (_, index) => `A ${index}`) : undefined;
     const body = {
       name: 'The Last Night',
       venue: 'Old Harbour Hall',
       startsAt: new Date(epoch + 90 * 24 * 3_600_000).toISOString(),
       ...(seats === undefined ? { capacity } : { seats }),
-      price: { amountMinor: chance.between(100, 3_000), currency: 'EUR' },
+      price: { amountMinor: chance.between(100, 2_000), currency: 'EUR' },
       perPersonLimit: chance.between(2, 6),
       holdSeconds: chance.one([20, 60, 300]),
     };

@@ -60,7 +60,7 @@ const live = async (world: World, told: Told): Promise<void> => {
     );
   };
   play(new Organiser(world, told));
-  for (let buyers = chance.between(2, 8); buyers > 0; buyers--) play(new Buyer(`buyer-${buyers}`, world, told));
+  for (let buyers = chance.between(3, 12); buyers > 0; buyers--) play(new Buyer(`buyer-${buyers}`, world, told));
   const isOver = (): boolean => {
     world.trouble();
     return left === 0 || world.found.length > 0 || scheduler.now > troubleLastsMs;

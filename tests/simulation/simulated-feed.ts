@@ -55,7 +55,7 @@ export class SimulatedBroker {
     return {
       partitions: this.partitions,
       subscribe: (reader) => this.#join(host, reader),
-      position: (group, partition) => host.call(`position of ${group} ${partition}`, () => saved(group, partition)),
+      position: (group, partition) => host.look(`position of ${group} ${partition}`, () => saved(group, partition)),
       lags: async () =>
         [...positions].map(([key, position]) => {
           const [group = '', partition] = key.split('/');
@@ -108,7 +108,9 @@ export class SimulatedBroker {
     let position = this.durable.positions.get(key) ?? beginning;
     for (let attempt = 0; isOwner(); ) {
       if (chance.happens(weather.redelivery)) position = this.#earlier(position);
-      const batch = await host.call(`poll ${key}`, () => this.#cut(reader, partition, position));
+      // A reader rests between batches, so that they grow.
+      await host.clock.sleep(chance.between(0, 300));
+      const batch = await host.look(`poll ${key}`, () => this.#cut(reader, partition, position));
       if (batch === undefined) {
         if (isOwner() && this.durable.log.head() <= position) await new Promise<void>((go) => this.#waiting.push(go));
         continue;

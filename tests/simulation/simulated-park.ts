@@ -14,8 +14,9 @@ export const simulatedPark = (host: Host, { parked, skipped }: Durable): Park =>
     if (!parked.has(keyOf(event))) parked.set(keyOf(event), event);
   };
   const call = <T>(what: string, effect: () => T): Promise<T> => host.call(`park: ${what}`, effect);
+  const look = <T>(what: string, effect: () => T): Promise<T> => host.look(`park: ${what}`, effect);
   return {
-    streams: (group) => call('streams', () => new Set(list(group).map(({ stream }) => stream))),
+    streams: (group) => look('streams', () => new Set(list(group).map(({ stream }) => stream))),
     park: (event) => call('park', () => keep(event)),
     follow: (event) =>
       call('follow', () => {
@@ -23,8 +24,8 @@ export const simulatedPark = (host: Host, { parked, skipped }: Durable): Park =>
         if (isBehind) keep(event);
         return isBehind;
       }),
-    first: (group, stream) => call('first', () => list(group).find((event) => event.stream === stream)),
-    list: (group) => call('list', () => list(group)),
+    first: (group, stream) => look('first', () => list(group).find((event) => event.stream === stream)),
+    list: (group) => look('list', () => list(group)),
     release: (key) => call('release', () => void parked.delete(keyOf(key))),
     failedAgain: (key, reason) =>
       call('failed again', () => {
@@ -37,7 +38,7 @@ export const simulatedPark = (host: Host, { parked, skipped }: Durable): Park =>
         if (event !== undefined) skipped.push({ ...event, skippedBecause, skippedAt });
         parked.delete(keyOf(key));
       }),
-    skipped: (group) => call('skipped', () => skipped.filter((event) => group === undefined || event.group === group)),
+    skipped: (group) => look('skipped', () => skipped.filter((event) => group === undefined || event.group === group)),
     close: async () => undefined,
   };
 };

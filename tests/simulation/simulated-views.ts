@@ -27,6 +27,14 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
     });
   };
 
+  const look = <T>(what: string, effect: () => Promise<T>): Promise<T> => {
+    const fails = chance.happens(weather.viewsFail);
+    return host.look(`views: ${what}`, () => {
+      if (reach.isAway || fails) throw new ViewsUnavailable('the views are away');
+      return effect();
+    });
+  };
+
   const rebuilding = (name: string, rebuild: Rebuild): Rebuild => ({
     apply: (partition, events, upTo) =>
       call(`fill ${name} ${partition} up to ${upTo}`, () => rebuild.apply(partition, events, upTo)),
@@ -44,11 +52,11 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
         durable.views.apply(projection, partition, events, upTo),
       ),
     checkpoint: (projection, partition) =>
-      call(`checkpoint of ${projection.name} ${partition}`, () => durable.views.checkpoint(projection, partition)),
+      look(`checkpoint of ${projection.name} ${partition}`, () => durable.views.checkpoint(projection, partition)),
     get: (projection, collection, id) =>
-      call(`get ${collection} ${id}`, () => durable.views.get(projection, collection, id)),
+      look(`get ${collection} ${id}`, () => durable.views.get(projection, collection, id)),
     find: (projection, collection, query) =>
-      call(`find ${collection}`, () => durable.views.find(projection, collection, query)),
+      look(`find ${collection}`, () => durable.views.find(projection, collection, query)),
     rebuild: async (projection) =>
       rebuilding(projection.name, await call(`rebuild ${projection.name}`, () => durable.views.rebuild(projection))),
     close: async () => undefined,

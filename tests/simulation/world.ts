@@ -100,7 +100,7 @@ export class World implements Installation, Surroundings {
     const what = `request ${operationId}`;
     scheduler.after(clientTimeoutMs, `${what} timed out`, () => resolve(undefined));
     if (this.#instances.size === 0) {
-      scheduler.after(100, `${what} found no one`, () => resolve(undefined));
+      scheduler.after(chance.between(1_000, 20_000), `${what} found no one`, () => resolve(undefined));
       return promise;
     }
     const instance = chance.one(this.instances);
