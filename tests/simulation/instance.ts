@@ -10,6 +10,7 @@ import { problemAnswer } from '../../src/infrastructure/http/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
+import { type KeyFor, openKeys } from '../../src/main/keys.js';
 import { startReaders, startSweep, startWorker } from '../../src/main/platform.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
@@ -46,12 +47,17 @@ export interface Instance extends BankHost {
 const roles = new Set(allRoles);
 const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LEVEL: 'warn' });
 
+const keys = openKeys(settings.folder, settings.key);
+const derived = { bank: keys('bank'), tickets: keys('tickets'), answers: keys('answers'), cursors: keys('cursors') };
+const keyFor: KeyFor = (purpose) => derived[purpose];
+
 const containerOf = (host: Host, installation: Installation) => {
   const { durable, broker, reach } = installation;
   const container = createContainer(settings, roles);
   const { chance } = host.around;
   const to = { write: (line: string) => installation.onFault(host, 'log', JSON.parse(line)) };
   container.rebind(t.log).toConstantValue(createLog({ level: 'warn', to }));
+  container.rebind(t.keys).toConstantValue(keyFor);
   container.rebind(t.clock).toConstantValue(host.clock);
   container.rebind(t.ids).toConstantValue(host.ids);
   container.rebind(t.eventStore).toConstantValue(simulatedEventStore(host, durable.log));
@@ -60,9 +66,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
   container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
-  container
-    .rebind(t.bankKey)
-    .toResolvedValue((keys) => new BankKey(keys('bank'), (size) => chance.bytes(size)), [t.keys]);
+  container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
   const { partitions } = broker;
   container
     .rebind(t.projectors)
@@ -84,10 +88,9 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const container = containerOf(host, installation);
   const payments: CardPayments = await container.getAsync(t.cardPayments);
   const projectors = await container.getAsync(t.projectors);
-  const keys = await container.getAsync(t.keys);
   const options = {
     answers: await container.getAsync(t.answers),
-    secret: keys('answers'),
+    secret: keyFor('answers'),
     problemOf: problemOfRead,
     onError: () => undefined,
   };
