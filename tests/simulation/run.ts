@@ -1,4 +1,5 @@
 import { Buyer } from './buyer.js';
+import { Operator } from './operator.js';
 import { Organiser } from './organiser.js';
 import { Promises } from './promises.js';
 import { Told } from './told.js';
@@ -60,6 +61,7 @@ const live = async (world: World, told: Told): Promise<void> => {
     );
   };
   play(new Organiser(world, told));
+  play(new Operator(world));
   for (let buyers = chance.between(3, 12); buyers > 0; buyers--) play(new Buyer(`buyer-${buyers}`, world, told));
   const isOver = (): boolean => {
     world.trouble();
