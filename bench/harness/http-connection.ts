@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
+  readonly head: string;
   readonly body: string;
 }
 
@@ -57,13 +58,56 @@ export class HttpConnection {
     }
     const end = headEnd + 4 + length;
     if (this.#received.length < end) return;
-    const answer = { status: Number(head.slice(9, 12)), body: this.#received.slice(headEnd + 4, end) };
+    const answer = { status: Number(head.slice(9, 12)), head, body: this.#received.slice(headEnd + 4, end) };
     this.#received = this.#received.slice(end);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.resolve(answer);
   }
 }
+
+/** Gives every request a connection that is free, in the order in which they came. */
+export class Connections {
+  readonly #free: HttpConnection[];
+  readonly #waiting: ((connection: HttpConnection) => void)[] = [];
+
+  private constructor(connections: readonly HttpConnection[]) {
+    this.#free = [...connections];
+  }
+
+  static async open(url: string, count: number): Promise<Connections> {
+    return new Connections(await Promise.all(Array.from({ length: count }, () => HttpConnection.open(url))));
+  }
+
+  async ask(request: string): Promise<HttpAnswer> {
+    const connection = await this.#take();
+    const answer = await connection.ask(request);
+    this.#giveBack(connection);
+    return answer;
+  }
+
+  /** Only once all are given back. */
+  close(): void {
+    for (const connection of this.#free) connection.close();
+  }
+
+  #take(): Promise<HttpConnection> | HttpConnection {
+    return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveBack(connection: HttpConnection): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(connection);
+    else next(connection);
+  }
+}
+
+/** A text in the JSON of an answer. @throws Error */
+export const memberOf = (body: string, name: string): string => {
+  const value: unknown = JSON.parse(body)[name];
+  if (typeof value === 'string') return value;
+  throw new Error(`an answer has no ${name}: ${body}`);
+};
 
 /** A POST of JSON as it goes over the wire; the text must be ASCII. */
 export const postRequest = (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): string => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HttpConnection, postRequest } from '../harness/http-connection.js';
+import { Connections, type HttpAnswer, memberOf, postRequest } from '../harness/http-connection.js';
 import { Latencies, openModel } from '../harness/latency.js';
 import { randomFrom } from '../harness/random.js';
 import { onJob } from '../harness/task.js';
@@ -34,85 +34,44 @@ const requestsOf = ({ saleId, buyers, seed }: CrowdJob): readonly string[] =>
     return postRequest('/v1/orders', wish, { 'Idempotency-Key': randomUUID() });
   });
 
-/** Gives every request a connection that is free, in the order in which they came. */
-class Connections {
-  readonly #free: HttpConnection[];
-  readonly #waiting: ((connection: HttpConnection) => void)[] = [];
-
-  constructor(connections: readonly HttpConnection[]) {
-    this.#free = [...connections];
-  }
-
-  take(): Promise<HttpConnection> | HttpConnection {
-    return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  giveBack(connection: HttpConnection): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(connection);
-    else next(connection);
-  }
-}
-
-const member = (body: string, name: string): string => {
-  const value: unknown = JSON.parse(body)[name];
-  if (typeof value === 'string') return value;
-  throw new Error(`an answer has no ${name}: ${body}`);
-};
-
 onJob<CrowdJob, CrowdResult>(async (job) => {
   const requests = requestsOf(job);
-  const opened = await Promise.all(Array.from({ length: job.inFlight }, () => HttpConnection.open(job.url)));
-  const told: { status: number; body: string }[] = [];
-  const ask = async (connection: HttpConnection, request: string): Promise<void> => {
-    told.push(await connection.ask(request));
+  const connections = await Connections.open(job.url, job.inFlight);
+  const told: HttpAnswer[] = [];
+  const ask = async (index: number): Promise<void> => {
+    told.push(await connections.ask(requests[index] ?? ''));
   };
   const used = process.cpuUsage();
   const begun = performance.now();
-  const latencies =
-    job.perSecond === undefined ? await closedModel(requests, opened, ask) : await arriving(job, requests, opened, ask);
+  const latencies = await (job.perSecond === undefined
+    ? closedModel(job, ask)
+    : openModel({ perSecond: job.perSecond, count: job.buyers, random: randomFrom(job.seed) }, ask));
   const seconds = (performance.now() - begun) / 1_000;
   const { user, system } = process.cpuUsage(used);
-  for (const connection of opened) connection.close();
+  connections.close();
   const answers: Record<string, number> = {};
   for (const { status, body } of told) {
-    const name = status === 201 ? '201' : `${status} ${member(body, 'code')}`;
+    const name = status === 201 ? '201' : `${status} ${memberOf(body, 'code')}`;
     answers[name] = (answers[name] ?? 0) + 1;
   }
-  const orderIds = told.filter(({ status }) => status === 201).map(({ body }) => member(body, 'orderId'));
+  const orderIds = told.filter(({ status }) => status === 201).map(({ body }) => memberOf(body, 'orderId'));
   return { seconds, answers, orderIds, latency: latencies.summary(), processorSeconds: (user + system) / 1e6 };
 });
 
-type Ask = (connection: HttpConnection, request: string) => Promise<void>;
-
+/** The next buyer asks as soon as one before has been answered. */
 const closedModel = async (
-  requests: readonly string[],
-  opened: readonly HttpConnection[],
-  ask: Ask,
+  { buyers, inFlight }: CrowdJob,
+  ask: (index: number) => Promise<void>,
 ): Promise<Latencies> => {
   const latencies = new Latencies();
   let next = 0;
-  const oneByOne = async (connection: HttpConnection): Promise<void> => {
-    for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+  const oneByOne = async (): Promise<void> => {
+    for (let index = next++; index < buyers; index = next++) {
       const askedAt = performance.now();
-      await ask(connection, request);
+      await ask(index);
       latencies.add(performance.now() - askedAt);
     }
   };
-  await Promise.all(opened.map(oneByOne));
+  await Promise.all(Array.from({ length: inFlight }, oneByOne));
   return latencies;
-};
-
-const arriving = (
-  { perSecond = 1, seed }: CrowdJob,
-  requests: readonly string[],
-  opened: readonly HttpConnection[],
-  ask: Ask,
-): Promise<Latencies> => {
-  const connections = new Connections(opened);
-  return openModel({ perSecond, count: requests.length, random: randomFrom(seed) }, async (index) => {
-    const connection = await connections.take();
-    await ask(connection, requests[index] ?? '');
-    connections.giveBack(connection);
-  });
 };

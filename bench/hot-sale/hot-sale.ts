@@ -8,16 +8,18 @@ import {
   ratesSpread,
   ratioSpread,
 } from '../harness/pairs.js';
+import { type Places, Platform } from '../harness/platform.js';
 import { median, significant } from '../harness/statistics.js';
 import { runTask } from '../harness/task.js';
 import { Postgres } from '../peers/postgres.js';
 import type { CrowdJob, CrowdResult } from './buyers.js';
-import { type Places, Platform } from './platform.js';
 import { PostgresSale } from './postgres-sale.js';
 
 const buyers = 10_000;
 const tickets = 1_000;
 const inFlight = 256;
+/** Share of our own rate at which buyers arrive by themselves. */
+const openShare = 0.5;
 /** Measured: more connections of the one only wait for its lock, fewer leave PostgreSQL idle. */
 const connections = { 'for-update': 8, 'one-statement': 16 };
 
@@ -58,6 +60,14 @@ const entrant = (name: string, seller: Seller, seed: number): Entrant<HotRound> 
     return { perSecond: buyers / told.seconds, isRight: isRight(told, places), told, processorSeconds };
   },
 });
+
+/** Buyers who don't wait for each other, at half of the rate that was reached: how long each of them waits. */
+const arriving = async (platform: Platform, perSecond: number, seed: number) => {
+  const saleId = await platform.openSale(tickets);
+  const told = await crowd({ url: platform.url, saleId, buyers, inFlight: 1_000, perSecond, seed });
+  const places = await platform.places(saleId, ({ held }) => held === tickets);
+  return { perSecond, latency: told.latency, isRight: isRight(told, places) };
+};
 
 const figuresOf = (rounds: Rounds<HotRound>, name: string) => {
   const own = rounds.get(name) ?? [];
@@ -101,13 +111,16 @@ export const benchmark: Benchmark = {
         naive: ratioSpread(rounds, 'ours', 'naive'),
         oneStatement: ratioSpread(rounds, 'ours', 'oneStatement'),
       };
+      const open = await arriving(platform, Math.round(ratesSpread(rounds, 'ours').median * openShare), seed);
+      say(`buyers arrive at ${open.perSecond}/s: p99 ${open.latency.p99Ms} ms`);
       return {
-        correct: [...rounds.values()].flat().every((round) => round.isRight),
+        correct: open.isRight && [...rounds.values()].flat().every((round) => round.isRight),
         ratio: { naive: ratios.naive.median, oneStatement: ratios.oneStatement.median },
         figures: {
           load: { buyers, tickets, inFlight, connections },
           postgres: { version: postgres.version, settings: Postgres.settings },
           ratios,
+          arriving: open,
           ours: figuresOf(rounds, 'ours'),
           naive: figuresOf(rounds, 'naive'),
           oneStatement: figuresOf(rounds, 'oneStatement'),

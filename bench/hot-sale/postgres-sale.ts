@@ -1,8 +1,8 @@
 import type { NodeProcess } from '../harness/node-process.js';
 import { readyText } from '../harness/node-process.js';
+import type { Places } from '../harness/platform.js';
 import { startPeer } from '../peers/peer-process.js';
 import type { Postgres } from '../peers/postgres.js';
-import type { Places } from './platform.js';
 
 export type Form = 'for-update' | 'one-statement';
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from '../harness/checkout.js';
 import { NodeProcess, type NodeProcessOptions } from '../harness/node-process.js';
 
@@ -40,4 +41,10 @@ const install = (): void => {
 export const startPeer = (script: string, options: NodeProcessOptions = {}): Promise<NodeProcess> => {
   install();
   return NodeProcess.start(join(folder, script), options);
+};
+
+/** A module of the peers that is used as a `Task`, with what it needs installed. */
+export const peerModule = (script: string): URL => {
+  install();
+  return pathToFileURL(join(folder, script));
 };

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-/** The first 16 bytes as a UUID of our own making (version 8, RFC 9562). */
-export const uuidOf = (bytes: Uint8Array): string => {
-  const id = Buffer.from(bytes.subarray(0, 16));
-  id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
-  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
-  const hex = id.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** 32 hexadecimal digits or more as a UUID of our own making (version 8, RFC 9562). */
+const uuidOfHex = (hex: string): string => {
+  const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
+
+/** The first 16 bytes as such a UUID. */
+export const uuidOf = (bytes: Uint8Array): string => uuidOfHex(Buffer.from(bytes.subarray(0, 16)).toString('hex'));
 
 /** A UUID that follows from its parts: the same parts give the same id on any instance. */
 export const derivedId = (...parts: readonly string[]): string =>
-  uuidOf(createHash('sha256').update(JSON.stringify(parts)).digest());
+  uuidOfHex(hash('sha256', JSON.stringify(parts), 'hex'));

@@ -1,21 +1,14 @@
-import { LRUCache } from 'lru-cache';
 import { type Aggregate, streamOf } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
 import type { EventCatalogue } from './event-catalogue.js';
+import { EventWriter } from './event-writer.js';
 import type { Clock } from './ports/clock.js';
-import {
-  type Appended,
-  beginning,
-  type EventMetadata,
-  type EventStore,
-  type NewEvent,
-  OutcomeUnknown,
-  type Position,
-  type StoredEvent,
-  WrongExpectedRevision,
-} from './ports/event-store.js';
+import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
+import { SnapshotKeeping, type SnapshotOptions } from './snapshot-keeping.js';
+import type { AnyAggregate, StreamState } from './stream-state.js';
+import { type StateLimits, StreamStates } from './stream-states.js';
 
 /** What became of a command: its events are durable (none if it changed nothing), or it was refused. */
 export type Sent<Event, Refusal, T> =
@@ -36,39 +29,25 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
-export interface MailboxLimits {
-  /** Commands that may wait for one stream. */
+export interface MailboxLimits extends StateLimits {
+  /** Commands that may wait for one stream, with those that are being decided. */
   readonly waiting: number;
+  /** The same over all streams. */
+  readonly waitingInAll: number;
   /** Commands decided and appended in one go. */
   readonly batch: number;
   /** Tries of a batch against other writers. */
   readonly tries: number;
-  /** Events of history whose states are kept in memory, over all streams. */
-  readonly cachedEvents: number;
-  /** Ids of commands that a stream remembers. */
-  readonly rememberedCommands: number;
 }
 
 const defaultLimits: MailboxLimits = {
   waiting: 10_000,
+  waitingInAll: 20_000,
   batch: 1_000,
   tries: 8,
-  cachedEvents: 2_000_000,
+  cachedBytes: 128 * 1024 * 1024,
   rememberedCommands: 1_000,
 };
-
-const pageSize = 1_000;
-
-type AnyAggregate = Aggregate<unknown, unknown, DomainEvent, unknown>;
-
-/** A stream's state, brought up to a revision. */
-interface Loaded {
-  state: unknown;
-  revision: bigint;
-  position: Position;
-  /** Ids of the last commands that made events, oldest first. */
-  readonly commands: Set<string>;
-}
 
 interface Letter {
   /** Absent when the sender only wants to read. */
@@ -82,7 +61,9 @@ interface Box {
   readonly stream: string;
   readonly aggregate: AnyAggregate;
   readonly letters: Letter[];
-  loaded: Loaded | undefined;
+  /** Those that were taken out to be decided. */
+  deciding: number;
+  loaded: StreamState | undefined;
 }
 
 type Outcome =
@@ -96,22 +77,33 @@ type Outcome =
  */
 export class Mailboxes {
   readonly #active = new Map<string, Box>();
-  readonly #idle: LRUCache<string, Loaded>;
   readonly #limits: MailboxLimits;
+  readonly #states: StreamStates;
+  readonly #writer: EventWriter;
+  #waiting = 0;
 
   constructor(
-    private readonly store: EventStore,
-    private readonly catalogue: EventCatalogue,
+    private readonly store: Pick<EventStore, 'append' | 'read' | 'isExclusive'>,
+    catalogue: EventCatalogue,
     private readonly clock: Clock,
-    private readonly ids: Ids,
+    ids: Ids,
     limits: Partial<MailboxLimits> = {},
+    snapshots?: SnapshotOptions,
   ) {
     this.#limits = { ...defaultLimits, ...limits };
-    const maxSize = this.#limits.cachedEvents;
-    this.#idle = new LRUCache({
-      maxSize,
-      sizeCalculation: (loaded) => Math.min(Number(loaded.revision) + 2, Math.ceil(maxSize / 4)),
-    });
+    this.#writer = new EventWriter(store, catalogue, clock, ids, this.#limits.tries);
+    const keeping = snapshots && new SnapshotKeeping(snapshots);
+    this.#states = new StreamStates(store, catalogue, this.#limits, keeping);
+  }
+
+  /** Commands and reads that wait, or are being decided, over all streams. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Bytes of memory, about, that the states of streams at rest take. */
+  get restingBytes(): number {
+    return this.#states.restingBytes;
   }
 
   /**
@@ -128,6 +120,15 @@ export class Mailboxes {
     select: (state: State) => T,
   ): Promise<Sent<Event, Refusal, T>> {
     return this.#post(aggregate, id, { body: command, context }, select) as Promise<Sent<Event, Refusal, T>>;
+  }
+
+  /**
+   * Writes snapshots of streams that came to rest far beyond their last one, one after the other with room for others
+   * between.
+   */
+  async saveRested(signal?: AbortSignal): Promise<void> {
+    do await this.clock.sleep(1);
+    while (!signal?.aborted && this.#states.saveNext());
   }
 
   /** Reads from a stream's state as the last answered command left it. */
@@ -149,52 +150,68 @@ export class Mailboxes {
   ): Promise<Sent<DomainEvent, unknown, unknown>> {
     const typed = aggregate as AnyAggregate;
     const stream = streamOf(typed, id);
-    let box = this.#active.get(stream);
-    const isNew = box === undefined;
-    box ??= { stream, aggregate: typed, letters: [], loaded: this.#idle.get(stream) };
-    if (box.letters.length >= this.#limits.waiting) {
-      return Promise.reject(new Overloaded(`${box.letters.length} commands wait for ${stream}`));
-    }
+    const refused = this.#refusal(stream);
+    if (refused !== undefined) return Promise.reject(refused);
+    this.#waiting++;
     const { promise, resolve, reject } = Promise.withResolvers<Sent<DomainEvent, unknown, unknown>>();
-    box.letters.push({ ...(command && { command }), select: select as Letter['select'], resolve, reject });
-    if (isNew) {
-      this.#active.set(stream, box);
-      this.#idle.delete(stream);
-      void this.#work(box);
+    const letter = { ...(command && { command }), select: select as Letter['select'], resolve, reject };
+    const active = this.#active.get(stream);
+    if (active !== undefined) {
+      active.letters.push(letter);
+      return promise;
     }
+    const box = { stream, aggregate: typed, letters: [letter], deciding: 0, loaded: this.#states.take(stream) };
+    this.#active.set(stream, box);
+    void this.#work(box);
     return promise;
+  }
+
+  #refusal(stream: string): Overloaded | undefined {
+    const { waiting, waitingInAll } = this.#limits;
+    if (this.#waiting >= waitingInAll) return new Overloaded(`${this.#waiting} commands wait`);
+    const { letters, deciding } = this.#active.get(stream) ?? { letters: [], deciding: 0 };
+    const before = letters.length + deciding;
+    return before >= waiting ? new Overloaded(`${before} commands wait for ${stream}`) : undefined;
   }
 
   async #work(box: Box): Promise<void> {
     while (box.letters.length > 0) {
       const letters = box.letters.splice(0, this.#limits.batch);
+      box.deciding = letters.length;
       try {
         await this.#deliver(box, letters);
       } catch (error) {
         box.loaded = undefined;
         for (const letter of letters) letter.reject(error);
       }
+      box.deciding = 0;
+      this.#waiting -= letters.length;
+      await this.#save(box);
     }
     this.#active.delete(box.stream);
-    if (box.loaded !== undefined) this.#idle.set(box.stream, box.loaded);
+    if (box.loaded !== undefined) this.#states.rest(box.aggregate, box.stream, box.loaded);
+  }
+
+  /** Between two batches, and after the answers of the last one have gone out. */
+  async #save({ stream, aggregate, loaded }: Box): Promise<void> {
+    if (loaded === undefined || !this.#states.isDue(aggregate, loaded)) return;
+    await this.clock.sleep(0);
+    this.#states.save(aggregate, stream, loaded);
   }
 
   async #deliver(box: Box, letters: readonly Letter[]): Promise<void> {
-    let isCurrent = false;
+    let isCurrent = this.store.isExclusive === true;
     for (let attempt = 1; ; attempt++) {
       if (box.loaded === undefined) {
-        box.loaded = await this.#load(box);
+        box.loaded = await this.#states.load(box.aggregate, box.stream);
         isCurrent = true;
       }
       const loaded = box.loaded;
       const events: NewEvent[] = [];
       const outcomes = letters.map((letter) => this.#decide(box.aggregate, loaded, letter, events));
       if (events.length > 0) {
-        const expected = loaded.revision < 0n ? 'no-stream' : loaded.revision;
         try {
-          const appended = await this.#append(box.stream, events, expected);
-          loaded.revision = appended.revision;
-          loaded.position = appended.position;
+          await this.#writer.append(box.stream, events, loaded);
         } catch (error) {
           // The state has gone on without its events.
           box.loaded = undefined;
@@ -206,7 +223,7 @@ export class Mailboxes {
       } else if (!isCurrent) {
         // No append finds out whether another instance has gone on: a refusal or a read must not rest on an old state.
         isCurrent = true;
-        if (await this.#catchUp(box, loaded)) continue;
+        if (await this.#states.catchUp(box.aggregate, box.stream, loaded)) continue;
       }
       letters.forEach((letter, index) => {
         answer(letter, outcomes[index], loaded);
@@ -215,7 +232,7 @@ export class Mailboxes {
     }
   }
 
-  #decide(aggregate: AnyAggregate, loaded: Loaded, { command, select }: Letter, events: NewEvent[]): Outcome {
+  #decide(aggregate: AnyAggregate, loaded: StreamState, { command, select }: Letter, events: NewEvent[]): Outcome {
     try {
       if (command === undefined || loaded.commands.has(command.context.commandId)) {
         return { events: [], result: select(loaded.state) };
@@ -224,77 +241,18 @@ export class Mailboxes {
       if (revision >= 0n) command.context.check?.(revision);
       const decision = aggregate.decide(command.body, loaded.state);
       if (decision.events === undefined) return { refusal: decision.refusal };
-      const encoded = decision.events.map((event) => this.#encode(event, command.context));
+      const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
       for (const event of decision.events) loaded.state = aggregate.evolve(loaded.state, event);
       events.push(...encoded);
-      if (encoded.length > 0) this.#remember(loaded, command.context.commandId);
+      if (encoded.length > 0) this.#states.remember(loaded, command.context.commandId);
       return { events: decision.events, result: select(loaded.state) };
     } catch (error) {
       return { error };
     }
   }
-
-  #encode(event: DomainEvent, { commandId, correlationId, actor, traceparent }: CommandContext): NewEvent {
-    const metadata: EventMetadata = {
-      correlationId,
-      causationId: commandId,
-      ...(actor !== undefined && { actor }),
-      ...(traceparent !== undefined && { traceparent }),
-    };
-    return { id: this.ids.next(), ...this.catalogue.encode(event), metadata: JSON.stringify(metadata) };
-  }
-
-  #remember(loaded: Loaded, commandId: string): void {
-    loaded.commands.add(commandId);
-    if (loaded.commands.size > this.#limits.rememberedCommands) {
-      const [oldest] = loaded.commands;
-      if (oldest !== undefined) loaded.commands.delete(oldest);
-    }
-  }
-
-  /** Asks again with the same ids while the store doesn't say what became of them. */
-  async #append(stream: string, events: readonly NewEvent[], expected: bigint | 'no-stream'): Promise<Appended> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.store.append(stream, events, expected);
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknown) || attempt === this.#limits.tries) throw error;
-        await this.clock.sleep(10 * 2 ** attempt * (0.5 + this.clock.random()));
-      }
-    }
-  }
-
-  async #load(box: Box): Promise<Loaded> {
-    const loaded: Loaded = {
-      state: box.aggregate.initialState(),
-      revision: -1n,
-      position: beginning,
-      commands: new Set(),
-    };
-    await this.#catchUp(box, loaded);
-    return loaded;
-  }
-
-  /** Takes what the stream has beyond the state; tells whether there was anything. */
-  async #catchUp({ stream, aggregate }: Box, loaded: Loaded): Promise<boolean> {
-    const before = loaded.revision;
-    for (;;) {
-      const page = await this.store.read(stream, { from: loaded.revision + 1n, limit: pageSize });
-      for (const stored of page) this.#take(aggregate, loaded, stored);
-      if (page.length < pageSize) return loaded.revision > before;
-    }
-  }
-
-  #take(aggregate: AnyAggregate, loaded: Loaded, stored: StoredEvent): void {
-    loaded.state = aggregate.evolve(loaded.state, this.catalogue.decode(stored));
-    loaded.revision = stored.revision;
-    loaded.position = stored.position;
-    const { causationId } = JSON.parse(stored.metadata) as EventMetadata;
-    this.#remember(loaded, causationId);
-  }
 }
 
-const answer = (letter: Letter, outcome: Outcome | undefined, { revision, position }: Loaded): void => {
+const answer = (letter: Letter, outcome: Outcome | undefined, { revision, position }: StreamState): void => {
   if (outcome === undefined) letter.reject(new Error('a command was left undecided'));
   else if ('error' in outcome) letter.reject(outcome.error);
   else if ('refusal' in outcome) letter.resolve({ refusal: outcome.refusal });

@@ -1,37 +1,6 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { auditCommand } from './commands/audit.js';
-import { configCommand } from './commands/config.js';
-import { demoCommand } from './commands/demo.js';
-import { eventsCommand } from './commands/events.js';
-import { parkCommand } from './commands/park.js';
-import { serveCommand } from './commands/serve.js';
-import { viewsCommand } from './commands/views.js';
-import { exitCodes, NotFound } from './exit-codes.js';
+import { setSourceMapsSupport } from 'node:module';
 
-const program = new Command('boxoffice')
-  .description('Sells tickets for scarce shows and takes card payments.')
-  .addCommand(serveCommand())
-  .addCommand(demoCommand())
-  .addCommand(eventsCommand())
-  .addCommand(viewsCommand())
-  .addCommand(auditCommand())
-  .addCommand(parkCommand())
-  .addCommand(configCommand());
-
-const isBrokenPipe = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
-
-// Whoever reads the output may stop before its end, as `head` does.
-process.stdout.on('error', (cause) => {
-  if (isBrokenPipe(cause)) process.exit();
-  throw cause;
-});
-
-try {
-  await program.parseAsync();
-} catch (cause) {
-  if (!isBrokenPipe(cause)) {
-    process.stderr.write(`boxoffice: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-    process.exitCode = cause instanceof NotFound ? exitCodes.notFound : exitCodes.failed;
-  }
-}
+// Before anything else is loaded; those of packages would cost memory and tell nothing.
+setSourceMapsSupport(true, { nodeModules: false });
+await import('./command-line.js');

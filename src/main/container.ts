@@ -9,7 +9,7 @@ import { StatementQueries } from '../application/banking/statement-queries.js';
 import { Cursors } from '../application/cursor.js';
 import { DeliveryQueries } from '../application/feed/delivery-queries.js';
 import { Mailboxes } from '../application/mailbox.js';
-import { partitionOf } from '../application/partition.js';
+import type { EventStore } from '../application/ports/event-store.js';
 import { OrderQueries } from '../application/ticketing/order-queries.js';
 import { Orders } from '../application/ticketing/orders.js';
 import { PurchaseWorker } from '../application/ticketing/purchase-worker.js';
@@ -19,12 +19,12 @@ import { Sales } from '../application/ticketing/sales.js';
 import { TicketQueries } from '../application/ticketing/ticket-queries.js';
 import { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
 import { Tickets } from '../application/ticketing/tickets.js';
-import { Projector } from '../application/views/projector.js';
 import { ViewProgress } from '../application/views/view-progress.js';
 import { EmbeddedAnswerStore } from '../infrastructure/answers/embedded/embedded-answer-store.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
-import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
+import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { Reading } from '../infrastructure/http/api/reading.js';
 import { uuidIds } from '../infrastructure/ids/uuid-ids.js';
@@ -32,15 +32,15 @@ import { createLog } from '../infrastructure/observability/log.js';
 import { createRegistry } from '../infrastructure/observability/metrics.js';
 import { GrpcBank } from '../infrastructure/payments/grpc/bank-client.js';
 import { serveBank } from '../infrastructure/payments/grpc/bank-server.js';
+import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue, projections } from './catalogue.js';
+import { openCatalogue } from './catalogue.js';
+import { domainShape } from './domain-shape.js';
 import { openKeys } from './keys.js';
+import { createProjectors, partitions } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
-
-/** Partitions of the embedded feed. */
-export const partitions = 1;
 
 /** Everything of the platform as one process has it: made when it is first asked for, and once. */
 export const createContainer = (settings: Settings, roles: ReadonlySet<Role>): Container => {
@@ -63,7 +63,13 @@ const bindGround = (container: Container, { logLevel, folder, key }: Settings): 
 };
 
 const bindStorage = (container: Container, { folder }: Settings, roles: ReadonlySet<Role>): void => {
-  container.bind(t.eventStore).toResolvedValue((clock) => EmbeddedEventStore.open({ folder, clock }), [t.clock]);
+  container
+    .bind(t.eventStore)
+    .toResolvedValue(
+      (clock): (EventStore & BacklogSource) | Promise<EventStore & BacklogSource> =>
+        writesEvents(roles) ? EmbeddedEventStore.open({ folder, clock }) : new ReadOnlyEventStore(folder, clock),
+      [t.clock],
+    );
   container.bind(t.feed).toResolvedValue(
     (store, clock, log) =>
       new EmbeddedFeed({
@@ -79,7 +85,7 @@ const bindStorage = (container: Container, { folder }: Settings, roles: Readonly
     (log) =>
       EmbeddedViewStore.open({
         folder,
-        readOnly: !writesEvents(roles),
+        readOnly: !roles.has('projector'),
         onDamage: (reason) => log.warn({ reason }, 'the views are made anew'),
       }),
     [t.log],
@@ -87,15 +93,33 @@ const bindStorage = (container: Container, { folder }: Settings, roles: Readonly
   container
     .bind(t.answers)
     .toResolvedValue(
-      (clock, log) => new EmbeddedAnswerStore(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
+      (clock, log) => EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
       [t.clock, t.log],
     );
-  container
-    .bind(t.mailboxes)
-    .toResolvedValue(
-      (store, catalogue, clock, ids) => new Mailboxes(store, catalogue, clock, ids),
-      [t.eventStore, t.catalogue, t.clock, t.ids],
-    );
+  container.bind(t.snapshots).toResolvedValue(
+    (log) =>
+      new EmbeddedSnapshots({
+        folder,
+        shape: domainShape(),
+        onDamage: (err) => log.warn({ err }, 'snapshots.db was damaged and begins anew'),
+      }),
+    [t.log],
+  );
+  container.bind(t.mailboxes).toResolvedValue(
+    (store, catalogue, clock, ids, snapshots, log) =>
+      new Mailboxes(
+        store,
+        catalogue,
+        clock,
+        ids,
+        {},
+        {
+          snapshots,
+          onTrouble: (what, stream, err) => log.warn({ stream, err }, what),
+        },
+      ),
+    [t.eventStore, t.catalogue, t.clock, t.ids, t.snapshots, t.log],
+  );
 };
 
 const bindBanking = (container: Container, settings: Settings, roles: ReadonlySet<Role>): void => {
@@ -182,11 +206,7 @@ const bindReads = (container: Container): void => {
   container
     .bind(t.projectors)
     .toResolvedValue(
-      (store, catalogue, feed, views, progress) =>
-        projections.map(
-          (projection) =>
-            new Projector(projection, { store, catalogue, partitions, partitionOf, feed, views, progress }),
-        ),
+      (store, catalogue, feed, views, progress) => createProjectors({ store, catalogue, feed, views, progress }),
       [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
     );
   container.bind(t.cursors).toResolvedValue((keys) => new Cursors(keys('cursors')), [t.keys]);

@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
-import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
-import type { FeedSubscription } from '../application/ports/feed.js';
+import { parkingReader } from '../application/feed/parking-reader.js';
 import { expireOrders, orderExpiry } from '../application/ticketing/order-expiry.js';
 import { createContainer } from './container.js';
+import { startProjectors } from './projector-host.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
@@ -12,7 +11,9 @@ import { every, type Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
 const sweepEveryMs = 5_000;
-const repairEveryMs = 5_000;
+const saveEveryMs = 1_000;
+/** What a clean end spends on snapshots at most. */
+const lastSnapshotsMs = 1_000;
 
 export interface Platform {
   /** `http://127.0.0.1:3000` */
@@ -48,7 +49,12 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
       const bank = await container.getAsync(t.bank);
       stops.push(async () => bank.close());
     }
-    if (roles.has('projector')) await startReaders(container, stops);
+    if (roles.has('projector')) {
+      const progress = await container.getAsync(t.progress);
+      const clock = await container.getAsync(t.clock);
+      const log = await container.getAsync(t.log);
+      await startProjectors({ folder: settings.folder, progress, clock, log }, stops);
+    }
     if (roles.has('worker')) await startWorker(container, stops);
     const { api, operator } = await startServers(container, settings, roles, stops);
     const bankPort = roles.has('bank') ? { bankPort: (await container.getAsync(t.bankServer)).port } : {};
@@ -63,6 +69,7 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   if (writesEvents(roles)) {
     const store = await container.getAsync(t.eventStore);
     stops.push(() => store.close());
+    await startMailboxes(container, stops);
     const feed = await container.getAsync(t.feed);
     stops.push(() => feed.close());
     const park = await container.getAsync(t.park);
@@ -74,6 +81,16 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   stops.push(() => answers.close());
 };
 
+/** Snapshots are written of streams at rest, and at the end of all that waits for one. */
+export const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+  const clock = await container.getAsync(t.clock);
+  const snapshots = await container.getAsync(t.snapshots);
+  stops.push(() => snapshots.close());
+  const mailboxes = await container.getAsync(t.mailboxes);
+  stops.push(() => mailboxes.saveRested(AbortSignal.timeout(lastSnapshotsMs)));
+  every(saveEveryMs, clock, (signal) => mailboxes.saveRested(signal), stops);
+};
+
 /** Finishes what a crash of a bank left half done. */
 export const startSweep = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
@@ -82,31 +99,6 @@ export const startSweep = async (container: Container, stops: Stops): Promise<vo
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
   every(sweepEveryMs, clock, sweep, stops);
-};
-
-/** Every view, each reader at its own pace. */
-export const startReaders = async (container: Container, stops: Stops): Promise<void> => {
-  const log = await container.getAsync(t.log);
-  const feed = await container.getAsync(t.feed);
-  const park = await container.getAsync(t.park);
-  const clock = await container.getAsync(t.clock);
-  const projectors = await container.getAsync(t.projectors);
-  const subscriptions: FeedSubscription[] = [];
-  stops.push(async () => {
-    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
-  });
-  for (const projector of projectors) {
-    await projector.start();
-    const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
-    const { group, types } = projector;
-    subscriptions.push(feed.subscribe(parkingReader({ group, types, take, park, clock })));
-  }
-  const repair = async (): Promise<void> => {
-    for (const projector of projectors) {
-      await projector.repair().catch((err: unknown) => log.warn({ view: projector.group, err }, 'a view is not whole'));
-    }
-  };
-  every(repairEveryMs, clock, repair, stops);
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */

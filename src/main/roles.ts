@@ -13,4 +13,5 @@ export const readRoles = (text: string): ReadonlySet<Role> => {
 };
 
 /** Whether a process with these roles writes events: only one process may do so in one folder. */
-export const writesEvents = (roles: ReadonlySet<Role>): boolean => [...roles].some((role) => role !== 'query-api');
+export const writesEvents = (roles: ReadonlySet<Role>): boolean =>
+  roles.has('command-api') || roles.has('bank') || roles.has('worker');

@@ -3,6 +3,7 @@ import type { Container } from 'inversify';
 import { InvalidCursor } from '../application/cursor.js';
 import { InvalidFilter } from '../application/pages.js';
 import { ViewsUnavailable } from '../application/ports/views.js';
+import { Admission } from '../infrastructure/http/admission.js';
 import { bankRoutes } from '../infrastructure/http/api/bank-routes.js';
 import { operatorRoutes } from '../infrastructure/http/api/operator-routes.js';
 import { orderRoutes } from '../infrastructure/http/api/order-routes.js';
@@ -34,6 +35,8 @@ export const startServers = async (
   const log = await container.getAsync(t.log);
   const registry = await container.getAsync(t.registry);
   const keys = await container.getAsync(t.keys);
+  // Its records hold nothing that was sent, so that nothing has to be searched for secrets.
+  const access = log.child({}, { redact: [] });
   const options: ApplicationOptions = {
     info: { title: 'Boxoffice', version: '1' },
     answers: await container.getAsync(t.answers),
@@ -41,11 +44,12 @@ export const startServers = async (
     callerOf: () => 'anonymous',
     problemOf: problemOfRead,
     onError: (err, what, traceId) => log.error({ err, traceId }, what),
-    onAnswered: (record) => log.info(record, 'request'),
+    onAnswered: (record) => access.info(record, 'request'),
     metrics: httpMetrics(registry),
   };
   let isDraining = false;
-  const api = application(await routesOf(container, roles), options);
+  const admission = new Admission({ most: settings.underWay });
+  const api = application(await routesOf(container, roles), { ...options, admission });
   const port = { host: settings.host, port: settings.port };
   const server = await createServer(api.listener, port);
   const operator = await createServer(await operatorListener(container, roles, options, () => isDraining), {

@@ -15,7 +15,7 @@ type Work<T> = (container: Container) => Promise<T>;
  */
 export const withStorage = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
   await new ReadOnlyEventStore(settings.folder, systemClock).close();
-  return run(createContainer(settings, new Set(['projector'])), work);
+  return run(createContainer(settings, new Set(['worker', 'projector'])), work);
 };
 
 /** Works on the data folder beside a server if one holds it: views and the park can be written, events only read. */
@@ -27,7 +27,6 @@ export const withStorageBeside = async <T>(settings: Settings, work: Work<T>): P
   }
   const { folder } = settings;
   const container = createContainer(settings, new Set(['projector']));
-  container.rebind(t.eventStore).toConstantValue(new ReadOnlyEventStore(folder, systemClock));
   container.rebind(t.views).toConstantValue(EmbeddedViewStore.open({ folder, isBeside: true }));
   return run(container, work);
 };

@@ -17,6 +17,7 @@ import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Ids } from '../application/ports/ids.js';
 import type { Park } from '../application/ports/park.js';
+import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
 import type { OrderQueries } from '../application/ticketing/order-queries.js';
 import type { Orders } from '../application/ticketing/orders.js';
@@ -49,6 +50,7 @@ export const tokens = {
   park: token<Park>('park'),
   views: token<ViewStore>('views'),
   answers: token<AnswerStore>('answers'),
+  snapshots: token<Snapshots>('snapshots'),
   mailboxes: token<Mailboxes>('mailboxes'),
   progress: token<ViewProgress>('progress'),
   projectors: token<readonly Projector[]>('projectors'),

@@ -13,7 +13,7 @@ import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../projections/projection.js';
 import { openCatalogue } from './catalogue.js';
-import { partitions } from './container.js';
+import { partitions } from './projectors.js';
 
 export interface Verified extends Comparison {
   readonly view: string;

@@ -43,6 +43,26 @@ export const answerStoreContract = (name: string, create: () => Promise<AnswerSt
       expect(await store.begin('key', 'other')).to.deep.equal({ kind: 'other-request' });
     });
 
+    it('gives it to many who ask at once', async () => {
+      await store.begin('key', 'request');
+      await store.finish('key', 'request', answer);
+      const begun = await Promise.all(Array.from({ length: 20 }, () => store.begin('key', 'request')));
+      expect(begun).to.deep.equal(begun.map(() => ({ kind: 'done', answer })));
+    });
+
+    it('lets no second one begin while the first finishes', async () => {
+      // The second look-up is under way when the first one's answer comes in.
+      for (let round = 0; round < 50; round++) {
+        const key = `key ${round}`;
+        const first = store.begin(key, 'request').then(() => store.finish(key, 'request', answer));
+        const second = store.begin(key, 'request');
+        const third = Promise.resolve().then(() => store.begin(key, 'request'));
+        await first;
+        expect((await second).kind).to.equal('running');
+        expect((await third).kind).to.equal('running');
+      }
+    });
+
     it('keeps the answers of many at once', async () => {
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
       await Promise.all(keys.map((key) => store.begin(key, 'request')));

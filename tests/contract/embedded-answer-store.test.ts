@@ -14,7 +14,7 @@ const clockAt = (now: () => number) => ({ now, random: () => 0.5, sleep: async (
 answerStoreContract('the embedded answer store', async () => {
   const folder = await temporaryFolder();
   return {
-    open: async () => new EmbeddedAnswerStore(folder, clockAt(Date.now)),
+    open: () => EmbeddedAnswerStore.open(folder, clockAt(Date.now)),
     remove: () => rm(folder, { recursive: true }),
   };
 });
@@ -28,7 +28,7 @@ describe('the embedded answer store', () => {
 
   it('deletes old answers in steps, none before its time', async () => {
     let now = 0;
-    const store = new EmbeddedAnswerStore(
+    const store = await EmbeddedAnswerStore.open(
       folder,
       clockAt(() => now),
       { keptMs: 24 * hoursMs, sweepBatch: 2 },
@@ -55,7 +55,7 @@ describe('the embedded answer store', () => {
   });
 
   it('throws a damaged file away, and says so', async () => {
-    const first = new EmbeddedAnswerStore(folder, clockAt(Date.now));
+    const first = await EmbeddedAnswerStore.open(folder, clockAt(Date.now));
     for (let index = 0; index < 100; index++) {
       await first.begin(`key ${index}`, 'request');
       await first.finish(`key ${index}`, 'request', answer);
@@ -67,7 +67,7 @@ describe('the embedded answer store', () => {
     await handle.write(Buffer.alloc(size - 4096, 0x55), 0, size - 4096, 4096);
     await handle.close();
     const told: string[] = [];
-    const store = new EmbeddedAnswerStore(folder, clockAt(Date.now), { onTrouble: (what) => told.push(what) });
+    const store = await EmbeddedAnswerStore.open(folder, clockAt(Date.now), { onTrouble: (what) => told.push(what) });
     expect(told).to.deep.equal(['answers.db was damaged and begins anew']);
     expect((await store.begin('key 1', 'request')).kind).to.equal('new');
     await store.close();
@@ -76,7 +76,7 @@ describe('the embedded answer store', () => {
   it('throws a file away that is no database', async () => {
     await writeFile(join(folder, 'answers.db'), 'not a database at all, but long enough to be looked at'.repeat(100));
     const told: string[] = [];
-    const store = new EmbeddedAnswerStore(folder, clockAt(Date.now), { onTrouble: (what) => told.push(what) });
+    const store = await EmbeddedAnswerStore.open(folder, clockAt(Date.now), { onTrouble: (what) => told.push(what) });
     expect(told).to.have.length(1);
     expect((await store.begin('key', 'request')).kind).to.equal('new');
     await store.close();

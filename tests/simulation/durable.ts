@@ -11,6 +11,7 @@ import {
   WrongExpectedRevision,
 } from '../../src/application/ports/event-store.js';
 import type { ParkedEvent, SkippedEvent } from '../../src/application/ports/park.js';
+import type { Snapshot } from '../../src/application/ports/snapshots.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import type { Chance } from './chance.js';
 
@@ -120,6 +121,7 @@ export class Durable {
   readonly log: DurableLog;
   views = EmbeddedViewStore.inMemory();
   readonly answers = new Map<string, DurableAnswer>();
+  readonly snapshots = new Map<string, Snapshot>();
   /** Saved positions of the feed by `<group>/<partition>`. */
   readonly positions = new Map<string, Position>();
   readonly parked = new Map<string, ParkedEvent>();

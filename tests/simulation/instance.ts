@@ -11,7 +11,8 @@ import { createLog } from '../../src/infrastructure/observability/log.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
-import { startReaders, startSweep, startWorker } from '../../src/main/platform.js';
+import { startMailboxes, startSweep, startWorker } from '../../src/main/platform.js';
+import { startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
 import { readSettings } from '../../src/main/settings.js';
@@ -23,6 +24,7 @@ import { type BankHost, simulatedBank } from './simulated-bank.js';
 import { simulatedEventStore } from './simulated-event-store.js';
 import type { SimulatedBroker } from './simulated-feed.js';
 import { simulatedPark } from './simulated-park.js';
+import { simulatedSnapshots } from './simulated-snapshots.js';
 import { type Reach, simulatedViews } from './simulated-views.js';
 
 /** What all instances share. */
@@ -64,6 +66,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.feed).toConstantValue(broker.feedOf(host));
   container.rebind(t.park).toConstantValue(simulatedPark(host, durable));
   container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
+  container.rebind(t.snapshots).toConstantValue(simulatedSnapshots(host, durable));
   container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
   container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
@@ -97,8 +100,12 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const routes = new Map(
     (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
   );
+  await startMailboxes(container, []);
   await startSweep(container, []);
-  await startReaders(container, []);
+  const feed = await container.getAsync(t.feed);
+  const park = await container.getAsync(t.park);
+  const onTrouble = (view: string, error: unknown): void => installation.onFault(host, `view ${view}`, error);
+  await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, []);
   await startWorker(container, []);
 
   const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {

@@ -76,7 +76,7 @@ class Sender {
     const broken = ['{"number":"', `"${number}"`, `[${number},{"securityCode":"${securityCode}"`];
     for (const text of broken) await this.#raw(`${text}${number} ${securityCode}`, 'application/json');
     await this.#raw(`number=${number}&cvv=${securityCode}`, 'application/x-www-form-urlencoded');
-    await this.#raw(`${number} ${securityCode} `.repeat(40_000), 'application/json');
+    await this.#raw(`${number} ${securityCode} `.repeat(26_000), 'application/json');
     await this.#raw(Buffer.from(`"${number}\xff${securityCode}"`, 'latin1'), 'application/json');
   }
 
@@ -125,7 +125,9 @@ class Sender {
     if (name === 'Consistency-Token') {
       return [number, Buffer.from(JSON.stringify([[0, `${number} ${securityCode}`]])).toString('base64url')];
     }
-    return [number, `"${number}"`, `securityCode=${securityCode}; pan=${number}`];
+    if (name.startsWith('If-')) return [number, `"${number}"`];
+    if (name === 'Idempotency-Key') return [number, `${number}-${securityCode}`];
+    return [`securityCode=${securityCode}; pan=${number}`];
   }
 
   async #refused(asked: Asked, field: FieldPath = []): Promise<void> {
@@ -202,16 +204,16 @@ describe('card numbers and security codes in a running platform', function () {
       const walk = await RouteWalk.over(server.ready.url);
       cards.push(await paidWithIssuedCard(server));
       await declinedWithTypedCard(server);
-      for (const operation of walk.documented.operations) {
-        const sender = new Sender(walk, operation, walk.goodRequest(operation));
-        await sender.all();
-        sent += sender.sent;
-      }
+      const senders = walk.documented.operations.map(
+        (operation) => new Sender(walk, operation, walk.goodRequest(operation)),
+      );
+      await Promise.all(senders.map((sender) => sender.all()));
+      sent = senders.reduce((total, sender) => total + sender.sent, 0);
       await outsideOfRoutes(server);
     } finally {
       await server.stop();
     }
-    expect(sent).to.be.above(1_000);
+    expect(sent).to.be.above(800);
     expect((await filesOf(folder)).length).to.be.above(3);
     expect(server.output).to.include('"msg":"request"').and.include('"msg":"stopped"');
     expect(tracesIn(Buffer.from(server.output), cards)).to.deep.equal([]);

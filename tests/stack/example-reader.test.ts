@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { read } from '../support/checkout.js';
 import { greeter } from '../support/example-reader.js';
 import { catalogue, ReadSide } from '../support/read-side.js';
 import { realClock } from '../support/temp-store.js';
 import { until } from '../support/until.js';
-import { read } from '../unit/house/checkout.js';
 
 const placed = (orderId: string, name: string) => ({
   type: 'OrderPlaced',

@@ -3,9 +3,9 @@ import { type Platform, startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
 import { readSettings } from '../../src/main/settings.js';
 import { Api, type Reply } from '../support/api.js';
+import { read, tableRows } from '../support/checkout.js';
 import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
 import { Shop } from '../support/shop.js';
-import { read, tableRows } from '../unit/house/checkout.js';
 
 /** Nobody listens there. */
 const noBank = '127.0.0.1:9';

@@ -9,6 +9,8 @@ export interface Problem {
   readonly declineCode?: string;
   readonly mayRetry?: boolean;
   readonly orderStatus?: string;
+  /** How the sale or order stood that refused. */
+  readonly standing?: string;
 }
 
 export interface Money {

@@ -63,11 +63,20 @@ const formsOf = ({ number, securityCode }: CanaryCard): readonly Form[] => {
   ];
 };
 
+const made = new WeakMap<CanaryCard, readonly Form[]>();
+
+/** Made once for a card: some thousand answers are searched for each. */
+const knownFormsOf = (card: CanaryCard): readonly Form[] => {
+  const forms = made.get(card) ?? formsOf(card);
+  made.set(card, forms);
+  return forms;
+};
+
 /** Where bytes tell of a card, and in which form. */
 export const tracesIn = (bytes: Buffer, cards: readonly CanaryCard[]): readonly string[] => {
   const text = bytes.toString('latin1');
   return cards.flatMap((card) =>
-    formsOf(card).flatMap(({ name, pattern }) => {
+    knownFormsOf(card).flatMap(({ name, pattern }) => {
       const found = pattern.exec(text);
       if (found === null) return [];
       const around = text.slice(Math.max(0, found.index - 60), found.index + 80);

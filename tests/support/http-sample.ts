@@ -220,7 +220,7 @@ export interface SampleOptions extends Partial<ApplicationOptions> {
 /** The sample routes behind a real server on a free port, with their answers in a folder of their own. */
 export const startSample = async (options: SampleOptions = {}): Promise<Sample> => {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'boxoffice-http-')));
-  const answers = new EmbeddedAnswerStore(folder, wallClock);
+  const answers = await EmbeddedAnswerStore.open(folder, wallClock);
   const records: AccessRecord[] = [];
   const errors: unknown[] = [];
   const app = application(
@@ -236,7 +236,10 @@ export const startSample = async (options: SampleOptions = {}): Promise<Sample> 
       ...options,
     },
   );
-  const server = await createServer(app.listener, { port: 0, ...options.server });
+  const server = await createServer(app.listener, { port: 0, ...options.server }).catch(async (cause: unknown) => {
+    await answers.close();
+    throw cause;
+  });
   const sample: Sample = {
     app,
     server,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Api, type IssuedCardBody, type OrderBody, type PaymentBody, type Reply, type TicketBody } from './api.js';
 import { DocumentedApi, type Operation } from './documented-api.js';
 import { until } from './until.js';
@@ -7,6 +8,8 @@ export interface Step {
   readonly operation: Operation;
   readonly params: Readonly<Record<string, string>>;
   readonly body?: object;
+  readonly key: string;
+  readonly query: string;
   readonly reply: Reply<unknown>;
 }
 
@@ -60,10 +63,11 @@ export class RouteWalk {
     { params = {}, body, query = '', headers = {} }: Asked = {},
   ): Promise<Reply<Body>> {
     const operation = this.documented.operation(operationId);
-    const sending = { headers, ...(body !== undefined && { body }) };
+    const key = randomUUID();
+    const sending = { key, headers, ...(body !== undefined && { body }) };
     const reply = await this.api.send<Body>(operation.method, addressOf(operation, params) + query, sending);
     if (reply.status >= 400) throw new Error(`${operationId} answered ${reply.status}: ${reply.text}`);
-    this.steps.push({ operation, params, reply, ...(body !== undefined && { body }) });
+    this.steps.push({ operation, params, key, query, reply, ...(body !== undefined && { body }) });
     return reply;
   }
 

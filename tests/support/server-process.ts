@@ -2,11 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Api } from './api.js';
+import { read, root } from './checkout.js';
 import { settingsFor } from './platform.js';
 import { Shop } from './shop.js';
 import { until } from './until.js';
 
-const cli = join(import.meta.dirname, '..', '..', 'src', 'main', 'cli.js');
+/** What `npm start` gives to Node. */
+const startArguments = (): readonly string[] => {
+  const { scripts }: { readonly scripts: { readonly start: string } } = JSON.parse(read('package.json'));
+  const [, , ...own] = scripts.start.split(' ');
+  return own.map((argument) => (argument.endsWith('.js') ? join(root, argument) : argument));
+};
 
 interface Ready {
   readonly msg: string;
@@ -38,7 +44,7 @@ export class ServerProcess {
 
   /** @throws Error with all that the process said, if it ended before it was ready */
   static async start(folder: string, { roles, settings = {} }: ServeOptions = {}): Promise<ServerProcess> {
-    const args = ['--enable-source-maps', cli, 'serve', ...(roles === undefined ? [] : ['--roles', roles])];
+    const args = [...startArguments(), ...(roles === undefined ? [] : ['--roles', roles])];
     const { PATH = '' } = process.env;
     const env = { PATH, ...settingsFor(folder, { BOXOFFICE_LOG_LEVEL: 'info', ...settings }) };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -2,7 +2,7 @@
 export const until = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<void> => {
   const deadline = Date.now() + limitMs;
   while (!(await condition())) {

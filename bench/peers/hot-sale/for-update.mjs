@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
-const refused = (code) => ({ refusal: code });
-
 /**
  * A hold as it is written at first: lock the sale's row, look at what is there, write what follows, commit. Each
- * statement is prepared once a connection.
+ * statement is prepared once a connection. A refusal is kept, so that a repeat gets it again; its commit doesn't wait
+ * for the disk.
  */
 export const forUpdate = (pool) => {
   const decide = async (client, { saleId, quantity, buyer }, key) => {
     const ask = async (name, text, values) => (await client.query({ name, text, values })).rows[0];
+    const refused = async (code) => {
+      await client.query('SET LOCAL synchronous_commit = off');
+      await ask('refuse', 'INSERT INTO refusals VALUES ($1, $2)', [key, code]);
+      return { refusal: code };
+    };
     const sale = await ask('lock', 'SELECT * FROM sales WHERE id = $1 FOR UPDATE', [saleId]);
-    if (sale === undefined) return refused('sale_unknown');
+    if (sale === undefined) return { refusal: 'sale_unknown' };
     const earlier = await ask('earlier', 'SELECT * FROM orders WHERE idempotency_key = $1', [key]);
     if (earlier !== undefined) return { order: earlier };
+    const refusal = await ask('refusal', 'SELECT code FROM refusals WHERE idempotency_key = $1', [key]);
+    if (refusal !== undefined) return { refusal: refusal.code };
     if (sale.status !== 'open') return refused('sale_not_open');
     if (sale.free < quantity) return refused('sold_out');
     const of = 'SELECT places FROM persons_in_sale WHERE sale_id = $1 AND email = $2';

@@ -8,6 +8,7 @@ const hold = `
   WITH sale AS (
     UPDATE sales SET free = free - $5
     WHERE id = $1 AND status = 'open' AND free >= $5
+      AND NOT EXISTS (SELECT FROM refusals WHERE idempotency_key = $2)
     RETURNING price_minor, currency, per_person_limit, hold_seconds
   ), person AS (
     INSERT INTO persons_in_sale SELECT $1, $3, $5, per_person_limit FROM sale
@@ -18,28 +19,37 @@ const hold = `
   FROM sale
   RETURNING *`;
 
-/** Why no place was taken: only asked when none was. */
-const reason = `
-  SELECT (SELECT row_to_json(orders) FROM orders WHERE idempotency_key = $2) AS earlier,
-         (SELECT status FROM sales WHERE id = $1) AS status`;
+/**
+ * Why no place was taken: only asked when none was. The refusal is kept, so that a repeat gets it again, unless there is
+ * an order or a refusal from before.
+ */
+const why = `
+  WITH earlier AS (SELECT row_to_json(orders) AS found FROM orders WHERE idempotency_key = $2),
+       now AS (SELECT CASE status WHEN 'open' THEN $3 ELSE 'sale_not_open' END AS code FROM sales WHERE id = $1),
+       kept AS (
+         INSERT INTO refusals SELECT $2, code FROM now WHERE NOT EXISTS (SELECT FROM earlier)
+         ON CONFLICT (idempotency_key) DO UPDATE SET code = refusals.code
+         RETURNING code
+       )
+  SELECT (SELECT found FROM earlier) AS earlier, (SELECT code FROM kept) AS refusal`;
 
-export const oneStatement = (pool) => {
-  const why = async (saleId, key, otherwise) => {
-    const { rows } = await pool.query({ name: 'why', text: reason, values: [saleId, key] });
-    const { earlier, status } = rows[0];
+/** @param quickPool its commits don't wait for the disk: for refusals */
+export const oneStatement = (pool, quickPool) => {
+  const refuse = async (saleId, key, code) => {
+    const { rows } = await quickPool.query({ name: 'why', text: why, values: [saleId, key, code] });
+    const { earlier, refusal } = rows[0];
     if (earlier !== null) return { order: { ...earlier, expires_at: new Date(earlier.expires_at) } };
-    if (status === null) return { refusal: 'sale_unknown' };
-    return { refusal: status === 'open' ? otherwise : 'sale_not_open' };
+    return { refusal: refusal ?? 'sale_unknown' };
   };
 
   return async ({ saleId, quantity, buyer }, key) => {
     try {
       const values = [saleId, key, buyer.email, buyer.name, quantity, randomUUID()];
       const { rows } = await pool.query({ name: 'hold', text: hold, values });
-      return rows.length > 0 ? { order: rows[0] } : await why(saleId, key, 'sold_out');
+      return rows.length > 0 ? { order: rows[0] } : await refuse(saleId, key, 'sold_out');
     } catch (error) {
-      if (error.constraint === 'limit_per_person') return why(saleId, key, 'limit_per_person');
-      if (error.constraint === 'one_order_a_key') return why(saleId, key, 'sold_out');
+      if (error.constraint === 'limit_per_person') return refuse(saleId, key, 'limit_per_person');
+      if (error.constraint === 'one_order_a_key') return refuse(saleId, key, 'sold_out');
       throw error;
     }
   };

@@ -30,4 +30,8 @@ export const schema = `
     status text NOT NULL,
     expires_at timestamptz NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS refusals (
+    idempotency_key text PRIMARY KEY,
+    code text NOT NULL
+  );
 `;

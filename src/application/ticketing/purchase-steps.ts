@@ -1,6 +1,7 @@
 import { type OrderCommand, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
 import type { Order, Payment, Refund } from '../../domain/ticketing/order-state.js';
 import { sale } from '../../domain/ticketing/sale.js';
+import { holdOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
 import { derivedId } from '../ids.js';
@@ -162,7 +163,21 @@ export class PurchaseSteps {
     const { transactionId } = errand.payment;
     const heard = this.#heard(errand, answer);
     if (heard.status === 'action_required') await this.#secure(errand, heard.giveUpAt);
-    return this.#record(errand, { type: 'RecordAnswer', transactionId, answer: heard, now: this.clock.now() });
+    const hasMoved = await this.#record(errand, {
+      type: 'RecordAnswer',
+      transactionId,
+      answer: heard,
+      now: this.clock.now(),
+    });
+    if (heard.status === 'declined' || heard.status === 'reversed') await this.#expireIfLapsed(errand);
+    return hasMoved;
+  }
+
+  /** An order that is being paid doesn't hear that its places have lapsed, and no one tells it twice. */
+  async #expireIfLapsed(errand: Errand): Promise<void> {
+    const { orderId, placed } = errand;
+    const { result } = await this.mailboxes.read(sale, placed.saleId, (state) => holdOf(state, orderId)?.status);
+    if (result === 'lapsed') await this.#record(errand, { type: 'Expire', now: this.clock.now() });
   }
 
   #heard({ payment }: Errand, answer: BankAnswer): PaymentAnswer {

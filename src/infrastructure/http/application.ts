@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { HttpMetrics } from '../observability/metrics.js';
+import { Admission } from './admission.js';
 import { type AnsweringOptions, answering, internalError, problemOf } from './answering.js';
 import { Aborted } from './json-body.js';
 import { type ApiInfo, openApiRoute } from './openapi.js';
@@ -24,8 +25,8 @@ export interface ApplicationOptions extends Omit<AnsweringOptions, 'bodyTimeoutM
   readonly info: ApiInfo;
   /** 10 s unless told otherwise. */
   readonly bodyTimeoutMs?: number;
-  /** Requests under way at a time; more are answered 503 at once. 1,000 unless told otherwise. */
-  readonly maxInFlight?: number;
+  /** Requests beyond what it lets in are answered 503 at once. */
+  readonly admission?: Admission;
   readonly onAnswered?: (record: AccessRecord) => void;
   readonly metrics?: HttpMetrics;
 }
@@ -73,7 +74,7 @@ const allowedByPath = (routes: readonly Route[]): ReadonlyMap<string, string> =>
 
 /** The API as a table of routes says it, with its own description at `/openapi.json`. */
 export const application = (table: readonly Route[], options: ApplicationOptions): HttpApplication => {
-  const { maxInFlight = 1_000, bodyTimeoutMs = 10_000, metrics, onAnswered } = options;
+  const { admission = new Admission(), bodyTimeoutMs = 10_000, metrics, onAnswered } = options;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const exchangeOf = (request: IncomingMessage): Exchange => {
     const exchange = exchanges.get(request);
@@ -121,7 +122,9 @@ export const application = (table: readonly Route[], options: ApplicationOptions
     fail(response, error instanceof URIError ? malformedPath() : error, exchangeOf(request));
   });
 
-  let inFlight = 0;
+  const givingWay = new Set(
+    routes.filter((one) => one.givesWay).map(({ method, path }) => method.toUpperCase() + path),
+  );
   const listener: RequestListener = (request, response) => {
     const { method = '' } = request;
     const exchange: Exchange = {
@@ -130,17 +133,17 @@ export const application = (table: readonly Route[], options: ApplicationOptions
       route: 'unmatched',
     };
     exchanges.set(request, exchange);
-    inFlight++;
-    metrics?.inFlight.set(inFlight);
+    const isAdmitted = admission.enter(givingWay.has(method + request.url));
+    metrics?.inFlight.set(admission.underWay);
     response.once('close', () => {
-      inFlight--;
-      metrics?.inFlight.set(inFlight);
+      admission.leave();
+      metrics?.inFlight.set(admission.underWay);
       const ms = performance.now() - exchange.startedAt;
       const status = response.writableFinished ? response.statusCode : 499;
       metrics?.observe(method, exchange.route, status, ms / 1000);
       onAnswered?.({ method, route: exchange.route, status, ms, traceId: exchange.trace.traceId });
     });
-    if (inFlight > maxInFlight) {
+    if (!isAdmitted) {
       fail(response, unavailable('overloaded', 'Too many requests at this moment'), exchange);
       return;
     }

@@ -33,10 +33,11 @@ export const problemSchema: JsonSchema = {
 };
 
 /** Problems that any route may give, by what it takes in. */
-export const frameProblems = ({ body, idempotent, needsIfMatch, policy }: Route): DocumentedReplies => ({
-  400: ['invalid_request', ...(idempotent ? ['idempotency_key_missing'] : [])],
+export const frameProblems = ({ method, idempotent, needsIfMatch, policy }: Route): DocumentedReplies => ({
+  400: ['invalid_request', 'card_data_refused', ...(idempotent ? ['idempotency_key_missing'] : [])],
   ...(policy !== 'public' && { 403: ['forbidden'] }),
-  ...(body !== undefined && {
+  // Those that take no body as well: one may be sent all the same.
+  ...(method !== 'get' && {
     408: ['request_timeout'],
     413: ['body_too_large'],
     415: ['unsupported_media_type'],

@@ -1,5 +1,6 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { isList, nestedClassOf } from './fields.js';
+import { fits } from './fits.js';
 import { childPath, shownName } from './input-scan.js';
 import type { FieldError } from './problem.js';
 import { preparationsOf } from './rule.js';
@@ -135,7 +136,7 @@ export const readInstance = <T extends object>(type: Class<T>, plain: unknown, p
   }
   const reading: Reading = { place, errors: [] };
   const instance = filled(reading, type, plain, '');
-  if (fieldsOf(type).length > 0) {
+  if (fieldsOf(type).length > 0 && !fits(instance)) {
     tell(reading, validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: true }), '');
   }
   return reading.errors.length > 0 ? { errors: reading.errors.slice(0, 20) } : { instance };

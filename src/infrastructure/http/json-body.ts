@@ -3,7 +3,8 @@ import { invalidField, Problem } from './problem.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
-const fraction = /[0-9][.eE][0-9+-]/;
+/** What every number with a fraction or an exponent looks like, and few texts do: UUIDs have digits around an e. */
+const fraction = /(?:^|[:,[\s])-?[0-9]+[.eE]/;
 const roundedAway = /\.\d*[1-9]|[eE]-/;
 
 /** After a refusal, as much of a body as this is still taken in, so that the sender gets to read the answer. */

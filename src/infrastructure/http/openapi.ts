@@ -35,7 +35,9 @@ const parametersOf = (definition: Route, schemas: ComponentSchemas): readonly Js
     ...(definition.idempotent
       ? [header('Idempotency-Key', 'New for each purpose, the same for each repeat', true, '7f1d2c4e-first-try')]
       : []),
-    ...(definition.needsIfMatch === true ? [header('If-Match', 'ETag that was read', true, '"3"')] : []),
+    ...(definition.needsIfMatch === true || 412 in definition.responses
+      ? [header('If-Match', 'ETag that was read', definition.needsIfMatch === true, '"3"')]
+      : []),
     ...(definition.method === 'get'
       ? [
           header('If-None-Match', 'ETag that is known already', false, '"3"'),
@@ -46,6 +48,8 @@ const parametersOf = (definition: Route, schemas: ComponentSchemas): readonly Js
 };
 
 const isDescribed = (reply: DocumentedReply | readonly string[]): reply is DocumentedReply => 'description' in reply;
+
+const hasTag = ({ headers = [] }: DocumentedReply): boolean => headers.includes('ETag');
 
 const successReply = (reply: DocumentedReply, schemas: ComponentSchemas): JsonSchema => {
   const { body, contentType = 'application/json', example, headers = [] } = reply;
@@ -70,6 +74,9 @@ const responsesOf = (definition: Route, schemas: ComponentSchemas): JsonSchema =
   };
   note(frameProblems(definition));
   note(definition.responses);
+  const tagged = Object.values(definition.responses).some((reply) => isDescribed(reply) && hasTag(reply));
+  if (definition.method === 'get' && tagged)
+    responses[304] = { description: 'Unchanged since the ETag that was given' };
   for (const [status, codes] of problems) responses[status] = problemReply(status, codes);
   return responses;
 };

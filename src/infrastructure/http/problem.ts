@@ -33,7 +33,11 @@ export class Problem extends Error {
   readonly code: string;
 
   constructor(readonly details: ProblemDetails) {
+    // An answer, not a fault: no one looks at its stack, and taking one costs as much as checking the whole request.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(details.code);
+    Error.stackTraceLimit = stackTraceLimit;
     this.status = details.status;
     this.code = details.code;
   }
@@ -43,6 +47,8 @@ export const problemContentType = 'application/problem+json';
 
 /** The document of RFC 9457, with the members that all our problems have. */
 export const problemDocument = ({ details }: Problem, traceId: string): Record<string, unknown> => ({
+  // First, so that none of them can stand in the place of a member that all problems have.
+  ...details.extensions,
   type: `urn:boxoffice:problem:${details.code}`,
   title: details.title,
   status: details.status,
@@ -50,7 +56,6 @@ export const problemDocument = ({ details }: Problem, traceId: string): Record<s
   ...(details.detail !== undefined && { detail: details.detail }),
   ...(details.errors !== undefined && { errors: details.errors }),
   traceId,
-  ...details.extensions,
 });
 
 /** A request that says something wrong, field by field. */

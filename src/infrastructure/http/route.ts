@@ -66,6 +66,8 @@ export interface RouteDefinition<Params extends object, Query extends object, Bo
   readonly idempotent: boolean;
   /** `false` for answers with secrets: only that there was one is kept, and the handler makes it again. */
   readonly keepAnswer?: boolean;
+  /** Kept out first when the process is late: what it begins can be begun later, and what was begun is finished. */
+  readonly givesWay?: boolean;
   /** Without If-Match the answer is 428. */
   readonly needsIfMatch?: boolean;
   readonly responses: DocumentedReplies;

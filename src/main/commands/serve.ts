@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { giveMemoryBackAtRest } from '../memory.js';
 import { startPlatform } from '../platform.js';
 import { allRoles, readRoles } from '../roles.js';
 import { readSettings } from '../settings.js';
@@ -18,6 +19,7 @@ export const serveCommand = (): Command =>
       if (settings.host === '127.0.0.1') log.info('there are no sessions yet: only this machine is listened to');
       else
         log.warn({ host: settings.host }, 'there are no sessions yet: whoever reaches this address may do everything');
+      giveMemoryBackAtRest();
       const { promise: asked, resolve } = Promise.withResolvers<string>();
       process.once('SIGTERM', resolve).once('SIGINT', resolve);
       const signal = await asked;

@@ -158,7 +158,7 @@ describe('a mailbox', () => {
 
   it('keeps a bounded number of states, and is right without them', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store, { cachedEvents: 8 });
+    const mailboxes = mailboxesOn(store, { cachedBytes: 20_000 });
     for (let n = 0; n < 40; n++) await issue(mailboxes, `t${n}`);
     for (let n = 0; n < 40; n++) {
       expect((await mailboxes.read(ticket, `t${n}`, ticketOf)).result?.status).to.equal('issued');

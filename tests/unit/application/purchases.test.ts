@@ -10,8 +10,9 @@ import { Sales } from '../../../src/application/ticketing/sales.js';
 import { order } from '../../../src/domain/ticketing/order.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
+import { ticket } from '../../../src/domain/ticketing/ticket.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
-import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor } from '../../support/bank.js';
+import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor, tokenOfTestCard } from '../../support/bank.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
@@ -207,6 +208,23 @@ describe('the purchase process', () => {
     });
   });
 
+  it('a payment that is declined after the hold had lapsed ends the order', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process);
+    process.loseAnswers(true);
+    await process.purchases.pay(orderId, tokenOfTestCard(process.bank, '4000000000000002'), context());
+    process.loseAnswers(false);
+    // The places lapse by the clock of another instance, and the order is told so while it is being paid.
+    const lapse = { type: 'LapseDue' as const, now: clock.time + 121_000 };
+    await process.mailboxes.send(sale, saleId, lapse, context(), () => undefined);
+    await process.orders.expire(orderId, 'test');
+    clock.time += 2_000;
+    await process.purchases.advance(orderId, 'test');
+    const { result } = await process.mailboxes.read(order, orderId, ({ status }) => status);
+    expect(result).to.equal('expired');
+  });
+
   for (const isGone of [false, true]) {
     it(`a payment that comes after the hold had lapsed ${isGone ? 'is reversed' : 'takes places again'}`, async () => {
       const clock = new StillClock();
@@ -233,4 +251,28 @@ describe('the purchase process', () => {
       );
     });
   }
+
+  it('a refund that a used ticket stopped can be asked for again without that ticket', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process);
+    const card = await issue(process.bank);
+    await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+    const { result: ticketIds } = await process.mailboxes.read(order, orderId, (state) =>
+      state.status === 'none' ? [] : state.ticketIds,
+    );
+    const [unused = '', used = ''] = ticketIds;
+    const scan = { type: 'CheckIn' as const, nonce: 'scan', now: clock.time };
+    await process.mailboxes.send(ticket, used, scan, context(), () => undefined);
+    const whole = await process.purchases.refund(orderId, {}, context());
+    expect(whole.refusal === undefined && whole.value.refund.step).to.equal('refused');
+    const part = await process.purchases.refund(orderId, { ticketIds: [unused] }, context());
+    expect(part.refusal === undefined && part.value.refund.step).to.equal('paid');
+    expect(part.refusal === undefined && part.value.order.status).to.equal('partially_refunded');
+    const { result } = await process.mailboxes.read(ticket, unused, ({ status }) => status);
+    expect(result).to.equal('refunded');
+    // The bank books the credit behind its answer.
+    await settle(process, orderId, clock);
+    expect(await outcome(process, saleId, orderId, card.cardId)).to.include({ balanceMinor: -1_000, sold: 2 });
+  });
 });

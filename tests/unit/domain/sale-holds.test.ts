@@ -1,4 +1,7 @@
+import { expect } from 'chai';
+import { fold } from '../../../src/domain/decider.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
+import { availability } from '../../../src/domain/ticketing/sale-state.js';
 import { given } from '../../support/decider.js';
 import {
   admission,
@@ -80,6 +83,12 @@ describe('holds of a sale', () => {
 
   describe('expiry', () => {
     const other = placesOf('o-2', 'rui', 1);
+
+    it('frees the places: free, held and sold are the capacity at any time', () => {
+      expect(availability(fold(sale, holding))).to.deep.equal({ capacity: 5, free: 3, held: 2, sold: 0 });
+      const gone = [...holding, lapsed(two, late)];
+      expect(availability(fold(sale, gone))).to.deep.equal({ capacity: 5, free: 5, held: 0, sold: 0 });
+    });
 
     it('is one event for each hold whose time is over, said once', () => {
       const both = [...holding, held(other), held(placesOf('o-3', 'eva', 1), heldAt + 1)];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { root } from './checkout.js';
+import { root } from '../../support/checkout.js';
 
 /** Each breaks one rule, and the rule that has to find it. */
 const wrongs: readonly { rule: string; file: string; source: string }[] = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
-import { read, root } from './checkout.js';
+import { read, root } from '../../support/checkout.js';
 
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { exists, read, tableRows, testsNamedIn } from './checkout.js';
+import { exists, read, tableRows, testsNamedIn } from '../../support/checkout.js';
 
 describe('docs/guarantees.md', () => {
   const rows = tableRows(read('docs/guarantees.md'));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { exists, filesUnder, read } from './checkout.js';
+import { exists, filesUnder, read } from '../../support/checkout.js';
 
 /** Packages that the platform is built with, and whether they are in use yet: change this when one arrives. */
 const namedPackages: Readonly<Record<string, 'used' | 'not yet'>> = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { exists, read, tableRows, testsNamedIn } from './checkout.js';
+import { exists, read, tableRows, testsNamedIn } from '../../support/checkout.js';
 
 const counts = { CORE: 10, TIX: 31, PAY: 55, STR: 25, CLK: 41, OPS: 44 };
 const rows = tableRows(read('docs/requirements.md'));

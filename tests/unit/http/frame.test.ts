@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Position } from '../../../src/application/ports/event-store.js';
 import { StoreUnavailable } from '../../../src/application/ports/event-store.js';
+import { Admission } from '../../../src/infrastructure/http/admission.js';
 import { decodeConsistencyToken, encodeConsistencyToken } from '../../../src/infrastructure/http/consistency-token.js';
 import { entityTag, parseEntityTags, requireMatch } from '../../../src/infrastructure/http/entity-tag.js';
 import { Problem } from '../../../src/infrastructure/http/problem.js';
@@ -24,7 +25,7 @@ const body = JSON.stringify(goodSale);
 describe('the HTTP frame', () => {
   let sample: Sample;
   beforeEach(async () => {
-    sample = await startSample({ bodyTimeoutMs: 100, maxInFlight: 3 });
+    sample = await startSample({ bodyTimeoutMs: 100, admission: new Admission({ most: 3 }) });
   });
   afterEach(() => sample.stop());
 

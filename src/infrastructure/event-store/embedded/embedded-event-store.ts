@@ -15,6 +15,7 @@ import {
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { AppendQueue } from './append-queue.js';
+import { appendsOf } from './appends.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { lockFolder } from './folder-lock.js';
 import { positionOf, rowOf } from './position.js';
@@ -39,11 +40,14 @@ const check = (stream: string, events: readonly NewEvent[]): void => {
 
 /** The event store of one process, in `<folder>/events.db`. */
 export class EmbeddedEventStore implements EventStore {
+  /** The folder's lock keeps others out. */
+  readonly isExclusive = true;
   readonly #clock: Clock;
   readonly #unlock: () => void;
   readonly #queue: AppendQueue;
   readonly #reader: EventReader;
   readonly #wakers: Set<() => void>;
+  readonly #appends: ReturnType<typeof appendsOf>;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -52,12 +56,14 @@ export class EmbeddedEventStore implements EventStore {
     queue: AppendQueue,
     reader: EventReader,
     wakers: Set<() => void>,
+    appends: ReturnType<typeof appendsOf>,
   ) {
     this.#clock = clock;
     this.#unlock = unlock;
     this.#queue = queue;
     this.#reader = reader;
     this.#wakers = wakers;
+    this.#appends = appends;
   }
 
   /** @throws EventStoreLocked, EventStoreTooNew, EventStoreDamaged */
@@ -68,10 +74,12 @@ export class EmbeddedEventStore implements EventStore {
     try {
       const file = join(folder, 'events.db');
       const wakers = new Set<() => void>();
+      const appends = appendsOf(file);
       const queue = await AppendQueue.start(file, waitingEventsLimit, () => {
         for (const wake of wakers) wake();
+        appends.postMessage(undefined);
       });
-      return new EmbeddedEventStore(clock, unlock, queue, new EventReader(file), wakers);
+      return new EmbeddedEventStore(clock, unlock, queue, new EventReader(file), wakers, appends);
     } catch (cause) {
       unlock();
       throw cause;
@@ -132,6 +140,7 @@ export class EmbeddedEventStore implements EventStore {
 
   async #close(): Promise<void> {
     await this.#queue.close();
+    this.#appends.close();
     this.#reader.close();
     this.#unlock();
     for (const wake of this.#wakers) wake();

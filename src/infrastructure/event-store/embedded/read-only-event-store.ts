@@ -10,6 +10,7 @@ import {
   type StoredEvent,
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
+import { appendsOf } from './appends.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { positionOf } from './position.js';
 
@@ -18,6 +19,9 @@ const pollMs = 100;
 /** The events of a folder that another process may be writing to. */
 export class ReadOnlyEventStore implements EventStore {
   readonly #reader: EventReader;
+  /** Threads of the writer's process hear of appends at once; other processes ask again and again. */
+  readonly #appended: ReturnType<typeof appendsOf>;
+  readonly #wakers = new Set<() => void>();
 
   /** @throws Error naming the folder when it holds no events */
   constructor(
@@ -27,6 +31,10 @@ export class ReadOnlyEventStore implements EventStore {
     const file = join(folder, 'events.db');
     if (!existsSync(file)) throw new Error(`${folder} holds no events yet`);
     this.#reader = new EventReader(file);
+    this.#appended = appendsOf(file);
+    this.#appended.onmessage = () => {
+      for (const wake of this.#wakers) wake();
+    };
   }
 
   /** @throws StoreUnavailable */
@@ -54,12 +62,22 @@ export class ReadOnlyEventStore implements EventStore {
     for (let position = after; !signal.aborted; ) {
       const page = this.#reader.readAll(position, filter);
       if (page.next === position) {
-        await this.clock.sleep(pollMs, signal);
+        await this.#more(signal);
         continue;
       }
       position = page.next;
       yield page;
     }
+  }
+
+  async #more(signal: AbortSignal): Promise<void> {
+    const more = new AbortController();
+    const wake = (): void => more.abort();
+    this.#wakers.add(wake);
+    signal.addEventListener('abort', wake);
+    await this.clock.sleep(signal.aborted ? 0 : pollMs, more.signal);
+    signal.removeEventListener('abort', wake);
+    this.#wakers.delete(wake);
   }
 
   async find(eventId: string): Promise<StoredEvent | undefined> {
@@ -76,6 +94,7 @@ export class ReadOnlyEventStore implements EventStore {
   }
 
   async close(): Promise<void> {
+    this.#appended.close();
     this.#reader.close();
   }
 }

@@ -29,7 +29,10 @@ export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRo
     policy: 'operator',
     query: PageQuery,
     idempotent: false,
-    responses: { 200: { description: 'A page', body: pageSchema({ type: 'object' }) }, 503: ['view_behind'] },
+    responses: {
+      200: { description: 'A page', body: pageSchema({ type: 'object' }) },
+      503: ['view_behind', 'views_unavailable'],
+    },
     handler: async ({ query, consistencyToken }) => {
       const { limit, cursor } = query;
       const wish = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };

@@ -56,6 +56,7 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
       method: 'post',
       path: '/v1/orders',
       operationId: 'placeOrder',
+      givesWay: true,
       summary: 'Keeps places for a buyer until the order expires',
       tags,
       policy: 'public',

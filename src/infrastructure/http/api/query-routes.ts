@@ -24,7 +24,7 @@ export interface QueryRouteParts {
   readonly reading: Reading;
 }
 
-const found = { 404: ['not_found'], 503: ['view_behind'] } as const;
+const found = { 404: ['not_found'], 503: ['view_behind', 'views_unavailable'] } as const;
 
 /** Reads, from the views alone. */
 export const queryRoutes = (parts: QueryRouteParts): readonly Route[] => [
@@ -43,7 +43,10 @@ const saleReads = ({ saleQueries, reading }: QueryRouteParts): readonly Route[] 
     policy: 'public',
     query: SalesQuery,
     idempotent: false,
-    responses: { 200: { description: 'A page', body: pageSchema(saleStandingSchema) }, 503: ['view_behind'] },
+    responses: {
+      200: { description: 'A page', body: pageSchema(saleStandingSchema) },
+      503: ['view_behind', 'views_unavailable'],
+    },
     handler: async ({ query, consistencyToken }) => {
       const page = await reading.of(availability, consistencyToken, () => saleQueries.list(pageRequest(query)));
       return { status: 200, body: pageReply('/v1/sales', query, page) };

@@ -39,8 +39,9 @@ const fields: Readonly<Record<string, readonly [field: string, message: string]>
 };
 
 /** What a refusal of the business is over HTTP; what else it tells goes along as members of the document. */
-export const problemOfRefusal = (refusal: { readonly code: string }): Problem => {
-  const { code, ...extensions } = refusal;
+export const problemOfRefusal = (refusal: { readonly code: string; readonly status?: string }): Problem => {
+  // `status` of a problem is that of HTTP (RFC 9457, section 3.1.2).
+  const { code, status: standing, ...others } = refusal;
   if (code.endsWith('_unknown') && code !== 'secret_unknown') return notFound();
   const field = fields[code];
   if (field !== undefined) return invalidField('body', field[0], code, field[1]);
@@ -51,7 +52,7 @@ export const problemOfRefusal = (refusal: { readonly code: string }): Problem =>
     status: 409,
     code,
     title: conflicts[code] ?? 'This can not be done as things stand',
-    extensions,
+    extensions: { ...others, ...(standing !== undefined && { standing }) },
   });
 };
 

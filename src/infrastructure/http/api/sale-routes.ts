@@ -122,7 +122,7 @@ const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): P
   if ((capacity === undefined) === (seats === undefined)) {
     throw invalidField('body', 'capacity', 'either', 'must be given, or seats instead: one of the two');
   }
-  if (price.amountMinor === 0) throw invalidField('body', 'price.amountMinor', 'isWholeNumber', 'must be 1 at least');
+  if (price.amountMinor === 0) throw invalidField('body', 'price.amountMinor', 'is_whole_number', 'must be 1 at least');
   const places = seats === undefined ? { capacity: capacity ?? 0 } : { seats };
   const priced = { amountMinor: price.amountMinor, currency: price.currency };
   const terms = { name, venue, startsAt: instantMs(startsAt), ...places, price: priced, perPersonLimit, holdSeconds };

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../harness/checkout.js';
-import { NodeProcess, readyText } from '../harness/node-process.js';
+import { root } from './checkout.js';
+import { NodeProcess, readyText } from './node-process.js';
 
 /** Places as a sale tells them. */
 export interface Places {
   readonly free: number;
   readonly held: number;
+  readonly sold: number;
 }
 
 const viewMs = 30_000;
@@ -40,6 +41,10 @@ export class Platform {
     return this.process.processorSeconds();
   }
 
+  get pid(): number {
+    return this.process.pid;
+  }
+
   async stop(): Promise<void> {
     await this.process.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -47,7 +52,7 @@ export class Platform {
 
   /** Announces a sale and opens it. @returns its id */
   async openSale(capacity: number): Promise<string> {
-    const { saleId } = await this.#post('/v1/sales', {
+    const { saleId } = await this.post('/v1/sales', {
       name: 'First night',
       venue: 'Town hall',
       startsAt: '2035-05-01T20:00:00Z',
@@ -56,7 +61,7 @@ export class Platform {
       perPersonLimit: 1,
       holdSeconds: 3_600,
     });
-    await this.#post(`/v1/sales/${saleId}/open`, {});
+    await this.post(`/v1/sales/${saleId}/open`, {});
     return String(saleId);
   }
 
@@ -69,7 +74,8 @@ export class Platform {
     }
   }
 
-  async #post(path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
+  /** A change with a key of its own. @throws Error for an answer that isn't 2xx */
+  async post(path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
     const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     const told: Readonly<Record<string, unknown>> = JSON.parse(await response.text());

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Folder of the project; compiled tests lie four levels below it. */
-export const root = join(import.meta.dirname, '..', '..', '..', '..');
+/** Folder of the project; compiled, this file lies three levels below it. */
+export const root = join(import.meta.dirname, '..', '..', '..');
 
 export function exists(path: string): boolean {
   return existsSync(join(root, path));

@@ -1,0 +1,112 @@
+import { LRUCache } from 'lru-cache';
+import type { EventCatalogue } from './event-catalogue.js';
+import type { EventMetadata, EventStore, StoredEvent } from './ports/event-store.js';
+import type { SnapshotKeeping } from './snapshot-keeping.js';
+import { type AnyAggregate, emptyState, remember, type StreamState, sizeBytes } from './stream-state.js';
+
+export interface StateLimits {
+  /** Bytes of memory, about, for the states of streams at rest. */
+  readonly cachedBytes: number;
+  /** Ids of commands that a stream remembers. */
+  readonly rememberedCommands: number;
+}
+
+interface Resting {
+  readonly aggregate: AnyAggregate;
+  readonly loaded: StreamState;
+}
+
+const pageSize = 1_000;
+/** Streams at rest that wait for a snapshot; more do without. */
+const unsavedStreams = 10_000;
+
+/** The states of streams: those at rest are kept in memory within bounds, others made of the last snapshot and events. */
+export class StreamStates {
+  readonly #resting: LRUCache<string, Resting>;
+  readonly #unsaved = new Set<string>();
+
+  constructor(
+    private readonly store: Pick<EventStore, 'read'>,
+    private readonly catalogue: EventCatalogue,
+    private readonly limits: StateLimits,
+    private readonly snapshots?: SnapshotKeeping,
+  ) {
+    this.#resting = new LRUCache({
+      maxSize: limits.cachedBytes,
+      sizeCalculation: ({ loaded }) => sizeBytes(loaded),
+    });
+  }
+
+  /** Bytes of memory, about, that the states at rest take. */
+  get restingBytes(): number {
+    return this.#resting.calculatedSize;
+  }
+
+  /** Hands a state over to whoever works on the stream, if it is in memory. */
+  take(stream: string): StreamState | undefined {
+    const resting = this.#resting.get(stream);
+    this.#resting.delete(stream);
+    return resting?.loaded;
+  }
+
+  /** Takes a state back from whoever worked on the stream. */
+  rest(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
+    this.#resting.set(stream, { aggregate, loaded });
+    if (this.snapshots?.isDue('resting', aggregate, loaded) && this.#unsaved.size < unsavedStreams) {
+      this.#unsaved.add(stream);
+    }
+  }
+
+  async load(aggregate: AnyAggregate, stream: string): Promise<StreamState> {
+    const saved = await this.snapshots?.load(aggregate, stream, this.store, pageSize);
+    const loaded = saved?.loaded ?? emptyState(aggregate);
+    for (const stored of saved?.rest ?? []) this.#take(aggregate, loaded, stored);
+    if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(aggregate, stream, loaded);
+    return loaded;
+  }
+
+  /** Takes what the stream has beyond the state; tells whether there was anything. */
+  async catchUp(aggregate: AnyAggregate, stream: string, loaded: StreamState): Promise<boolean> {
+    const before = loaded.revision;
+    for (;;) {
+      const page = await this.store.read(stream, { from: loaded.revision + 1n, limit: pageSize });
+      for (const stored of page) this.#take(aggregate, loaded, stored);
+      if (page.length < pageSize) return loaded.revision > before;
+    }
+  }
+
+  remember(loaded: StreamState, commandId: string): void {
+    remember(loaded, commandId, this.limits.rememberedCommands);
+  }
+
+  /** Whether the state of a busy stream has to be saved before its next commands. */
+  isDue(aggregate: AnyAggregate, loaded: StreamState): boolean {
+    return this.snapshots?.isDue('busy', aggregate, loaded) === true;
+  }
+
+  /** Nobody may work on the stream meanwhile; what goes wrong costs time only, and is told elsewhere. */
+  save(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
+    void this.snapshots?.save(aggregate, stream, loaded);
+  }
+
+  /** Saves one of the streams that came to rest with enough that is new; tells whether there are more. */
+  saveNext(): boolean {
+    const [stream] = this.#unsaved;
+    if (stream === undefined) return false;
+    this.#unsaved.delete(stream);
+    // One that is worked on comes back when it rests.
+    const resting = this.#resting.peek(stream);
+    if (resting !== undefined) this.save(resting.aggregate, stream, resting.loaded);
+    return this.#unsaved.size > 0;
+  }
+
+  #take(aggregate: AnyAggregate, loaded: StreamState, stored: StoredEvent): void {
+    loaded.state = aggregate.evolve(loaded.state, this.catalogue.decode(stored));
+    loaded.revision = stored.revision;
+    loaded.position = stored.position;
+    loaded.eventId = stored.id;
+    loaded.newLength += stored.data.length;
+    const { causationId } = JSON.parse(stored.metadata) as EventMetadata;
+    this.remember(loaded, causationId);
+  }
+}

@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { waitMs } from '../application/feed/growing-wait.js';
+import type { Clock } from '../application/ports/clock.js';
+import type { ViewProgress } from '../application/views/view-progress.js';
+import type { FromProjectorThread, ProjectorThreadData } from './projector-thread.js';
+import type { Stops } from './stops.js';
+
+const entry = new URL('./projector-thread.js', import.meta.url);
+const betweenStarts = { firstMs: 100, longestMs: 10_000 };
+
+export interface ProjectorHostParts {
+  readonly folder: string;
+  readonly progress: Pick<ViewProgress, 'moved'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Runs the projectors in a thread of their own, so that no command waits for them; one that dies is started again.
+ * @throws what keeps them from their first start
+ */
+export const startProjectors = async (parts: ProjectorHostParts, stops: Stops): Promise<void> => {
+  const { folder, progress, clock, log } = parts;
+  const ending = new AbortController();
+  let thread: Worker | undefined;
+
+  const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
+    const workerData: ProjectorThreadData = { folder };
+    const started = new Worker(entry, { name: 'projector', workerData });
+    const ended = new Promise((resolve, reject) => started.once('exit', resolve).once('error', reject));
+    const ready = Promise.withResolvers<void>();
+    started.on('message', (message: FromProjectorThread) => {
+      if (message.kind === 'ready') ready.resolve();
+      else if (message.kind === 'moved') progress.moved({ name: message.projection });
+      else log.warn({ ...message.about, err: message.err }, message.what);
+    });
+    thread = started;
+    await Promise.race([ready.promise, ended]);
+    return { ended };
+  };
+
+  const supervise = async (ended: Promise<unknown>): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      await ended.catch((err: unknown) => log.error({ err }, 'the projectors died'));
+      if (ending.signal.aborted) return;
+      await clock.sleep(waitMs(betweenStarts, attempt, clock.random()), ending.signal);
+      if (ending.signal.aborted) return;
+      ended = start().then((next) => next.ended);
+    }
+  };
+
+  const { ended } = await start();
+  const over = supervise(ended);
+  stops.push(async () => {
+    ending.abort();
+    thread?.postMessage('stop');
+    await over;
+  });
+};

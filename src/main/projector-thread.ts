@@ -1,0 +1,52 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
+import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
+import { openCatalogue } from './catalogue.js';
+import { createProjectors, startReaders } from './projectors.js';
+import type { Stops } from './stops.js';
+
+export interface ProjectorThreadData {
+  readonly folder: string;
+}
+
+/** What the thread tells its process. */
+export type FromProjectorThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'moved'; readonly projection: string }
+  | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
+
+/** Every view, each reader at its own pace; told anything, it ends. */
+const run = async (port: MessagePort, { folder }: ProjectorThreadData): Promise<void> => {
+  const tell = (message: FromProjectorThread): void => port.postMessage(message);
+  const store = new ReadOnlyEventStore(folder, clock);
+  const feed = new EmbeddedFeed({
+    store,
+    folder,
+    clock,
+    onFailure: (group, err, attempt) =>
+      tell({ kind: 'trouble', what: 'a reader could not take a batch', about: { group, attempt }, err }),
+  });
+  const park = new EmbeddedPark(folder);
+  const views = EmbeddedViewStore.open({
+    folder,
+    onDamage: (err) => tell({ kind: 'trouble', what: 'the views are made anew', about: {}, err }),
+  });
+  const progress = { moved: ({ name }: { readonly name: string }) => tell({ kind: 'moved', projection: name }) };
+  const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
+  const onTrouble = (view: string, err: unknown): void =>
+    tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
+  const stops: Stops = [];
+  await startReaders(projectors, { feed, park, clock, onTrouble }, stops);
+  tell({ kind: 'ready' });
+  await new Promise((resolve) => port.once('message', resolve));
+  await Promise.all(stops.map((stop) => stop()));
+  await feed.close();
+  await park.close();
+  await views.close();
+  await store.close();
+};
+
+if (parentPort !== null) await run(parentPort, workerData);

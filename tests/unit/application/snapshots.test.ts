@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { Mailboxes } from '../../../src/application/mailbox.js';
+import type { Snapshot } from '../../../src/application/ports/snapshots.js';
+import type { SnapshotOptions } from '../../../src/application/snapshot-keeping.js';
+import { type SaleCommand, sale } from '../../../src/domain/ticketing/sale.js';
+import type { SaleState } from '../../../src/domain/ticketing/sale-state.js';
+import { openCatalogue } from '../../../src/main/catalogue.js';
+import { domainShape } from '../../../src/main/domain-shape.js';
+import { StillClock } from '../../support/bank.js';
+import { saleCommands } from '../../support/histories.js';
+import { MemoryEventStore } from '../../support/memory-event-store.js';
+import { MemorySnapshots } from '../../support/memory-snapshots.js';
+import { until } from '../../support/until.js';
+
+/** One start of a process on what is stored. */
+const startOn = (store: MemoryEventStore, snapshots?: SnapshotOptions): Mailboxes =>
+  new Mailboxes(store, openCatalogue(), new StillClock(), { next: randomUUID }, {}, snapshots);
+
+const written = (state: SaleState): string => sale.text?.write(state) ?? '';
+const shown = (mailboxes: Mailboxes) => mailboxes.read(sale, 's', written);
+
+const send = (mailboxes: Mailboxes, command: SaleCommand, commandId: string = randomUUID()) =>
+  mailboxes.send(sale, 's', command, { commandId, correlationId: 'test' }, written).then(
+    ({ events, refusal }: { events?: unknown; refusal?: unknown }) => ({ events, refusal }),
+    (error: unknown) => ({ error: String(error) }),
+  );
+
+const announce: SaleCommand = {
+  type: 'Announce',
+  saleId: 's',
+  name: 'n',
+  venue: 'v',
+  startsAt: 9,
+  capacity: 1_000,
+  price: { amountMinor: 1, currency: 'EUR' },
+  perPersonLimit: 9,
+  holdSeconds: 60,
+  now: 1,
+};
+const hold = (orderId: string): SaleCommand => ({ type: 'Hold', orderId, personId: orderId, quantity: 1, now: 2 });
+
+/** A sale with that many holds, and a snapshot of it at rest. */
+const soldOn = async (store: MemoryEventStore, snapshots: MemorySnapshots, holds = 20): Promise<void> => {
+  const mailboxes = startOn(store, { snapshots, restingEvents: 10 });
+  for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(mailboxes, command);
+  for (let n = 0; n < holds; n++) await send(mailboxes, hold(`o${n}`), `command-${n}`);
+  await mailboxes.saveRested();
+};
+
+const keptIn = (snapshots: MemorySnapshots): Snapshot => {
+  const snapshot = snapshots.kept.get('sale-s');
+  if (snapshot === undefined) throw new Error('there is no snapshot');
+  return snapshot;
+};
+
+describe('snapshots', () => {
+  it('change nothing: any commands, restarts at any moment, commands sent twice', async () => {
+    let found = 0;
+    const step = fc.record({ isRestart: fc.boolean(), isTwice: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(saleCommands(true), fc.infiniteStream(step), async (commands, steps) => {
+        const [store, plain, snapshots] = [new MemoryEventStore(), new MemoryEventStore(), new MemorySnapshots()];
+        const options = { snapshots, busyEvents: 3, restingEvents: 2 };
+        const reference = startOn(plain);
+        let mailboxes = startOn(store, options);
+        for (const [index, command] of commands.entries()) {
+          const { isRestart, isTwice } = steps.next().value;
+          const commandId = `command-${index}`;
+          const expected = await send(reference, command, commandId);
+          expect(await send(mailboxes, command, commandId)).to.deep.equal(expected);
+          await mailboxes.saveRested();
+          if (isRestart) mailboxes = startOn(store, options);
+          if (isTwice && 'events' in expected && Array.isArray(expected.events) && expected.events.length > 0) {
+            expect(await send(mailboxes, command, commandId)).to.deep.equal({ events: [], refusal: undefined });
+          }
+          const { result, revision } = await shown(mailboxes);
+          const whole = await shown(reference);
+          expect({ result, revision }).to.deep.equal({ result: whole.result, revision: whole.revision });
+        }
+        expect(store.typesOf('sale-s')).to.deep.equal(plain.typesOf('sale-s'));
+        found += snapshots.found;
+      }),
+      { numRuns: 40 },
+    );
+    expect(found).to.be.greaterThan(100);
+  });
+
+  it('save a process that starts the reading of what they cover', async () => {
+    const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+    await soldOn(store, snapshots);
+    const whole = await shown(startOn(store));
+    const reads: bigint[] = [];
+    const read = store.read.bind(store);
+    store.read = (stream, options = {}) => {
+      reads.push(options.from ?? 0n);
+      return read(stream, options);
+    };
+    expect((await shown(startOn(store, { snapshots }))).result).to.equal(whole.result);
+    expect(reads).to.deep.equal([keptIn(snapshots).revision]);
+  });
+
+  it('are written between two batches of a stream that never rests', async () => {
+    const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+    const mailboxes = startOn(store, { snapshots, busyEvents: 10 });
+    await Promise.all([send(mailboxes, announce), send(mailboxes, { type: 'Open', now: 1 })]);
+    await Promise.all(Array.from({ length: 30 }, (_, n) => send(mailboxes, hold(`o${n}`))));
+    await until('the snapshot is written', () => Number(snapshots.kept.get('sale-s')?.revision) >= 10);
+    expect((await shown(startOn(store, { snapshots }))).result).to.equal((await shown(startOn(store))).result);
+  });
+
+  it('are refused, and told of, where the store has another event at their revision', async () => {
+    const wrong: readonly Partial<Snapshot>[] = [
+      { eventId: randomUUID() },
+      { position: 'elsewhere' as Snapshot['position'] },
+      { revision: 5n },
+      { revision: 500n },
+      { state: '{"broken' },
+    ];
+    for (const change of wrong) {
+      const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+      await soldOn(store, snapshots);
+      snapshots.kept.set('sale-s', { ...keptIn(snapshots), ...change });
+      const told: string[] = [];
+      const mailboxes = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
+      expect((await shown(mailboxes)).result).to.equal((await shown(startOn(store))).result);
+      expect(told).to.deep.equal(['a snapshot was refused']);
+      expect(snapshots.kept.size).to.equal(0);
+    }
+  });
+
+  it('are refused where an old copy of the log was put back and went another way', async () => {
+    const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+    await soldOn(store, snapshots);
+    const revision = Number(keptIn(snapshots).revision);
+    store.all.splice(revision - 5);
+    const other = startOn(store);
+    for (let n = 0; n < 10; n++) await send(other, hold(`other-${n}`));
+    expect(store.all.length).to.be.greaterThan(revision);
+    const told: string[] = [];
+    const mailboxes = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
+    expect((await shown(mailboxes)).result).to.equal((await shown(startOn(store))).result);
+    expect(told).to.deep.equal(['a snapshot was refused']);
+  });
+
+  it('that can not be read or written cost nobody an answer', async () => {
+    const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+    const told: string[] = [];
+    snapshots.find = () => Promise.reject(new Error('disk'));
+    snapshots.keep = () => Promise.reject(new Error('disk'));
+    const mailboxes = startOn(store, { snapshots, restingEvents: 1, onTrouble: (what) => told.push(what) });
+    for (const command of [announce, { type: 'Open', now: 1 } as const, hold('o1')]) {
+      expect(await send(mailboxes, command)).to.have.property('refusal', undefined);
+    }
+    await mailboxes.saveRested();
+    expect(told).to.deep.equal(['a snapshot could not be read', 'a snapshot could not be kept']);
+  });
+
+  it('are written more rarely the larger a state is', async () => {
+    const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
+    const mailboxes = startOn(store, { snapshots, restingEvents: 2 });
+    for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(mailboxes, command);
+    for (let n = 0; n < 200; n++) {
+      await send(mailboxes, hold(`a-name-that-is-as-long-as-those-in-use-${n}`));
+      await mailboxes.saveRested();
+    }
+    const bytes = keptIn(snapshots).state.length;
+    expect(bytes).to.be.greaterThan(15_000);
+    const { written } = snapshots;
+    for (let n = 0; n < 10; n++) {
+      await send(mailboxes, hold(`late-${n}`));
+      await mailboxes.saveRested();
+    }
+    expect(snapshots.written - written).to.be.at.most(1);
+    expect(written).to.be.lessThan(80);
+  });
+
+  it('belong to the code that made them: other code of the domain has another name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'boxoffice-domain-'));
+    try {
+      await writeFile(join(folder, 'sale.js'), 'export const one = 1;');
+      const before = domainShape(folder);
+      expect(domainShape(folder)).to.equal(before);
+      await writeFile(join(folder, 'sale.js'), 'export const one = 2;');
+      expect(domainShape(folder)).to.not.equal(before);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    expect(domainShape()).to.have.length(43);
+  });
+});
