@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Benchmark } from '../benchmark.js';
 import { alternate, type Entrant, type Round, ratesSpread, ratioSpread } from '../harness/pairs.js';
+import { Platform } from '../harness/platform.js';
 import { median, significant } from '../harness/statistics.js';
 import { runTask } from '../harness/task.js';
-import { Platform } from '../hot-sale/platform.js';
 import type { BuyersJob, BuyersResult } from './buyers.js';
 import { issueCards, type PaidCard, verify } from './shop.js';
 
