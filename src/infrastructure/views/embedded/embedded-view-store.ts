@@ -46,6 +46,15 @@ export class EmbeddedViewStore implements ViewStore {
     return store;
   }
 
+  /** Views that are gone with the store; they never leave the memory of this process. */
+  static inMemory(): EmbeddedViewStore {
+    return new EmbeddedViewStore(
+      new ViewsFile(':memory:', false, (reason) => {
+        throw new Error(`views in memory can't be damaged: ${reason}`);
+      }),
+    );
+  }
+
   async define(projection: Projection): Promise<void> {
     this.file.write((connection) => {
       const live = liveGeneration(connection, projection);
