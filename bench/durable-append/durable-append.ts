@@ -41,7 +41,7 @@ const peersHere = async (isShort: boolean, seconds: number) => {
 };
 
 const race = async (folder: string, peers: readonly Peer[], { isShort, seed, say }: BenchmarkOptions) => {
-  const seconds = isShort ? 1 : 4;
+  const seconds = isShort ? 1 : 3;
   const entrants = [...ones, inHundreds].map((work) => ours({ ...work, folder, seconds, seed }));
   const options = {
     rounds: isShort ? 1 : 5,
@@ -58,7 +58,7 @@ export const benchmark: Benchmark = {
   run: async (options) => {
     const { isShort, seed, say } = options;
     const folder = mkdtempSync(join(tmpdir(), 'boxoffice-append-'));
-    const { peers, missing } = await peersHere(isShort, isShort ? 1 : 4);
+    const { peers, missing } = await peersHere(isShort, isShort ? 1 : 3);
     for (const [name, reason] of Object.entries(missing)) say(`no ${name}: ${reason}`);
     try {
       const rounds = await race(join(folder, 'race'), peers, options);
