@@ -52,7 +52,7 @@ onJob<BuyersJob, BuyersResult>(async ({ url, saleId, buyers, perSecond, seed }) 
     const { status, head, body } = await connections.ask(
       postRequest('/v1/orders', wish, { 'Idempotency-Key': randomUUID() }),
     );
-    if (status === 503) {
+    if (status === 503 || status === 408) {
       refused++;
       return;
     }
