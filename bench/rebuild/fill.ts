@@ -4,13 +4,12 @@ import { systemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { onJob } from '../harness/task.js';
-import { eventsPerTicket, historyOf, streamOf, turnsOf } from './history.js';
+import { turnsOf, type Writers } from './history.js';
 
-export interface FillJob {
+export interface FillJob extends Writers {
   readonly folder: string;
-  readonly seed: number;
-  readonly tickets: number;
-  readonly writers: number;
+  /** Appends that each writer has on their way, to streams of its own. */
+  readonly inFlight: number;
 }
 
 export interface Filled {
@@ -21,26 +20,22 @@ export interface Filled {
 const metadata = JSON.stringify({ correlationId: randomUUID(), causationId: randomUUID(), actor: 'door' });
 
 /** Several writers at once on one store, each event an append of its own. */
-onJob<FillJob, Filled>(async ({ folder, seed, tickets, writers }) => {
+onJob<FillJob, Filled>(async ({ folder, seed, tickets, writers, inFlight }) => {
   const store = await EmbeddedEventStore.open({ folder, clock: systemClock });
   const catalogue = openCatalogue();
+  const lanes = { seed, tickets, writers: writers * inFlight };
   let events = 0;
-  const write = async (writer: number): Promise<void> => {
-    const left = new Map<number, ReturnType<typeof historyOf>>();
-    for (const number of turnsOf(seed, tickets, writer, writers)) {
-      const history = left.get(number) ?? historyOf(seed, number);
-      const [event, ...rest] = history;
-      if (event === undefined) throw new Error(`ticket ${number} has no more events`);
-      const whole = eventsPerTicket - history.length;
-      const expected: ExpectedRevision = whole === 0 ? 'no-stream' : BigInt(whole - 1);
-      await store.append(streamOf(number), [{ id: randomUUID(), ...catalogue.encode(event), metadata }], expected);
+  const write = async (lane: number): Promise<void> => {
+    const revisions = new Map<string, ExpectedRevision>();
+    for (const { stream, event } of turnsOf(lanes, lane)) {
+      const news = [{ id: randomUUID(), ...catalogue.encode(event), metadata }];
+      const { revision } = await store.append(stream, news, revisions.get(stream) ?? 'no-stream');
+      revisions.set(stream, revision);
       events++;
-      if (rest.length === 0) left.delete(number);
-      else left.set(number, rest);
     }
   };
   const begun = performance.now();
-  await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+  await Promise.all(Array.from({ length: lanes.writers }, (_, lane) => write(lane)));
   const seconds = (performance.now() - begun) / 1_000;
   await store.close();
   return { events, seconds };

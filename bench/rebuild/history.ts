@@ -1,5 +1,6 @@
 import type { TicketEvent } from '../../src/domain/ticketing/ticket-events.js';
 import { randomFrom } from '../harness/random.js';
+import type { Turn } from './jobs.js';
 
 /** Events of each ticket: its issue, and what people do with it at the door. */
 export const eventsPerTicket = 10;
@@ -19,7 +20,7 @@ const issued = (ticketId: string, number: number): TicketEvent => ({
 });
 
 /** What follows at the door; the generation counts how often the ticket was given on. */
-const next = (kind: number, at: number, number: number, generation: number): TicketEvent => {
+const following = (kind: number, at: number, number: number, generation: number): TicketEvent => {
   const nonce = `nonce-${number}-${at}`;
   if (kind < 4) return { type: 'TicketCheckedIn', data: { nonce, checkedInAt: at } };
   if (kind < 7) return { type: 'TicketCheckedOut', data: { nonce, checkedOutAt: at } };
@@ -39,32 +40,38 @@ export const historyOf = (seed: number, number: number): readonly TicketEvent[] 
   for (let step = 1; step < eventsPerTicket; step++) {
     const kind = Math.floor(random() * 10);
     if (kind === 9) generation++;
-    events.push(next(kind, openedAt + step * stepMs, number, generation));
+    events.push(following(kind, openedAt + step * stepMs, number, generation));
   }
   return events;
 };
 
+/** Of all writers together: a hall fills over the evening, not one guest after the other. */
+const ticketsUnderWay = 10_000;
+
+export interface Writers {
+  readonly seed: number;
+  readonly tickets: number;
+  readonly writers: number;
+}
+
 /**
- * The order in which one writer of several gets on with its tickets: some are under way at a time, and which goes on is
+ * The order in which one writer of several gets on with its tickets: many are under way at a time, and which goes on is
  * chance. The writer with number w has the tickets w, w + writers, …
- * @returns ticket numbers, each as often as it has events
  */
-export function* turnsOf(seed: number, tickets: number, writer: number, writers: number): Generator<number> {
+export function* turnsOf({ seed, tickets, writers }: Writers, writer: number): Generator<Turn> {
   const random = randomFrom(seed * 97 + writer);
-  const underWay: { number: number; left: number }[] = [];
-  let begun = writer;
+  const underWay: { stream: string; left: TicketEvent[] }[] = [];
+  let next = writer;
   for (;;) {
-    while (underWay.length < ticketsUnderWay && begun < tickets) {
-      underWay.push({ number: begun, left: eventsPerTicket });
-      begun += writers;
+    while (underWay.length < ticketsUnderWay / writers && next < tickets) {
+      underWay.push({ stream: streamOf(next), left: [...historyOf(seed, next)] });
+      next += writers;
     }
     const index = Math.floor(random() * underWay.length);
     const ticket = underWay[index];
-    if (ticket === undefined) return;
-    yield ticket.number;
-    if (--ticket.left === 0) underWay.splice(index, 1);
+    const event = ticket?.left.shift();
+    if (ticket === undefined || event === undefined) return;
+    yield { stream: ticket.stream, event };
+    if (ticket.left.length === 0) underWay.splice(index, 1);
   }
 }
-
-/** Of each writer: a hall fills over the evening, not one guest after the other. */
-const ticketsUnderWay = 1_000;

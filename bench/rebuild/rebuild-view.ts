@@ -60,7 +60,7 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
   if (leftOut.length > 0) throw new Error(`${leftOut.length} streams were left out: ${leftOut[0]?.reason}`);
   const differences = new Differences();
   for (let number = 0; number < tickets; number++) {
-    const found: Record<string, unknown> | undefined = await views.get(countedTickets, 'tickets', String(number));
+    const found = await views.get(countedTickets, 'tickets', String(number));
     differences.add(expectedTicket(seed, number), found);
   }
   const documents = (await views.live(countedTickets))?.documents ?? 0;

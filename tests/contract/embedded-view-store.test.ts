@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ViewsUnavailable } from '../../src/application/ports/views.js';
+import { OtherGeneration, ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { ViewsFile } from '../../src/infrastructure/views/embedded/views-file.js';
 import { tempFolder } from '../support/temp-store.js';
@@ -73,5 +73,35 @@ describe('embedded view store', () => {
       });
     expect(fill).to.throw(ViewsUnavailable);
     file.close();
+  });
+
+  it('folds a rebuild that is larger than what it keeps in memory as any other', async () => {
+    const text = 'x'.repeat(20_000);
+    const rebuild = await views.rebuild(things);
+    for (let turn = 1; turn <= 10; turn++) {
+      // Some are touched in every turn, others only in the first and the last, when they were let go long ago.
+      const wanted = Array.from({ length: 200 }, (_, index) => index).filter(
+        (index) => index < 100 || turn === 1 || turn === 10,
+      );
+      const events = wanted.map((index) =>
+        event(turn * 1_000 + index, { id: `d${index}`, $inc: { count: 1 }, $set: { text: `${text}${turn}` } }),
+      );
+      await rebuild.apply(0, events, at(turn * 1_000 + 999));
+      await rebuild.apply(0, events, at(turn * 1_000 + 999));
+    }
+    await rebuild.promote();
+    for (let index = 0; index < 200; index++) {
+      const due = { _id: `d${index}`, count: index < 100 ? 10 : 2, text: `${text}10` };
+      expect(await views.get(things, 'things', `d${index}`)).to.deep.equal(due);
+    }
+  });
+
+  it('promotes nothing of a rebuild that was given a change which it refuses', async () => {
+    const rebuild = await views.rebuild(things);
+    const refusal = (work: Promise<void>): Promise<unknown> => work.catch((error: unknown) => error);
+    const broken = [event(5, { id: 'b', $inc: { count: 1 } }), event(6, { id: 'b', $set: { '0': 1 } })];
+    expect(await refusal(rebuild.apply(0, broken, at(6)))).to.be.instanceOf(Error);
+    expect(await refusal(rebuild.promote())).to.be.instanceOf(OtherGeneration);
+    expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
   });
 });

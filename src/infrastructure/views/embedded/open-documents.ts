@@ -1,10 +1,8 @@
 import type { AppliedEvent } from '../../../application/ports/views.js';
-import type { Change } from '../../../projections/projection.js';
 import { type Fields, fold, weightOf } from './fold.js';
 
 /** A document under way: its fields, and the highest position applied to it in each partition. */
 export class OpenDocument {
-  #current: AppliedEvent | undefined;
   isChanged = false;
 
   constructor(
@@ -12,15 +10,11 @@ export class OpenDocument {
     readonly marks: Record<string, string>,
   ) {}
 
-  /** Leaves out what was applied before; the changes of one event belong together. */
-  take(partition: string, event: AppliedEvent, change: Change): boolean {
-    if (event !== this.#current) {
-      if (event.position <= (this.marks[partition] ?? '')) return false;
-      this.#current = event;
-      this.marks[partition] = event.position;
-      this.isChanged = true;
-    }
-    fold(this.fields, change);
+  /** @returns whether the event is new to it; then it counts as applied */
+  begin(partition: string, { position }: AppliedEvent): boolean {
+    if (position <= (this.marks[partition] ?? '')) return false;
+    this.marks[partition] = position;
+    this.isChanged = true;
     return true;
   }
 }
@@ -47,9 +41,14 @@ export class OpenDocuments {
   take(partition: number, events: readonly AppliedEvent[], load: LoadDocument): void {
     const mark = String(partition);
     for (const event of events) {
+      // The changes that one event makes in a document belong together: the first of them moves the mark.
+      const begun = new Set<OpenDocument>();
       for (const change of event.changes) {
-        const isTaken = this.#open(change.collection, change.id, load).take(mark, event, change);
-        if (isTaken) this.#weight += weightOf(change);
+        const document = this.#open(change.collection, change.id, load);
+        if (!begun.has(document) && !document.begin(mark, event)) continue;
+        begun.add(document);
+        fold(document.fields, change);
+        this.#weight += weightOf(change);
       }
     }
   }
