@@ -31,6 +31,8 @@ export interface BuyersResult {
   /** Whatever else was answered, by status and code. */
   readonly others: Readonly<Record<string, number>>;
   readonly orderIds: readonly string[];
+  /** Orders whose payment was answered 202: the outcome is settled later. */
+  readonly pendingIds: readonly string[];
   /** From the moment at which a buyer came. */
   readonly paidLatency: ReturnType<Latencies['summary']>;
   readonly refusedLatency: ReturnType<Latencies['summary']>;
@@ -50,6 +52,7 @@ class Crowd {
   readonly refusedLatency = new Latencies();
   readonly others: Record<string, number> = {};
   readonly orderIds: string[] = [];
+  readonly pendingIds: string[] = [];
   buyers = 0;
   paidInTime = 0;
   refusedWithoutRetryAfter = 0;
@@ -75,6 +78,10 @@ class Crowd {
     if (ordered.status !== 201) return this.#other('order', ordered);
     const { orderId }: { orderId: string } = JSON.parse(ordered.body);
     const paid = await this.#pay(orderId);
+    if (paid.status === 202) {
+      this.pendingIds.push(orderId);
+      return;
+    }
     if (paid.status !== 201) return this.#other('payment', paid);
     const now = performance.now();
     this.paidLatency.add(now - cameAt);
@@ -161,7 +168,7 @@ onJob<BuyersJob, BuyersResult>(async (job) => {
   else await arriving(crowd, load.perSecond, endsAt, randomFrom(job.seed + 1));
   const { user, system } = process.cpuUsage(used);
   crowd.close();
-  const { others, orderIds, refusedWithoutRetryAfter, paymentsAskedAgain } = crowd;
+  const { others, orderIds, pendingIds, refusedWithoutRetryAfter, paymentsAskedAgain } = crowd;
   return {
     paidPerSecond: crowd.paidInTime / (seconds - rampSeconds),
     buyers: crowd.buyers,
@@ -171,6 +178,7 @@ onJob<BuyersJob, BuyersResult>(async (job) => {
     paymentsAskedAgain,
     others,
     orderIds,
+    pendingIds,
     paidLatency: crowd.paidLatency.summary(),
     refusedLatency: crowd.refusedLatency.summary(),
     processorSeconds: (user + system) / 1e6,
