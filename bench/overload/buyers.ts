@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type HttpAnswer, HttpConnection, postRequest } from '../harness/http-connection.js';
+import { type HttpAnswer, HttpConnection, postRequest, retryAfterMs } from '../harness/http-connection.js';
 import { Latencies } from '../harness/latency.js';
 import { randomFrom } from '../harness/random.js';
 import { onJob } from '../harness/task.js';
@@ -127,11 +127,6 @@ class Crowd {
     this.others[name] = (this.others[name] ?? 0) + 1;
   }
 }
-
-const retryAfterMs = ({ head }: HttpAnswer): number | undefined => {
-  const seconds = /\r\nretry-after: *(\d+)/i.exec(head)?.[1];
-  return seconds === undefined ? undefined : Number(seconds) * 1_000;
-};
 
 const closed = async (crowd: Crowd, atATime: number, endsAt: number): Promise<void> => {
   const oneAfterTheOther = async (): Promise<void> => {

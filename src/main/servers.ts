@@ -65,7 +65,8 @@ export const startServers = async (
   return { api: server, operator };
 };
 
-const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
+/** What the API of these roles can be asked. */
+export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
   const reading = await container.getAsync(t.reading);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
@@ -145,7 +146,7 @@ const countedEverySecond = (tell: (count: number) => void): (() => void) => {
 };
 
 /** What a failed read is to the outside. */
-const problemOfRead = (error: unknown): Problem | undefined => {
+export const problemOfRead = (error: unknown): Problem | undefined => {
   if (error instanceof InvalidCursor)
     return invalidField('query', 'cursor', 'malformed', 'must be one that this list gave out');
   if (error instanceof InvalidFilter) return invalidField('query', error.field, 'malformed', error.message);

@@ -145,6 +145,8 @@ export class Purchases {
         return this.#steps.authorise(errand);
       case 'inquire':
         return this.#steps.inquire(errand);
+      case 'abandon':
+        return this.#steps.abandon(errand);
       case 'reverse':
         return this.#steps.reverse(errand);
       case 'confirm':
