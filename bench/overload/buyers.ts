@@ -31,25 +31,27 @@ export interface BuyersResult {
   /** Whatever else was answered, by status and code. */
   readonly others: Readonly<Record<string, number>>;
   readonly orderIds: readonly string[];
+  /** Orders whose payment was answered 202: the outcome is settled later. */
+  readonly pendingIds: readonly string[];
   /** From the moment at which a buyer came. */
   readonly paidLatency: ReturnType<Latencies['summary']>;
   readonly refusedLatency: ReturnType<Latencies['summary']>;
   readonly processorSeconds: number;
 }
 
-/** More than the server lets in: a refusal never waits for a connection. */
-const mostConnections = 1_500;
+/** As a balancer keeps them open: more than are under way and refused at a time, so that nobody waits for one. */
+const connectionsOfBalancer = 1_000;
 const paymentTries = 60;
 
 class Crowd {
   readonly #free: HttpConnection[] = [];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
   readonly #random: () => number;
-  #opened = 0;
   readonly paidLatency = new Latencies();
   readonly refusedLatency = new Latencies();
   readonly others: Record<string, number> = {};
   readonly orderIds: string[] = [];
+  readonly pendingIds: string[] = [];
   buyers = 0;
   paidInTime = 0;
   refusedWithoutRetryAfter = 0;
@@ -58,7 +60,9 @@ class Crowd {
   constructor(
     private readonly job: BuyersJob,
     private readonly begunAt: number,
+    connections: readonly HttpConnection[],
   ) {
+    this.#free.push(...connections);
     this.#random = randomFrom(job.seed);
   }
 
@@ -75,6 +79,10 @@ class Crowd {
     if (ordered.status !== 201) return this.#other('order', ordered);
     const { orderId }: { orderId: string } = JSON.parse(ordered.body);
     const paid = await this.#pay(orderId);
+    if (paid.status === 202) {
+      this.pendingIds.push(orderId);
+      return;
+    }
     if (paid.status !== 201) return this.#other('payment', paid);
     const now = performance.now();
     this.paidLatency.add(now - cameAt);
@@ -97,19 +105,12 @@ class Crowd {
   }
 
   async #ask(path: string, body: object, key: string): Promise<HttpAnswer> {
-    const connection = this.#free.pop() ?? (await this.#another());
+    const connection = this.#free.pop() ?? (await new Promise<HttpConnection>((take) => this.#waiting.push(take)));
     const answer = await connection.ask(postRequest(path, body, { 'Idempotency-Key': key }));
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(connection);
     else next(connection);
     return answer;
-  }
-
-  /** Opened when it is needed: the server closes one that says nothing for 10 s. */
-  #another(): Promise<HttpConnection> {
-    if (this.#opened >= mostConnections) return new Promise((take) => this.#waiting.push(take));
-    this.#opened++;
-    return HttpConnection.open(this.job.url);
   }
 
   close(): void {
@@ -148,15 +149,22 @@ const arriving = async (crowd: Crowd, perSecond: number, endsAt: number, random:
 
 onJob<BuyersJob, BuyersResult>(async (job) => {
   const { load, seconds, rampSeconds } = job;
+  const connections: HttpConnection[] = [];
+  while (connections.length < ('atATime' in load ? load.atATime : connectionsOfBalancer)) {
+    const connection = await HttpConnection.open(job.url);
+    // The server closes a connection on which no request comes for 10 s.
+    await connection.ask('GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    connections.push(connection);
+  }
   const used = process.cpuUsage();
   const begunAt = performance.now();
   const endsAt = begunAt + seconds * 1_000;
-  const crowd = new Crowd(job, begunAt);
+  const crowd = new Crowd(job, begunAt, connections);
   if ('atATime' in load) await closed(crowd, load.atATime, endsAt);
   else await arriving(crowd, load.perSecond, endsAt, randomFrom(job.seed + 1));
   const { user, system } = process.cpuUsage(used);
   crowd.close();
-  const { others, orderIds, refusedWithoutRetryAfter, paymentsAskedAgain } = crowd;
+  const { others, orderIds, pendingIds, refusedWithoutRetryAfter, paymentsAskedAgain } = crowd;
   return {
     paidPerSecond: crowd.paidInTime / (seconds - rampSeconds),
     buyers: crowd.buyers,
@@ -166,6 +174,7 @@ onJob<BuyersJob, BuyersResult>(async (job) => {
     paymentsAskedAgain,
     others,
     orderIds,
+    pendingIds,
     paidLatency: crowd.paidLatency.summary(),
     refusedLatency: crowd.refusedLatency.summary(),
     processorSeconds: (user + system) / 1e6,

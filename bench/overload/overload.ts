@@ -11,7 +11,7 @@ const sales = 20;
 const cards = 64;
 const capacity = 1_000_000;
 /** Buyers at a time with which the server does its best: fewer leave it waiting, more gain nothing. */
-const atATime = 64;
+const atATime = 128;
 /** Share of a round in which the queues fill up. */
 const rampShare = 0.4;
 /** Arrivals by the best rate. */
@@ -38,7 +38,7 @@ const tell = ({ paidPerSecond, buyers, refused, others, ...rest }: BuyersResult)
 export const benchmark: Benchmark = {
   name: 'overload',
   run: async ({ isShort, seed, say }) => {
-    const seconds = isShort ? 8 : 20;
+    const seconds = isShort ? 6 : 12;
     const rounds = isShort ? 2 : 5;
     const platform = await Platform.start();
     try {
@@ -78,6 +78,7 @@ export const benchmark: Benchmark = {
         saleIds,
         cards: paidCards,
         orderIds: told.flatMap((one) => one.orderIds),
+        pendingIds: told.flatMap((one) => one.pendingIds),
         seed,
       });
       const overload = found.get('overload') ?? [];
@@ -99,9 +100,13 @@ export const benchmark: Benchmark = {
           purchaseP99Ms: median(overload.map(({ buyers }) => buyers.paidLatency.p99Ms)),
           memoryMb: memory,
           paymentsAskedAgain: overload.reduce((sum, { buyers }) => sum + buyers.paymentsAskedAgain, 0),
+          pending: overload.reduce((sum, { buyers }) => sum + buyers.pendingIds.length, 0),
           others: Object.assign({}, ...told.map(({ others }) => others)),
           verified,
-          rounds: overload.map(({ buyers: { orderIds: _, ...rest } }) => rest),
+          rounds: overload.map(({ buyers: { orderIds: _, pendingIds, ...rest } }) => ({
+            pending: pendingIds.length,
+            ...rest,
+          })),
         },
       };
     } finally {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { randomFrom } from '../harness/random.js';
 
 export interface PaidCard {
@@ -17,6 +18,8 @@ interface Sold {
   readonly cards: readonly PaidCard[];
   /** Orders that were answered as paid. */
   readonly orderIds: readonly string[];
+  /** Orders whose payment was answered as not known yet: each ends, as fulfilled or open again. */
+  readonly pendingIds: readonly string[];
   readonly seed: number;
 }
 
@@ -55,12 +58,29 @@ interface Statement {
   readonly closingBalance: { readonly amountMinor: number };
 }
 
+/** How an order stands when its payment has come to an end. */
+const settled = async (url: string, orderId: string): Promise<string> => {
+  for (const giveUpAt = performance.now() + settleMs; ; await wait(100)) {
+    const { status } = await get<{ status: string }>(`${url}/v1/orders/${orderId}`);
+    if (!['pending', 'checking', 'paid'].includes(status) || performance.now() > giveUpAt) return status;
+  }
+};
+
 /**
  * Holds what was answered against what is there: as many places sold as payments answered 201, the cards charged just
  * that, each order that is looked at fulfilled with its ticket, and no place held by an order that was paid.
  */
-export const verify = async (url: string, { saleIds, cards, orderIds, seed }: Sold): Promise<Verified> => {
+export const verify = async (
+  url: string,
+  { saleIds, cards, pendingIds, seed, ...answered }: Sold,
+): Promise<Verified> => {
   const wrong: string[] = [];
+  const orderIds = [...answered.orderIds];
+  for (const orderId of pendingIds) {
+    const status = await settled(url, orderId);
+    if (status === 'fulfilled') orderIds.push(orderId);
+    else if (status !== 'awaiting_payment' && status !== 'expired') wrong.push(`order ${orderId} stays ${status}`);
+  }
   let [sold, charged] = [0, 0];
   for (const giveUpAt = performance.now() + settleMs; ; ) {
     [sold, charged] = [0, 0];

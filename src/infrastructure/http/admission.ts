@@ -3,11 +3,11 @@ export interface AdmissionOptions {
   readonly most: number;
   /** Requests under way at which even those that give way are let in, however slow the process is; 256. */
   readonly least: number;
-  /** How late the event loop may be before those that give way are kept out, in milliseconds; 50. */
+  /** How late the event loop may be before those that give way are kept out, in milliseconds; 20. */
   readonly lateMs: number;
 }
 
-const defaults: AdmissionOptions = { most: 1_000, least: 256, lateMs: 50 };
+const defaults: AdmissionOptions = { most: 1_000, least: 256, lateMs: 20 };
 
 const probeMs = 20;
 const down = 0.8;

@@ -60,6 +60,9 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroySoon());
 };
 
+/** Of a rush, before the system lets connections wait for seconds; Linux allows no more unless told otherwise. */
+const connectionsNotTaken = 4_096;
+
 const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
   typeof address === 'object' && address !== null;
 
@@ -88,7 +91,7 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
   server.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
   server.on('clientError', refuse);
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, host, resolve);
+  server.once('error', reject).listen({ port, host, backlog: connectionsNotTaken }, resolve);
   await listening;
   const address = server.address();
   if (!isAddress(address)) throw new Error('the server has no address');
