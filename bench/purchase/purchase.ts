@@ -26,7 +26,7 @@ interface Form {
 
 const forms: Readonly<Record<'short' | 'long', Form>> = {
   short: { rounds: 2, ours: 2_000, emmett: 150 },
-  long: { rounds: 5, ours: 20_000, emmett: 1_000 },
+  long: { rounds: 5, ours: 20_000, emmett: 500 },
 };
 
 interface BoughtRound extends Round {
