@@ -35,6 +35,7 @@ import { serveBank } from '../infrastructure/payments/grpc/bank-server.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
+import { CrashPoints } from './crash-points.js';
 import { domainShape } from './domain-shape.js';
 import { openKeys } from './keys.js';
 import { createProjectors, partitions } from './projectors.js';
@@ -62,22 +63,27 @@ const bindGround = (container: Container, { logLevel, folder, key }: Settings): 
   container.bind(t.catalogue).toResolvedValue(openCatalogue, []);
 };
 
-const bindStorage = (container: Container, { folder }: Settings, roles: ReadonlySet<Role>): void => {
+const bindStorage = (container: Container, { folder, crashAt }: Settings, roles: ReadonlySet<Role>): void => {
+  const points = new CrashPoints(crashAt);
   container
     .bind(t.eventStore)
     .toResolvedValue(
-      (clock): (EventStore & BacklogSource) | Promise<EventStore & BacklogSource> =>
-        writesEvents(roles) ? EmbeddedEventStore.open({ folder, clock }) : new ReadOnlyEventStore(folder, clock),
+      async (clock): Promise<EventStore & BacklogSource> =>
+        writesEvents(roles)
+          ? points.eventStore(await EmbeddedEventStore.open({ folder, clock }))
+          : new ReadOnlyEventStore(folder, clock),
       [t.clock],
     );
   container.bind(t.feed).toResolvedValue(
     (store, clock, log) =>
-      new EmbeddedFeed({
-        store,
-        folder,
-        clock,
-        onFailure: (group, err, attempt) => log.warn({ group, attempt, err }, 'a reader could not take a batch'),
-      }),
+      points.feed(
+        new EmbeddedFeed({
+          store,
+          folder,
+          clock,
+          onFailure: (group, err, attempt) => log.warn({ group, attempt, err }, 'a reader could not take a batch'),
+        }),
+      ),
     [t.eventStore, t.clock, t.log],
   );
   container.bind(t.park).toResolvedValue(() => new EmbeddedPark(folder), []);
@@ -93,7 +99,10 @@ const bindStorage = (container: Container, { folder }: Settings, roles: Readonly
   container
     .bind(t.answers)
     .toResolvedValue(
-      (clock, log) => EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
+      async (clock, log) =>
+        points.answers(
+          await EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
+        ),
       [t.clock, t.log],
     );
   container.bind(t.snapshots).toResolvedValue(
@@ -123,7 +132,8 @@ const bindStorage = (container: Container, { folder }: Settings, roles: Readonly
 };
 
 const bindBanking = (container: Container, settings: Settings, roles: ReadonlySet<Role>): void => {
-  const { bankAddress, bankPort, bankDeadlineMs } = settings;
+  const { bankAddress, bankPort, bankDeadlineMs, crashAt } = settings;
+  const points = new CrashPoints(crashAt);
   container.bind(t.bankKey).toResolvedValue((keys) => new BankKey(keys('bank')), [t.keys]);
   container
     .bind(t.cardPayments)
@@ -155,11 +165,13 @@ const bindBanking = (container: Container, settings: Settings, roles: ReadonlySe
     [t.cardPayments, t.log],
   );
   const client = (address: string, log: Logger): GrpcBank =>
-    new GrpcBank({
-      address,
-      deadlineMs: bankDeadlineMs,
-      onUnanswered: (method, err) => log.warn({ method, err }, 'the bank gave no answer'),
-    });
+    points.bank(
+      new GrpcBank({
+        address,
+        deadlineMs: bankDeadlineMs,
+        onUnanswered: (method, err) => log.warn({ method, err }, 'the bank gave no answer'),
+      }),
+    );
   if (bankAddress !== undefined) {
     container.bind(t.bank).toResolvedValue((log) => client(bankAddress, log), [t.log]);
   } else if (roles.has('bank')) {

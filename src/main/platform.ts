@@ -34,13 +34,23 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
   }
   mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
   const container = createContainer(settings, roles);
+  if (settings.crashAt !== undefined) {
+    (await container.getAsync(t.log)).warn(
+      { crashAt: settings.crashAt },
+      'this process will kill itself, as a test asked',
+    );
+  }
   const stops: Stops = [];
   const stop = async (): Promise<void> => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
   };
   try {
     await startStorage(container, roles, stops);
-    if (roles.has('bank')) await startBank(container, stops);
+    if (roles.has('bank')) {
+      const server = await container.getAsync(t.bankServer);
+      stops.push(() => server.close());
+      await startSweep(container, stops);
+    }
     if (payer !== undefined) {
       const bank = await container.getAsync(t.bank);
       stops.push(async () => bank.close());
@@ -49,7 +59,8 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
       const progress = await container.getAsync(t.progress);
       const clock = await container.getAsync(t.clock);
       const log = await container.getAsync(t.log);
-      await startProjectors({ folder: settings.folder, progress, clock, log }, stops);
+      const { folder, crashAt } = settings;
+      await startProjectors({ folder, crashAt, progress, clock, log }, stops);
     }
     if (roles.has('worker')) await startWorker(container, stops);
     const { api, operator } = await startServers(container, settings, roles, stops);
@@ -78,26 +89,27 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
 };
 
 /** Snapshots are written of streams at rest, and at the end of all that waits for one. */
-const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+export const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+  const clock = await container.getAsync(t.clock);
   const snapshots = await container.getAsync(t.snapshots);
   stops.push(() => snapshots.close());
   const mailboxes = await container.getAsync(t.mailboxes);
   stops.push(() => mailboxes.saveRested(AbortSignal.timeout(lastSnapshotsMs)));
-  every(saveEveryMs, (signal) => mailboxes.saveRested(signal), stops);
+  every(saveEveryMs, clock, (signal) => mailboxes.saveRested(signal), stops);
 };
 
-const startBank = async (container: Container, stops: Stops): Promise<void> => {
+/** Finishes what a crash of a bank left half done. */
+export const startSweep = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
-  const server = await container.getAsync(t.bankServer);
-  stops.push(() => server.close());
+  const clock = await container.getAsync(t.clock);
   const open = await container.getAsync(t.openTransactions);
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
-  every(sweepEveryMs, sweep, stops);
+  every(sweepEveryMs, clock, sweep, stops);
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */
-const startWorker = async (container: Container, stops: Stops): Promise<void> => {
+export const startWorker = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { waitMs } from '../application/feed/growing-wait.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
+import type { CrashAt } from './crash-points.js';
 import type { FromProjectorThread, ProjectorThreadData } from './projector-thread.js';
 import type { Stops } from './stops.js';
 
@@ -11,6 +12,7 @@ const betweenStarts = { firstMs: 100, longestMs: 10_000 };
 
 export interface ProjectorHostParts {
   readonly folder: string;
+  readonly crashAt: CrashAt | undefined;
   readonly progress: Pick<ViewProgress, 'moved'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -21,12 +23,12 @@ export interface ProjectorHostParts {
  * @throws what keeps them from their first start
  */
 export const startProjectors = async (parts: ProjectorHostParts, stops: Stops): Promise<void> => {
-  const { folder, progress, clock, log } = parts;
+  const { folder, crashAt, progress, clock, log } = parts;
   const ending = new AbortController();
   let thread: Worker | undefined;
 
   const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
-    const workerData: ProjectorThreadData = { folder };
+    const workerData: ProjectorThreadData = { folder, crashAt };
     const started = new Worker(entry, { name: 'projector', workerData });
     const ended = new Promise((resolve, reject) => started.once('exit', resolve).once('error', reject));
     const ready = Promise.withResolvers<void>();

@@ -1,5 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brokenStatements } from '../application/audit/broken-statements.js';
+import type { Broken } from '../application/audit/findings.js';
+import { type Auditing, eventsOf, ledgerOf } from '../application/audit/invariants.js';
 import { partitionOf } from '../application/partition.js';
 import { beginning, type EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
@@ -37,6 +40,23 @@ export async function* verifyViews(folder: string, projections: readonly Project
     await store.close();
   }
 }
+
+/** Which invariants the events of a folder break, beside a server too; the folder is only read. */
+export const verifyInvariants = async (folder: string, auditing: Auditing): Promise<readonly Broken[]> => {
+  const store = new ReadOnlyEventStore(folder, systemClock);
+  try {
+    const ledger = await ledgerOf(eventsOf(store), openCatalogue());
+    if (!auditing.isQuiescent) return ledger.broken(auditing);
+    const views = EmbeddedViewStore.open({ folder, readOnly: true });
+    try {
+      return [...ledger.broken(auditing), ...(await brokenStatements(ledger, views))];
+    } finally {
+      await views.close();
+    }
+  } finally {
+    await store.close();
+  }
+};
 
 const verify = (projection: Projection, store: EventStore, views: EmbeddedViewStore): ReturnType<Projector['verify']> =>
   new Projector(projection, {

@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
+import { ViewsFile } from '../../src/infrastructure/views/embedded/views-file.js';
 import { tempFolder } from '../support/temp-store.js';
 import { at, event, things } from '../support/things.js';
 import { viewStoreContract } from './view-store.contract.js';
@@ -59,5 +62,16 @@ describe('embedded view store', () => {
     await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 2 } })], at(2));
     await rebuild.promote();
     expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 2 });
+  });
+
+  it('says that it is away when the disk is full, and blames no event', () => {
+    const file = new ViewsFile(join(folder, 'views.db'), false, () => undefined);
+    const fill = (): void =>
+      file.write((connection) => {
+        connection.exec('PRAGMA max_page_count = 1');
+        connection.exec('CREATE TABLE large AS SELECT zeroblob(1000000) AS content');
+      });
+    expect(fill).to.throw(ViewsUnavailable);
+    file.close();
   });
 });

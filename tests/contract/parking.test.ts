@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import { ParkedEvents } from '../../src/application/feed/parked-events.js';
 import { parkingReader, Unavailable } from '../../src/application/feed/parking-reader.js';
-import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
+import { Overloaded } from '../../src/application/mailbox.js';
+import {
+  beginning,
+  OutcomeUnknown,
+  type StoredEvent,
+  StoreUnavailable,
+} from '../../src/application/ports/event-store.js';
 import type { FeedReader } from '../../src/application/ports/feed.js';
+import { OtherGeneration, ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { newEvent, openTempStore, realClock, type TempStore } from '../support/temp-store.js';
 
@@ -48,7 +55,7 @@ describe('parking', () => {
       await temp.store.append(stream, [event], last ?? 'no-stream');
     }
     const { events, next } = await temp.store.readAll(from);
-    await reader.handle({ partition: 0, events, upTo: next });
+    await reader.handle({ partition: 0, after: from, events, upTo: next });
   };
 
   const parked = async (): Promise<string[]> => {
@@ -75,17 +82,25 @@ describe('parking', () => {
     poison.add('a@0');
     await deliver('a', 'a');
     const { events, next } = await temp.store.readAll(beginning);
-    await reader.handle({ partition: 0, events, upTo: next });
+    await reader.handle({ partition: 0, after: beginning, events, upTo: next });
     expect(await parked()).to.deep.equal(['a@0', 'a@1']);
   });
 
-  it('never parks for what is away', async () => {
-    poison.add('a@0');
-    failure = new Unavailable('views are away');
-    const error = await deliver('a').catch((cause: unknown) => cause);
-    expect(error).to.equal(failure);
-    expect(await parked()).to.deep.equal([]);
-  });
+  for (const away of [
+    new Unavailable('views are away'),
+    new ViewsUnavailable('views are away'),
+    new OtherGeneration({ name: 'views', version: 1 }),
+    new StoreUnavailable('the store is away'),
+    new OutcomeUnknown('the store does not answer'),
+    new Overloaded('others kept changing the stream'),
+  ]) {
+    it(`parks nothing for ${away.name}: the batch is tried again`, async () => {
+      poison.add('a@0');
+      failure = away;
+      expect(await deliver('a').catch((cause: unknown) => cause)).to.equal(failure);
+      expect(await parked()).to.deep.equal([]);
+    });
+  }
 
   it('retries a stream in order, from another connection, and lets it flow again', async () => {
     poison.add('a@0');

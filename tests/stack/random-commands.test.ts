@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { broken, eventsOf } from '../../src/application/audit/invariants.js';
 import { order } from '../../src/domain/ticketing/order.js';
 import { sale } from '../../src/domain/ticketing/sale.js';
 import { availability } from '../../src/domain/ticketing/sale-state.js';
 import { ticket, ticketOf } from '../../src/domain/ticketing/ticket.js';
+import { openCatalogue } from '../../src/main/catalogue.js';
 import { tokens } from '../../src/main/tokens.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
 import { until } from '../support/until.js';
@@ -80,6 +82,8 @@ describe('after a thousand random commands', () => {
         expect([shown.status, shown.generation]).to.deep.equal([result?.status, result?.generation]);
       }
     }
+    const store = await platform.container.getAsync(tokens.eventStore);
+    expect(await broken(eventsOf(store), openCatalogue(), { isQuiescent: true })).to.deep.equal([]);
     for (const projector of await platform.container.getAsync(tokens.projectors)) {
       expect((await projector.verify()).differences, projector.group).to.deep.equal([]);
     }

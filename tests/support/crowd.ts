@@ -21,7 +21,11 @@ export interface Fate {
 export type ShopNow = () => Shop;
 
 /** Sends the same request again and again until the business has answered it. */
-const answered = async <Body>(shop: ShopNow, call: (shop: Shop) => Promise<Reply<Body>>): Promise<Reply<Body>> => {
+export const answered = async <Body>(
+  shop: ShopNow,
+  call: (shop: Shop) => Promise<Reply<Body>>,
+  { limitMs = 60_000, everyMs = 10 } = {},
+): Promise<Reply<Body>> => {
   let last: Reply<Body> | undefined;
   await until(
     'a request is answered',
@@ -34,7 +38,8 @@ const answered = async <Body>(shop: ShopNow, call: (shop: Shop) => Promise<Reply
       if (last === undefined || last.status >= 500) return false;
       return last.status !== 409 || last.problem.code !== 'request_in_progress';
     },
-    60_000,
+    limitMs,
+    everyMs,
   );
   if (last === undefined) throw new Error('a request was not answered');
   return last;

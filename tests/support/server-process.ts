@@ -76,6 +76,12 @@ export class ServerProcess {
     return this.said.text;
   }
 
+  /** Settles when the process is over, whoever ended it. */
+  get ended(): Promise<unknown> {
+    const isOver = this.child.exitCode !== null || this.child.signalCode !== null;
+    return isOver ? Promise.resolve() : once(this.child, 'close');
+  }
+
   /** kill -9: nothing is finished, nothing is said. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');

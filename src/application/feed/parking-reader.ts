@@ -1,7 +1,9 @@
+import { Overloaded } from '../mailbox.js';
 import type { Clock } from '../ports/clock.js';
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
 import type { FeedBatch, FeedReader } from '../ports/feed.js';
 import type { Park, ParkedEvent } from '../ports/park.js';
+import { OtherGeneration, ViewsUnavailable } from '../ports/views.js';
 import { type GrowingWait, waitMs } from './growing-wait.js';
 
 /** Something that the effect needs is away: no fault of the event, so it is tried again and never parked. */
@@ -9,7 +11,8 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
-export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'>;
+/** Without `after` where events are taken apart from the others. */
+export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'> & Partial<Pick<FeedBatch, 'after'>>;
 
 /**
  * Takes effect of consecutive events, all or part of a batch; the same events may come again. May be called with none,
@@ -35,9 +38,10 @@ const defaultWait: GrowingWait = { firstMs: 50, longestMs: 2_000 };
 export const reasonOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 
+const ofTheMoment = [Unavailable, StoreUnavailable, OutcomeUnknown, Overloaded, ViewsUnavailable, OtherGeneration];
+
 /** Whether the fault is the moment's, not the event's. */
-export const isTransient = (cause: unknown): boolean =>
-  cause instanceof Unavailable || cause instanceof StoreUnavailable || cause instanceof OutcomeUnknown;
+export const isTransient = (cause: unknown): boolean => ofTheMoment.some((kind) => cause instanceof kind);
 
 /**
  * A reader that sets aside the events that it can't take. A batch is taken in one go; if that fails, event by event:
@@ -77,7 +81,7 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
     return taken;
   };
 
-  const takeOneByOne = async ({ events, partition, upTo }: FeedBatch): Promise<void> => {
+  const takeOneByOne = async ({ events, partition, after, upTo }: FeedBatch): Promise<void> => {
     const parked = new Set<string>();
     for (const event of events) {
       const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
@@ -87,13 +91,13 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
       await park.park(parkedOf(event, partition, reason));
       parked.add(event.stream);
     }
-    await take([], { partition, upTo });
+    await take([], { partition, after, upTo });
   };
 
   const handle = async (batch: FeedBatch): Promise<void> => {
     const events = await free(batch);
     try {
-      await take(events, { partition: batch.partition, upTo: batch.upTo });
+      await take(events, batch);
     } catch (cause) {
       if (isTransient(cause) || events.length === 0) throw cause;
       await takeOneByOne({ ...batch, events });

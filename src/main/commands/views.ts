@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type Broken, invariants } from '../../application/audit/findings.js';
 import type { Difference } from '../../application/views/compare.js';
 import type { LeftOut } from '../../application/views/replay.js';
 import { EventStoreLocked } from '../../infrastructure/event-store/embedded/refusals.js';
@@ -7,9 +8,10 @@ import type { Projection } from '../../projections/projection.js';
 import { projections } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
+import { keepHeapSmall } from '../small-heap.js';
 import { withStorage } from '../storage.js';
 import { tokens } from '../tokens.js';
-import { verifyViews } from '../verification.js';
+import { type Verified, verifyInvariants, verifyViews } from '../verification.js';
 
 interface ForMachines {
   readonly json?: boolean;
@@ -67,6 +69,7 @@ const rebuildCommand = (): Command =>
     .option('--json', 'for machines, one view a line')
     .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
+      keepHeapSmall();
       const names = new Set(chosen(name).map((projection) => projection.name));
       await withStorage(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
@@ -81,23 +84,45 @@ const rebuildCommand = (): Command =>
       });
     });
 
+interface Verify extends ForMachines {
+  readonly quiescent?: boolean;
+}
+
 const verifyCommand = (): Command =>
   new Command('verify')
-    .description('compares the documents with what the events make of them, also beside a server')
-    .argument('[name]', 'one view; all if not given')
-    .option('--json', 'for machines, one view a line')
-    .action(async (name: string | undefined, { json }: ForMachines) => {
-      for await (const verified of verifyViews(readSettings(process.env).folder, chosen(name))) {
-        const { view, documents, differences, leftOut } = verified;
-        if (differences.length > 0) process.exitCode = exitCodes.differs;
-        if (json === true) printJson({ view, documents, differences, leftOut: leftOut.map(leftOutShown) });
-        else {
-          const found = differences.length === 0 ? 'as the events say' : `${differences.length} differ`;
-          print(`${view}  ${documents} documents, ${found}`);
-          for (const line of [...differences.map(differenceLine), ...leftOut.map(leftOutLine)]) print(line);
-        }
-      }
+    .description('compares the documents with what the events make of them, and the events with what must hold')
+    .argument('[name]', 'one view and no invariants; all if not given')
+    .option('--quiescent', 'nothing is under way: also what holds only then')
+    .option('--json', 'for machines, one view a line, and last the invariants that are broken')
+    .action(async (name: string | undefined, { json = false, quiescent = false }: Verify) => {
+      keepHeapSmall();
+      const { folder } = readSettings(process.env);
+      for await (const verified of verifyViews(folder, chosen(name))) tellView(verified, json);
+      if (name === undefined) tellInvariants(await verifyInvariants(folder, { isQuiescent: quiescent }), json);
     });
+
+const tellView = ({ view, documents, differences, leftOut }: Verified, isForMachines: boolean): void => {
+  if (differences.length > 0) process.exitCode = exitCodes.differs;
+  if (isForMachines) {
+    printJson({ view, documents, differences, leftOut: leftOut.map(leftOutShown) });
+    return;
+  }
+  const found = differences.length === 0 ? 'as the events say' : `${differences.length} differ`;
+  print(`${view}  ${documents} documents, ${found}`);
+  for (const line of [...differences.map(differenceLine), ...leftOut.map(leftOutLine)]) print(line);
+};
+
+const tellInvariants = (broken: readonly Broken[], isForMachines: boolean): void => {
+  if (broken.length > 0) process.exitCode = exitCodes.differs;
+  if (isForMachines) {
+    printJson({ invariants: Object.keys(invariants), broken });
+    return;
+  }
+  print(broken.length === 0 ? 'invariants  all hold' : `invariants  ${broken.length} findings`);
+  for (const { invariant, subject, detail } of broken) {
+    print(`  ${invariant} (${invariants[invariant]}): ${subject}: ${detail}`);
+  }
+};
 
 const differenceLine = ({ collection, id, problem, fields }: Difference): string =>
   `  ${collection}/${id} is ${problem}${fields === undefined ? '' : ` in ${fields.join(', ')}`}`;

@@ -76,7 +76,8 @@ export class AppendQueue {
 
   append(request: AppendRequest): Promise<Appended> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('the event store is closed'));
-    if (this.#waitingEvents + request.events.length > this.#limitEvents) {
+    // One that is larger than the bound by itself goes alone: it would never fit.
+    if (this.#waitingEvents > 0 && this.#waitingEvents + request.events.length > this.#limitEvents) {
       return Promise.reject(new StoreUnavailable(`${this.#waitingEvents} events wait to be written`));
     }
     this.#waitingEvents += request.events.length;

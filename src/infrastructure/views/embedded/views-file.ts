@@ -21,11 +21,13 @@ class OtherSchema extends Error {
   override readonly name = 'OtherSchema';
 }
 
-const isDamage = (error: unknown): boolean => {
-  if (error instanceof OtherSchema) return true;
-  if (!(error instanceof Error) || !('errcode' in error)) return false;
-  return damageCodes.includes(Number(error.errcode) & 0xff);
-};
+/** SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN: nothing is wrong with what was asked. */
+const awayCodes: readonly unknown[] = [5, 6, 7, 8, 10, 13, 14];
+
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+
+const isDamage = (error: unknown): boolean => error instanceof OtherSchema || damageCodes.includes(codeOf(error));
 
 /**
  * The file that the views are kept in. Views can be made again from the events, so a damaged file, or one of another
@@ -44,7 +46,7 @@ export class ViewsFile {
 
   /**
    * One write transaction; nothing of it stays if it throws.
-   * @throws ViewsUnavailable when the file was damaged (it is empty now)
+   * @throws ViewsUnavailable when it can't be written, or was damaged (it is empty now)
    */
   write<T>(work: (connection: Connection) => T): T {
     return this.#use((connection) => connection.transaction('BEGIN IMMEDIATE', () => work(connection)));
@@ -75,7 +77,10 @@ export class ViewsFile {
     try {
       return work(this.#open());
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDamage(error)) {
+        if (!awayCodes.includes(codeOf(error))) throw error;
+        throw new ViewsUnavailable("the views' file can't be used now", { cause: error });
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.#letGo();
       if (!this.readOnly) this.#throwAway(reason);
@@ -96,7 +101,7 @@ export class ViewsFile {
       this.#throwAway(error instanceof Error ? error.message : String(error));
       this.#connection = this.#connect();
     }
-    this.#inode = statSync(this.path).ino;
+    if (this.readOnly) this.#inode = statSync(this.path).ino;
     return this.#connection;
   }
 

@@ -1,0 +1,255 @@
+import type { OrderEvent } from '../../domain/ticketing/order-events.js';
+import type { TicketEvent } from '../../domain/ticketing/ticket-events.js';
+import type { BankLedger } from './bank-ledger.js';
+import type { Note } from './findings.js';
+import type { SaleLedger } from './sale-ledger.js';
+
+type PaymentStep = 'open' | 'abandoned' | 'authorised' | 'captured' | 'declined' | 'reversed';
+
+export interface OrderEntry {
+  readonly saleId: string;
+  readonly quantity: number;
+  readonly currency: string;
+  readonly totalMinor: number;
+  status: 'open' | 'fulfilled' | 'cancelled' | 'expired';
+  places: 'held' | 'confirmed' | 'issued' | 'lost';
+  ticketIds: readonly string[];
+  /** Tickets whose own stream began. */
+  issued: number;
+  readonly payments: Map<string, PaymentStep>;
+  readonly refunds: Map<string, { readonly amountMinor: number; step: 'requested' | 'paid' | 'refused' }>;
+  needsHuman: boolean;
+}
+
+type Of<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>['data'];
+
+/** Follows every order and its tickets from their events alone, beside the sales and the bank's books. */
+export class OrderLedger {
+  readonly orders = new Map<string, OrderEntry>();
+  /** Last event of each ticket. */
+  readonly tickets = new Map<string, TicketEvent['type']>();
+  readonly #orderOf = new Map<string, string>();
+
+  constructor(
+    private readonly note: Note,
+    private readonly sales: SaleLedger,
+    private readonly bank: BankLedger,
+  ) {}
+
+  take(orderId: string, event: OrderEvent): void {
+    if (event.type === 'OrderPlaced') {
+      this.#placed(orderId, event.data);
+      return;
+    }
+    const order = this.orders.get(orderId);
+    if (order === undefined) {
+      this.note('steps-in-order', `order-${orderId}`, `${event.type} before it was placed`);
+      return;
+    }
+    switch (event.type) {
+      case 'PlacesConfirmed':
+        this.#confirmed(orderId, order, event.data.ticketIds);
+        return;
+      case 'PlacesLost':
+        order.places = 'lost';
+        return;
+      case 'TicketsIssued':
+        if (order.issued !== order.quantity) {
+          this.note('tickets-as-paid', `order-${orderId}`, `${order.issued} tickets issued of ${order.quantity}`);
+        }
+        order.places = 'issued';
+        return;
+      case 'OrderFulfilled':
+        if (paidBy(order) === undefined)
+          this.note('tickets-as-paid', `order-${orderId}`, 'fulfilled without a payment');
+        order.status = 'fulfilled';
+        return;
+      case 'OrderExpired':
+      case 'OrderCancelled':
+        order.status = event.type === 'OrderExpired' ? 'expired' : 'cancelled';
+        return;
+      case 'HumanNeeded':
+      case 'HumanDone':
+        order.needsHuman = event.type === 'HumanNeeded';
+        return;
+      case 'OrderExtended':
+        return;
+      case 'RefundRequested':
+      case 'RefundPaid':
+      case 'RefundRefused':
+        this.#refund(orderId, order, event);
+        return;
+      default:
+        this.#payment(orderId, order, event);
+        return;
+    }
+  }
+
+  takeTicket(ticketId: string, event: TicketEvent): void {
+    const subject = `ticket-${ticketId}`;
+    const known = this.tickets.get(ticketId);
+    if ((known === undefined) !== (event.type === 'TicketIssued')) {
+      this.note('ids-unique', subject, known === undefined ? `${event.type} before its issue` : 'issued twice');
+    }
+    this.tickets.set(ticketId, event.type);
+    if (event.type !== 'TicketIssued') return;
+    const { orderId, seat } = event.data;
+    const order = this.orders.get(orderId);
+    if (order === undefined || !order.ticketIds.includes(ticketId)) {
+      this.note('tickets-as-paid', subject, `issued for order ${orderId}, which did not get it`);
+      return;
+    }
+    order.issued += 1;
+    if (seat !== undefined && this.sales.sales.get(order.saleId)?.seats?.get(seat) !== orderId) {
+      this.note('seat-once', subject, `issued for seat ${seat}, which order ${orderId} does not have`);
+    }
+  }
+
+  #placed(orderId: string, { saleId, quantity, total, lines }: Of<'OrderPlaced'>): void {
+    const subject = `order-${orderId}`;
+    if (this.orders.has(orderId)) {
+      this.note('ids-unique', subject, 'placed twice');
+      return;
+    }
+    const places = this.sales.places.get(orderId);
+    if (places?.saleId !== saleId || places.quantity !== quantity) {
+      this.note('steps-in-order', subject, `placed for ${quantity} places, holds ${places?.quantity ?? 0}`);
+    }
+    const sumMinor = lines.reduce((sum, line) => sum + line.quantity * line.unitPrice.amountMinor, 0);
+    if (sumMinor !== total.amountMinor)
+      this.note('sums-agree', subject, `total ${total.amountMinor}, lines ${sumMinor}`);
+    this.orders.set(orderId, {
+      saleId,
+      quantity,
+      currency: total.currency,
+      totalMinor: total.amountMinor,
+      status: 'open',
+      places: 'held',
+      ticketIds: [],
+      issued: 0,
+      payments: new Map(),
+      refunds: new Map(),
+      needsHuman: false,
+    });
+  }
+
+  #confirmed(orderId: string, order: OrderEntry, ticketIds: readonly string[]): void {
+    const places = this.sales.places.get(orderId);
+    const isSold = places?.status === 'sold' && sameIds(places.ticketIds, ticketIds);
+    if (!isSold) this.note('tickets-as-paid', `order-${orderId}`, 'confirmed places that its sale did not sell');
+    if (![...order.payments.values()].includes('authorised')) {
+      this.note('tickets-as-paid', `order-${orderId}`, 'places confirmed without a payment');
+    }
+    order.places = 'confirmed';
+    order.ticketIds = ticketIds;
+  }
+
+  #payment(orderId: string, order: OrderEntry, event: Extract<OrderEvent, { type: `Payment${string}` }>): void {
+    const subject = `order-${orderId}`;
+    const { transactionId } = event.data;
+    const step = order.payments.get(transactionId);
+    if ((step === undefined) !== (event.type === 'PaymentStarted')) {
+      this.note('steps-in-order', subject, `${event.type} of ${transactionId}, which is ${step ?? 'unknown'}`);
+    }
+    switch (event.type) {
+      case 'PaymentStarted':
+        this.#started(orderId, order, event.data);
+        return;
+      case 'PaymentActionRequired':
+      case 'PaymentOutcomeUnknown':
+        return;
+      case 'PaymentAbandoned':
+        order.payments.set(transactionId, 'abandoned');
+        return;
+      case 'PaymentAuthorised':
+        if (step === 'abandoned')
+          this.note('steps-in-order', subject, `${transactionId} was abandoned, then authorised`);
+        this.#atBank(subject, event.type, transactionId, ['authorised', 'captured', 'voided', 'expired']);
+        order.payments.set(transactionId, 'authorised');
+        return;
+      case 'PaymentCaptured':
+        if (paidBy(order) !== undefined) this.note('charged-once', subject, `charged again with ${transactionId}`);
+        if (order.places !== 'issued') this.note('tickets-as-paid', subject, 'charged before its tickets were issued');
+        this.#atBank(subject, event.type, transactionId, ['captured']);
+        order.payments.set(transactionId, 'captured');
+        return;
+      case 'PaymentDeclined':
+        order.payments.set(transactionId, 'declined');
+        return;
+      case 'PaymentReversed':
+        this.#atBank(subject, event.type, transactionId, ['voided', 'expired', 'barred']);
+        order.payments.set(transactionId, 'reversed');
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #started(orderId: string, order: OrderEntry, { transactionId, amount }: Of<'PaymentStarted'>): void {
+    const subject = `order-${orderId}`;
+    const other = this.#orderOf.get(transactionId);
+    if (other !== undefined)
+      this.note('ids-unique', `transaction-${transactionId}`, `pays order ${other} and ${orderId}`);
+    this.#orderOf.set(transactionId, orderId);
+    if (this.bank.transactions.has(transactionId)) {
+      this.note('steps-in-order', subject, `the bank knew ${transactionId} before it was named`);
+    }
+    const isOther = [...order.payments.values()].some((step) => step !== 'declined' && step !== 'reversed');
+    if (isOther) this.note('charged-once', subject, `payment ${transactionId} began beside another`);
+    if (amount.amountMinor !== order.totalMinor || amount.currency !== order.currency) {
+      this.note('sums-agree', subject, `asks for ${amount.amountMinor} of ${order.totalMinor}`);
+    }
+    order.payments.set(transactionId, 'open');
+  }
+
+  #refund(orderId: string, order: OrderEntry, event: Extract<OrderEvent, { type: `Refund${string}` }>): void {
+    const subject = `order-${orderId}`;
+    const { refundId } = event.data;
+    const refund = order.refunds.get(refundId);
+    if (event.type === 'RefundRequested') {
+      if (refund !== undefined) this.note('ids-unique', subject, `refund ${refundId} requested twice`);
+      order.refunds.set(refundId, { amountMinor: event.data.amount.amountMinor, step: 'requested' });
+      const backMinor = refundedMinor(order);
+      if (backMinor > order.totalMinor) {
+        this.note('refund-within-paid', subject, `${backMinor} given back of ${order.totalMinor}`);
+      }
+      return;
+    }
+    if (refund?.step !== 'requested') {
+      this.note('refund-within-paid', subject, `${event.type} of ${refundId}: ${refund?.step ?? 'unasked'}`);
+      return;
+    }
+    refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
+    const paidBack = [...order.payments.keys()].some(
+      (id) => this.bank.transactions.get(id)?.refunds.get(refundId)?.isBooked,
+    );
+    if (refund.step === 'paid' && !paidBack && this.bank.transactions.size > 0) {
+      this.note('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
+    }
+  }
+
+  /** What the order says of the bank, the bank must have said before; a store may also be without the bank's streams. */
+  #atBank(subject: string, type: string, transactionId: string, statuses: readonly string[]): void {
+    if (this.bank.transactions.size === 0) return;
+    const status = this.bank.transactions.get(transactionId)?.status ?? 'unknown';
+    if (!statuses.includes(status)) {
+      this.note('steps-in-order', subject, `${type} of ${transactionId}, which the bank has as ${status}`);
+    }
+  }
+}
+
+const sameIds = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((id) => right.includes(id));
+
+/** The transaction that an order was charged with. */
+export const paidBy = (order: OrderEntry): string | undefined =>
+  [...order.payments].find(([, step]) => step === 'captured')?.[0];
+
+/** What was given back or is about to be, in minor units. */
+export const refundedMinor = (order: OrderEntry, only?: 'paid'): number => {
+  let sum = 0;
+  for (const { amountMinor, step } of order.refunds.values()) {
+    if (step === 'paid' || (only === undefined && step === 'requested')) sum += amountMinor;
+  }
+  return sum;
+};

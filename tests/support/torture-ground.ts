@@ -1,0 +1,107 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brokenStatements } from '../../src/application/audit/broken-statements.js';
+import { brokenOutcomes, type Expectation } from '../../src/application/audit/expectations.js';
+import type { Broken } from '../../src/application/audit/findings.js';
+import { eventsOf, ledgerOf } from '../../src/application/audit/invariants.js';
+import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
+import { openCatalogue, projections } from '../../src/main/catalogue.js';
+import { verifyViews } from '../../src/main/verification.js';
+import type { OrderBody } from './api.js';
+import { answered } from './crowd.js';
+import { ServerProcess } from './server-process.js';
+import type { Shop } from './shop.js';
+import { realClock } from './temp-store.js';
+import { until } from './until.js';
+
+/** Compiled once, for all the starts. */
+const quick = { NODE_COMPILE_CACHE: join(tmpdir(), 'boxoffice-compiled') };
+
+const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
+
+/** One data folder and the server that runs on it at the moment, if one does. */
+export class TortureGround {
+  #server: ServerProcess | undefined;
+  /** Said by one that died before it was ready. */
+  #fresh = '';
+
+  constructor(readonly folder: string) {}
+
+  /** The shop of the server that runs, or of the one that ran last. */
+  readonly shop = (): Shop => {
+    if (this.#server === undefined) throw new Error('no server was started yet');
+    return this.#server.shop;
+  };
+
+  /** Starts a server, which may be told by its settings to die. @throws Error when it ends of itself otherwise */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#fresh = '';
+    try {
+      this.#server = await ServerProcess.start(this.folder, { settings: { ...quick, ...settings } });
+    } catch (cause) {
+      // It may come to its point while it takes up what the last one left.
+      if (!String(cause).includes('dies at')) throw cause;
+      this.#fresh = String(cause);
+    }
+  }
+
+  /** Waits for the end of the server. @returns all that it said */
+  async death(): Promise<string> {
+    if (this.#fresh === '') await this.#server?.ended;
+    return this.#fresh || (this.#server?.output ?? '');
+  }
+
+  /** kill -9 */
+  async kill(): Promise<void> {
+    await this.#server?.kill();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  /**
+   * Waits until no order is under way and the views have come as far as the events, then audits.
+   * @returns what is broken
+   */
+  async audit(orderIds: readonly string[], expectations: () => readonly Expectation[]): Promise<readonly Broken[]> {
+    for (const orderId of orderIds) await this.#atRest(orderId);
+    const store = new ReadOnlyEventStore(this.folder, realClock);
+    const views = EmbeddedViewStore.open({ folder: this.folder, readOnly: true });
+    try {
+      await until('the views have caught up', async () => {
+        const head = await store.head();
+        const checkpoints = await Promise.all(projections.map((projection) => views.checkpoint(projection, 0)));
+        return checkpoints.every((checkpoint) => checkpoint >= head);
+      });
+      const ledger = await ledgerOf(eventsOf(store), openCatalogue());
+      const found = [...ledger.broken({ isQuiescent: true }), ...(await brokenStatements(ledger, views))];
+      found.push(...(await brokenOutcomes(expectations(), ledger, views)));
+      for await (const { view, differences } of verifyViews(this.folder, projections)) {
+        for (const { collection, id, problem } of differences) {
+          found.push({ invariant: 'outcome', subject: `${view}: ${collection}/${id}`, detail: problem });
+        }
+      }
+      return found;
+    } finally {
+      await views.close();
+      await store.close();
+    }
+  }
+
+  async #atRest(orderId: string): Promise<void> {
+    let seen = '';
+    await until(
+      `order ${orderId} comes to rest`,
+      async () => {
+        const { body } = await answered(this.shop, (now) => now.api.get<OrderBody>(`/v1/orders/${orderId}`));
+        seen = body.status;
+        return !underWay.has(seen) && body.refunds.every(({ status }) => status !== 'requested');
+      },
+      60_000,
+    ).catch((cause: unknown) => {
+      throw new Error(`order ${orderId} is still ${seen}`, { cause });
+    });
+  }
+}

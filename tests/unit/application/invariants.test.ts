@@ -1,0 +1,209 @@
+import { expect } from 'chai';
+import type { Invariant } from '../../../src/application/audit/findings.js';
+import { Ledger, type Recorded } from '../../../src/application/audit/ledger.js';
+import {
+  at,
+  authorised,
+  authorisedAtBank,
+  booked,
+  captured,
+  eur,
+  held,
+  issued,
+  lapsed,
+  recorded,
+  type Step,
+  soldTo,
+  soundHistory,
+  started,
+} from '../../support/sound-history.js';
+
+const ledgerOf = (events: readonly Recorded[]): Ledger => {
+  const ledger = new Ledger();
+  for (const event of events) ledger.take(event);
+  return ledger;
+};
+
+const brokenBy = (steps: readonly Step[], isQuiescent = false): readonly Invariant[] => [
+  ...new Set(
+    ledgerOf(recorded(steps))
+      .broken({ isQuiescent })
+      .map(({ invariant }) => invariant),
+  ),
+];
+
+/** Index of the first event of a type, in one stream if it is given. */
+const indexOf = (type: string, stream?: string): number => {
+  const index = soundHistory.findIndex(([name, event]) => event.type === type && (stream ?? name) === name);
+  if (index < 0) throw new Error(`the history has no ${type}`);
+  return index;
+};
+
+const behind = (type: string, stream: string | undefined, ...steps: readonly Step[]): readonly Step[] =>
+  soundHistory.toSpliced(indexOf(type, stream) + 1, 0, ...steps);
+const without = (type: string, stream?: string): readonly Step[] => soundHistory.toSpliced(indexOf(type, stream), 1);
+const instead = (type: string, stream: string | undefined, ...steps: readonly Step[]): readonly Step[] =>
+  soundHistory.toSpliced(indexOf(type, stream), 1, ...steps);
+const ending = (...steps: readonly Step[]): readonly Step[] => [...soundHistory, ...steps];
+
+const sale = (capacity: number, seats?: readonly string[]): Step => [
+  'sale-o',
+  {
+    type: 'SaleAnnounced',
+    data: {
+      saleId: 'o',
+      name: 'Outra',
+      venue: 'Sala',
+      startsAt: at,
+      capacity,
+      ...(seats && { seats }),
+      price: eur(100),
+      perPersonLimit: 2,
+      holdSeconds: 60,
+      announcedAt: at,
+    },
+  },
+];
+const heldThere = (orderId: string, quantity: number, personId = orderId): Step => [
+  'sale-o',
+  { type: 'PlacesHeld', data: { orderId, personId, quantity, heldAt: at, expiresAt: at + 60_000 } },
+];
+const refunded = (refundId: string): readonly Step[] => [
+  [
+    'transaction-z',
+    {
+      type: 'TransactionRefundRequested',
+      data: { refundId, transactionId: 'z', cardId: 'k', amount: eur(1_000), requestedAt: at },
+    },
+  ],
+];
+
+/** What was done to the sound history, the history then, and what must be found in it. */
+const doctored: readonly (readonly [string, readonly Step[], Invariant])[] = [
+  ['more places held than there are', ending(sale(1), heldThere('9', 2)), 'free-held-sold'],
+  [
+    'capacity below what is sold',
+    ending(['sale-s', { type: 'CapacityChanged', data: { capacity: 0, changedAt: at } }]),
+    'free-held-sold',
+  ],
+  ['a sale with fewer seats than places', ending(sale(2, ['B 1'])), 'free-held-sold'],
+  ['places held again for an order that has some', behind('PlacesHeld', undefined, held('1')), 'hold-once'],
+  ['places sold that had lapsed', behind('OrderExpired', undefined, soldTo('2', ['t-2'])), 'hold-once'],
+  ['places that lapse twice', behind('HoldLapsed', undefined, lapsed('2')), 'hold-once'],
+  ['places that lapse too early', instead('HoldLapsed', undefined, lapsed('2', at + 59_999)), 'hold-in-time'],
+  ['a seat held by two orders', ending(held('9', { seats: ['A 3'] })), 'seat-once'],
+  ['a ticket for a seat of another', instead('TicketIssued', 'ticket-t-3', issued('3', 't-3', 'A 1')), 'seat-once'],
+  [
+    'a person with too many places, over two orders',
+    ending(sale(9), heldThere('8', 1, 'p'), heldThere('9', 2, 'p')),
+    'limit-per-person',
+  ],
+  ['a ticket that was not sold', ending(issued('3', 't-4')), 'tickets-as-paid'],
+  ['one place sold with two tickets', instead('PlacesSold', undefined, soldTo('1', ['t-1', 't-9'])), 'tickets-as-paid'],
+  ['tickets before the payment', without('PaymentAuthorised'), 'tickets-as-paid'],
+  ['an order called issued without its ticket', without('TicketIssued'), 'tickets-as-paid'],
+  ['a ticket issued twice', ending(issued('3', 't-3')), 'ids-unique'],
+  ['one ticket sold to two orders', ending(held('9', { seats: ['A 2'] }), soldTo('9', ['t-3'])), 'ids-unique'],
+  ['one transaction for two orders', behind('PaymentStarted', 'order-3', started('3', 'x')), 'ids-unique'],
+  ['an order charged with two payments', ending(started('3', 'w')), 'charged-once'],
+  ['a payment captured twice', ending(...captured('z', -3_000)), 'charged-once'],
+  ['a payment booked twice', ending(booked('z', -3_000)), 'charged-once'],
+  ['a balance that lost an update', instead('AmountBooked', 'card-k', booked('x', -1_400)), 'balance-adds-up'],
+  ['a card over its limit', ending(...authorisedAtBank('w', 3_000)), 'card-limit'],
+  ['more given back than was paid', ending(...refunded('r-1'), ...refunded('r-2')), 'refund-within-paid'],
+  [
+    'a bank that was asked before the payment was named',
+    behind('OrderPlaced', 'order-3', ...authorisedAtBank('z')),
+    'steps-in-order',
+  ],
+  [
+    'a payment that the bank never authorised',
+    behind('PaymentStarted', 'order-3', authorised('3', 'z')),
+    'steps-in-order',
+  ],
+  ['an event lost in between', without('SaleAnnounced'), 'steps-in-order'],
+  [
+    'an order that took another price',
+    instead('PaymentStarted', 'order-3', [
+      'order-3',
+      {
+        type: 'PaymentStarted',
+        data: { transactionId: 'z', cardToken: 'token', amount: eur(1), startedAt: at, expiresAt: at },
+      },
+    ]),
+    'sums-agree',
+  ],
+];
+
+const lastBooking = soundHistory.findLastIndex(([, { type }]) => type === 'AmountBooked');
+
+/** Found only where nothing is under way: the history ends before its time. */
+const cutShort: readonly (readonly [string, readonly Step[], Invariant])[] = [
+  [
+    'places sold, and the order knows nothing',
+    soundHistory.slice(0, indexOf('PlacesConfirmed', 'order-3')),
+    'tickets-as-paid',
+  ],
+  [
+    'tickets issued and not paid',
+    soundHistory.slice(0, indexOf('TransactionCaptured', 'transaction-z')),
+    'tickets-as-paid',
+  ],
+  [
+    'money held for an order that forgot it',
+    soundHistory.slice(0, indexOf('PaymentAuthorised', 'order-3')),
+    'charge-has-ticket',
+  ],
+  ['captured and not on the card', soundHistory.toSpliced(lastBooking, 1), 'balance-adds-up'],
+  [
+    'a charge that belongs to no order',
+    ending(...authorisedAtBank('w'), ...captured('w', -3_000)),
+    'charge-has-ticket',
+  ],
+  ['a refund on no card', ending(...refunded('r-1')), 'charge-has-ticket'],
+  ['cards that owe what no order took', ending(...authorisedAtBank('w'), ...captured('w', -3_000)), 'sums-agree'],
+];
+
+describe('invariants', () => {
+  it('hold in a sound history, at rest and after each of its events', () => {
+    expect(brokenBy(soundHistory, true)).to.deep.equal([]);
+    for (let length = 1; length < soundHistory.length; length++) {
+      expect(brokenBy(soundHistory.slice(0, length)), `after ${length} events`).to.deep.equal([]);
+    }
+  });
+
+  for (const [what, steps, invariant] of doctored) {
+    it(`${invariant} is broken by ${what}`, () => {
+      expect(brokenBy(steps)).to.include(invariant);
+    });
+  }
+
+  for (const [what, steps, invariant] of cutShort) {
+    it(`${invariant} is broken at rest by ${what}`, () => {
+      expect(brokenBy(steps)).to.not.include(invariant);
+      expect(brokenBy(steps, true)).to.include(invariant);
+    });
+  }
+
+  it('names the stream and what was found there', () => {
+    const [found] = ledgerOf(recorded(behind('HoldLapsed', undefined, lapsed('2')))).broken({ isQuiescent: false });
+    expect(found).to.deep.equal({
+      invariant: 'hold-once',
+      subject: 'sale-s',
+      detail: 'HoldLapsed of order 2, whose places are lapsed',
+    });
+  });
+
+  it('a revision that is missing or comes twice is found', () => {
+    const events = recorded(soundHistory);
+    for (const doctored of [events.toSpliced(5, 1), events.toSpliced(5, 0, ...events.slice(4, 5))]) {
+      const found = ledgerOf(doctored).broken({ isQuiescent: false });
+      expect(found.map(({ invariant }) => invariant)).to.include('ids-unique');
+    }
+  });
+
+  it('keeps a bounded list', () => {
+    const steps = Array.from({ length: 3_000 }, () => held('1'));
+    expect(ledgerOf(recorded(steps)).broken({ isQuiescent: true })).to.have.length(1_000);
+  });
+});
