@@ -25,8 +25,8 @@ interface Form {
 }
 
 const forms: Readonly<Record<'short' | 'long', Form>> = {
-  short: { rounds: 2, ours: 2_000, emmett: 150 },
-  long: { rounds: 5, ours: 20_000, emmett: 1_000 },
+  short: { rounds: 5, ours: 2_000, emmett: 100 },
+  long: { rounds: 5, ours: 20_000, emmett: 500 },
 };
 
 interface BoughtRound extends Round {
