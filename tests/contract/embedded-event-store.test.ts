@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { beginning, StoreUnavailable } from '../../src/application/ports/event-store.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
+import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import {
   EventIdTaken,
   EventStoreDamaged,
   EventStoreLocked,
+  EventStoreOfOtherBuild,
   EventStoreTooNew,
 } from '../../src/infrastructure/event-store/embedded/refusals.js';
 import { newEvent, openTempStore, realClock, tempFolder, until } from '../support/temp-store.js';
@@ -23,6 +25,28 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 const reopen = (folder: string): Promise<EmbeddedEventStore> => EmbeddedEventStore.open({ folder, clock: realClock });
+
+/** A file as the first build made it: two streams in turn. */
+const writeFirstVersion = (folder: string, ids: readonly string[]): void => {
+  const db = new DatabaseSync(join(folder, 'events.db'));
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE event (
+      position INTEGER PRIMARY KEY, stream TEXT NOT NULL, revision INTEGER NOT NULL, type TEXT NOT NULL,
+      version INTEGER NOT NULL, recorded_at INTEGER NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL,
+      metadata TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX event_by_stream ON event (stream, revision);
+    CREATE UNIQUE INDEX event_by_id ON event (id);
+    PRAGMA user_version = 1;
+  `);
+  const insert = db.prepare(`INSERT INTO event VALUES (?, ?, ?, 'Kept', 2, ?, ?, ?, '{}')`);
+  for (const [index, id] of ids.entries()) {
+    const stream = index % 2 === 0 ? 'sale-1' : 'order-2';
+    insert.run(index + 1, stream, Math.floor(index / 2), 10 + index, id, JSON.stringify({ n: index }));
+  }
+  db.close();
+};
 
 eventStoreContract('embedded', () => openTempStore());
 
@@ -107,6 +131,23 @@ describe('embedded event store', () => {
     expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreTooNew);
   });
 
+  it('brings a file of the first build up to date; beside a writer it is refused until then', async () => {
+    const ids = Array.from({ length: 6 }, () => newEvent().id);
+    writeFirstVersion(folder, ids);
+    expect(() => new ReadOnlyEventStore(folder, realClock)).to.throw(EventStoreOfOtherBuild);
+    const store = await reopen(folder);
+    expect((await store.read('order-2')).map(({ id, revision }) => [id, revision])).to.deep.equal(
+      [1, 3, 5].map((index, revision) => [ids[index], BigInt(revision)]),
+    );
+    const all = (await store.readAll(beginning, { filter: { categories: ['sale', 'order'] } })).events;
+    expect(all.map(({ id }) => id)).to.deep.equal(ids);
+    expect(await store.find(String(ids[4]))).to.deep.equal(all[4]);
+    expect(all[4]).to.deep.include({ stream: 'sale-1', type: 'Kept', version: 2, recordedAt: 14, data: '{"n":4}' });
+    expect((await store.append('sale-1', [newEvent()], 2n)).revision).to.equal(3n);
+    await store.close();
+    await (await reopen(folder)).close();
+  });
+
   it('refuses a damaged file, a hole in the order, and what is no database', async () => {
     const store = await reopen(folder);
     for (let index = 0; index < 20; index++) {
@@ -129,6 +170,11 @@ describe('embedded event store', () => {
     const db = new DatabaseSync(file);
     db.exec('DELETE FROM event WHERE position = 7');
     db.close();
+    expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreDamaged);
+    await writeFile(file, sound);
+    const nameless = new DatabaseSync(file);
+    nameless.exec(`PRAGMA foreign_keys = OFF; DELETE FROM stream WHERE name = 'sale-3'`);
+    nameless.close();
     expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreDamaged);
     await writeFile(file, 'no database at all');
     expect(await failureOf(reopen(folder))).to.be.instanceOf(EventStoreDamaged);

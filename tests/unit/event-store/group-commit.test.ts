@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { GroupCommit } from '../../../src/infrastructure/event-store/embedded/group-commit.js';
+import { fieldsOf } from '../../../src/infrastructure/event-store/embedded/messages.js';
 import { openForWriting } from '../../../src/infrastructure/event-store/embedded/schema.js';
 import { newEvent, tempFolder } from '../../support/temp-store.js';
 
@@ -11,7 +12,12 @@ describe('group commit', () => {
     const db = openForWriting(join(folder, 'events.db'));
     const group = new GroupCommit(db);
     const request = (stream: string, characters: number) =>
-      ({ stream, expected: 'no-stream', recordedAt: 0, events: [newEvent('A', 'x'.repeat(characters))] }) as const;
+      ({
+        stream,
+        expected: 'no-stream',
+        recordedAt: 0,
+        fields: fieldsOf([newEvent('A', 'x'.repeat(characters))]),
+      }) as const;
     db.exec('PRAGMA max_page_count = 20');
     const answers = group.commit([request('a', 10), request('b', 200_000)]);
     expect(answers.map(({ kind }) => kind)).to.deep.equal(['unavailable', 'unavailable']);

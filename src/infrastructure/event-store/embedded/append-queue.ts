@@ -5,7 +5,7 @@ import {
   StoreUnavailable,
   WrongExpectedRevision,
 } from '../../../application/ports/event-store.js';
-import type { AppendAnswer, AppendRequest, FromWorker } from './messages.js';
+import { type AppendAnswer, type AppendRequest, eventCountOf, type FromWorker } from './messages.js';
 import { positionOf } from './position.js';
 import { EventIdTaken, EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 
@@ -76,10 +76,11 @@ export class AppendQueue {
 
   append(request: AppendRequest): Promise<Appended> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('the event store is closed'));
-    if (this.#waitingEvents + request.events.length > this.#limitEvents) {
+    const eventCount = eventCountOf(request);
+    if (this.#waitingEvents + eventCount > this.#limitEvents) {
       return Promise.reject(new StoreUnavailable(`${this.#waitingEvents} events wait to be written`));
     }
-    this.#waitingEvents += request.events.length;
+    this.#waitingEvents += eventCount;
     return new Promise((resolve, reject) => {
       if (this.#gathered.push({ request, resolve, reject }) === 1) setImmediate(() => this.#send());
     });
@@ -108,7 +109,7 @@ export class AppendQueue {
     const answered = this.#sent.splice(0, message.answers.length);
     this.#onHead(message.head);
     for (const [index, waiting] of answered.entries()) {
-      this.#waitingEvents -= waiting.request.events.length;
+      this.#waitingEvents -= eventCountOf(waiting.request);
       const answer = message.answers[index];
       if (answer !== undefined) settle(waiting, answer);
     }

@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { GroupCommit } from './group-commit.js';
-import type { AppendRequest, FromWorker, ToWorker } from './messages.js';
+import { type AppendRequest, eventCountOf, type FromWorker, type ToWorker } from './messages.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 import { openForWriting } from './schema.js';
 
@@ -27,7 +27,7 @@ const serve = (file: string): void => {
     while (message !== undefined && message !== 'close') {
       for (const request of message) {
         requests.push(request);
-        eventCount += request.events.length;
+        eventCount += eventCountOf(request);
       }
       message = eventCount < groupEvents ? receiveMessageOnPort(port)?.message : undefined;
     }

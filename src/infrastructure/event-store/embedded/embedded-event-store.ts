@@ -18,6 +18,7 @@ import { AppendQueue } from './append-queue.js';
 import { appendsOf } from './appends.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { lockFolder } from './folder-lock.js';
+import { fieldsOf } from './messages.js';
 import { positionOf, rowOf } from './position.js';
 
 export interface EmbeddedEventStoreOptions {
@@ -88,7 +89,7 @@ export class EmbeddedEventStore implements EventStore {
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     check(stream, events);
-    return this.#queue.append({ stream, events, expected, recordedAt: this.#clock.now() });
+    return this.#queue.append({ stream, fields: fieldsOf(events), expected, recordedAt: this.#clock.now() });
   }
 
   async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {
@@ -139,9 +140,10 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async #close(): Promise<void> {
+    // Before the writer: the last connection to close writes what stands in the log into the file, and this one can't.
+    this.#reader.close();
     await this.#queue.close();
     this.#appends.close();
-    this.#reader.close();
     this.#unlock();
     for (const wake of this.#wakers) wake();
   }

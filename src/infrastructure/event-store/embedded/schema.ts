@@ -1,23 +1,49 @@
 import { DatabaseSync } from 'node:sqlite';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
+/** Streams by number: their names would stand in each event and once more in its index. */
 const tables = `
+  CREATE TABLE stream (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    category TEXT AS (substr(name, 1, instr(name || '-', '-') - 1)) STORED
+  );
   CREATE TABLE event (
     position INTEGER PRIMARY KEY,
-    stream TEXT NOT NULL,
+    stream_number INTEGER NOT NULL REFERENCES stream,
     revision INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    version INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
     id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    version INTEGER NOT NULL,
     data TEXT NOT NULL,
     metadata TEXT NOT NULL
   );
-  CREATE UNIQUE INDEX event_by_stream ON event (stream, revision);
+`;
+
+const indexes = `
+  CREATE UNIQUE INDEX event_by_stream ON event (stream_number, revision);
   CREATE UNIQUE INDEX event_by_id ON event (id);
 `;
+
+/** By the version of the file: version 1 had the stream's name in each event. */
+const steps: readonly string[] = [
+  tables + indexes,
+  `
+  DROP INDEX event_by_stream;
+  DROP INDEX event_by_id;
+  ALTER TABLE event RENAME TO event_before;
+  ${tables}
+  INSERT INTO stream (name) SELECT DISTINCT stream FROM event_before;
+  INSERT INTO event
+    SELECT position, number, revision, recorded_at, id, type, version, data, metadata
+    FROM event_before CROSS JOIN stream ON name = event_before.stream ORDER BY position;
+  DROP TABLE event_before;
+  ${indexes}
+  `,
+];
 
 const scalar = (db: DatabaseSync, sql: string): unknown => {
   const row = db.prepare(sql).get();
@@ -32,13 +58,18 @@ const problemIn = (db: DatabaseSync): string | undefined => {
   if (head !== rows) return `${rows} events up to position ${head}`;
   const stream = scalar(
     db,
-    'SELECT stream FROM event GROUP BY stream HAVING min(revision) <> 0 OR max(revision) + 1 <> count(*) LIMIT 1',
+    `SELECT coalesce(name, 'number ' || stream_number)
+     FROM (
+       SELECT stream_number, min(revision) <> 0 OR max(revision) + 1 <> count(*) AS has_hole
+       FROM event GROUP BY stream_number
+     ) LEFT JOIN stream ON number = stream_number
+     WHERE has_hole OR name IS NULL LIMIT 1`,
   );
   return stream === undefined ? undefined : `stream ${stream} lacks revisions`;
 };
 
 /**
- * Opens the file for writing, makes its tables if it is new, and checks it.
+ * Opens the file for writing, makes its tables if it is new, brings one of an older build up to date, and checks it.
  * @throws EventStoreTooNew, EventStoreDamaged
  */
 export const openForWriting = (file: string): DatabaseSync => {
@@ -53,7 +84,8 @@ export const openForWriting = (file: string): DatabaseSync => {
       PRAGMA wal_autocheckpoint = 4000;
       PRAGMA journal_size_limit = 67108864;
     `);
-    if (version === 0) db.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    const step = steps[version];
+    if (step !== undefined) db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${schemaVersion}; COMMIT`);
     const problem = problemIn(db);
     if (problem !== undefined) throw new EventStoreDamaged(file, problem);
     return db;
