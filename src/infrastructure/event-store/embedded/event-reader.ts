@@ -6,6 +6,7 @@ import type {
   ReadOptions,
   StoredEvent,
 } from '../../../application/ports/event-store.js';
+import { columns, eventsOf } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
 import { EventStoreOfOtherBuild } from './refusals.js';
 import { schemaVersion } from './schema.js';
@@ -14,21 +15,6 @@ const pageEvents = 1_000;
 /** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
 const windowRows = 10_000;
 const largestRevision = 2n ** 63n - 1n;
-const columns = `position, (SELECT name FROM stream WHERE number = stream_number) AS stream,
-  revision, type, version, recorded_at, id, data, metadata`;
-
-const eventOf = (row: Record<string, unknown>): StoredEvent => ({
-  id: String(row.id),
-  type: String(row.type),
-  version: Number(row.version),
-  data: String(row.data),
-  metadata: String(row.metadata),
-  stream: String(row.stream),
-  revision: BigInt(Number(row.revision)),
-  position: positionOf(Number(row.position)),
-  recordedAt: Number(row.recorded_at),
-});
-
 const listOf = (values: readonly string[]): string => values.map(() => '?').join(', ');
 
 const conditionOf = ({ types, categories }: EventFilter): string =>
@@ -52,10 +38,12 @@ export interface Backlog {
 export class EventReader {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #eventOf: ReturnType<typeof eventsOf>;
 
   /** @throws EventStoreOfOtherBuild */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    this.#eventOf = eventsOf(file);
     const version = Number(this.#prepare('PRAGMA user_version').get()?.user_version);
     if (version === schemaVersion) return;
     this.close();
@@ -70,7 +58,7 @@ export class EventReader {
     const inStream = 'stream_number = (SELECT number FROM stream WHERE name = ?)';
     return this.#prepare(`SELECT ${columns} FROM event WHERE ${inStream} AND ${order} LIMIT ?`)
       .all(stream, start, limit)
-      .map(eventOf);
+      .map(this.#eventOf);
   }
 
   readAll(after: Position, filter: EventFilter = {}, limit = pageEvents): AllPage {
@@ -82,7 +70,7 @@ export class EventReader {
       `SELECT ${columns} FROM event WHERE position > ? AND position <= ?${condition} ORDER BY position LIMIT ?`,
     )
       .all(from, until, ...valuesOf(filter), limit)
-      .map(eventOf);
+      .map(this.#eventOf);
     const last = events.at(-1);
     const end = last !== undefined && events.length === limit ? rowOf(last.position) : Math.max(from, until);
     return { events, next: positionOf(end), isHead: end >= head };
@@ -100,7 +88,7 @@ export class EventReader {
 
   find(eventId: string): StoredEvent | undefined {
     const row = this.#prepare(`SELECT ${columns} FROM event WHERE id = ?`).get(eventId);
-    return row === undefined ? undefined : eventOf(row);
+    return row === undefined ? undefined : this.#eventOf(row);
   }
 
   head(): number {
