@@ -76,8 +76,10 @@ export const serve = async (counter: Counter, wish: Wish, quantity = 1): Promise
 const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> => {
   const key = randomUUID();
   const done = await asked(shop, (now) => now.api.post<OrderBody>(`/v1/orders/${orderId}/cancel`, undefined, key));
-  if (done.status !== 200) throw new Error(`a cancel was answered ${done.status}: ${done.text}`);
-  told.order({ orderId, status: ['cancelled'], tickets: 0, chargedMinor: 0 });
+  // Its time was over before.
+  const isTooLate = done.status === 409 && done.problem.code === 'not_cancellable';
+  if (done.status !== 200 && !isTooLate) throw new Error(`a cancel was answered ${done.status}: ${done.text}`);
+  told.order({ orderId, status: [isTooLate ? 'expired' : 'cancelled'], tickets: 0, chargedMinor: 0 });
 };
 
 const pay = async (counter: Counter, orderId: string, wish: Wish, quantity: number): Promise<void> => {

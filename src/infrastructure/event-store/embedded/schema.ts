@@ -59,6 +59,9 @@ const scalar = (db: DatabaseSync, sql: string): unknown => {
 const problemIn = (db: DatabaseSync): string | undefined => {
   const pages = scalar(db, 'PRAGMA quick_check(1)');
   if (pages !== 'ok') return String(pages);
+  // Names are found by their index only, which no checksum covers.
+  const names = scalar(db, "PRAGMA integrity_check('stream')");
+  if (names !== 'ok') return String(names);
   const head = Number(scalar(db, 'SELECT max(position) FROM event') ?? 0);
   const rows = Number(scalar(db, 'SELECT count(*) FROM event'));
   if (head !== rows) return `${rows} events up to position ${head}`;
