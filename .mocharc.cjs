@@ -1,5 +1,5 @@
 module.exports = {
-  spec: ['dist/tests/{unit,contract,stack}/**/*.test.js'],
+  spec: ['dist/tests/{unit,contract,stack,simulation}/**/*.test.js'],
   'node-option': ['enable-source-maps'],
   timeout: 60_000,
   forbidOnly: true,

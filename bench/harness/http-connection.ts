@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -66,6 +67,12 @@ export class HttpConnection {
   }
 }
 
+/** When the server wants to be asked again (RFC 9110, section 10.2.3); `undefined` where it doesn't say. */
+export const retryAfterMs = ({ head }: HttpAnswer): number | undefined => {
+  const seconds = /\r\nretry-after: *(\d+)/i.exec(head)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+};
+
 /** Gives every request a connection that is free, in the order in which they came. */
 export class Connections {
   readonly #free: HttpConnection[];
@@ -84,6 +91,16 @@ export class Connections {
     const answer = await connection.ask(request);
     this.#giveBack(connection);
     return answer;
+  }
+
+  /** Asks again, when the server wants it, as long as it says that it is too busy. @param onBusy told each time */
+  async askUntilTaken(request: string, onBusy: () => void): Promise<HttpAnswer> {
+    for (;;) {
+      const answer = await this.ask(request);
+      if (answer.status !== 503) return answer;
+      onBusy();
+      await wait((retryAfterMs(answer) ?? 0) * (0.5 + Math.random() / 2));
+    }
   }
 
   /** Only once all are given back. */

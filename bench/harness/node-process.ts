@@ -9,10 +9,9 @@ export interface NodeProcessOptions {
   /** Nothing of our own environment but PATH goes along. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  /** How long it may take to say that it is ready; a minute. */
+  readonly readyMs?: number;
 }
-
-/** How long a process may take to say that it is ready. */
-const readyMs = 60_000;
 
 /** A child process that prints one line of JSON when it is ready: what it says is told to whoever started it. */
 export class NodeProcess {
@@ -28,7 +27,7 @@ export class NodeProcess {
    */
   static async start(
     script: string,
-    { args = [], nodeArgs = [], environment = {}, folder }: NodeProcessOptions = {},
+    { args = [], nodeArgs = [], environment = {}, folder, readyMs = 60_000 }: NodeProcessOptions = {},
     isReady: (line: Readonly<Record<string, unknown>>) => boolean = () => true,
   ): Promise<NodeProcess> {
     const env = { PATH: process.env.PATH ?? '', ...environment };

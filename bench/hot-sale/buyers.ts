@@ -22,6 +22,8 @@ export interface CrowdResult {
   readonly seconds: number;
   /** Answers by status, and by code where they were refused: `201`, `409 sold_out`. */
   readonly answers: Readonly<Record<string, number>>;
+  /** How often a buyer was asked to come again (503); each did, with the same key. */
+  readonly comeAgain: number;
   readonly orderIds: readonly string[];
   readonly latency: ReturnType<Latencies['summary']>;
   readonly processorSeconds: number;
@@ -38,8 +40,12 @@ onJob<CrowdJob, CrowdResult>(async (job) => {
   const requests = requestsOf(job);
   const connections = await Connections.open(job.url, job.inFlight);
   const told: HttpAnswer[] = [];
+  let comeAgain = 0;
   const ask = async (index: number): Promise<void> => {
-    told.push(await connections.ask(requests[index] ?? ''));
+    const answer = await connections.askUntilTaken(requests[index] ?? '', () => {
+      comeAgain += 1;
+    });
+    told.push(answer);
   };
   const used = process.cpuUsage();
   const begun = performance.now();
@@ -55,7 +61,14 @@ onJob<CrowdJob, CrowdResult>(async (job) => {
     answers[name] = (answers[name] ?? 0) + 1;
   }
   const orderIds = told.filter(({ status }) => status === 201).map(({ body }) => memberOf(body, 'orderId'));
-  return { seconds, answers, orderIds, latency: latencies.summary(), processorSeconds: (user + system) / 1e6 };
+  return {
+    seconds,
+    answers,
+    comeAgain,
+    orderIds,
+    latency: latencies.summary(),
+    processorSeconds: (user + system) / 1e6,
+  };
 });
 
 /** The next buyer asks as soon as one before has been answered. */

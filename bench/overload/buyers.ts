@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type HttpAnswer, HttpConnection, postRequest } from '../harness/http-connection.js';
+import { type HttpAnswer, HttpConnection, postRequest, retryAfterMs } from '../harness/http-connection.js';
 import { Latencies } from '../harness/latency.js';
 import { randomFrom } from '../harness/random.js';
 import { onJob } from '../harness/task.js';
@@ -38,13 +38,14 @@ export interface BuyersResult {
 }
 
 /** More than the server lets in: a refusal never waits for a connection. */
-const connectionsInOpenModel = 1_500;
+const mostConnections = 1_500;
 const paymentTries = 60;
 
 class Crowd {
   readonly #free: HttpConnection[] = [];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
   readonly #random: () => number;
+  #opened = 0;
   readonly paidLatency = new Latencies();
   readonly refusedLatency = new Latencies();
   readonly others: Record<string, number> = {};
@@ -57,9 +58,7 @@ class Crowd {
   constructor(
     private readonly job: BuyersJob,
     private readonly begunAt: number,
-    connections: readonly HttpConnection[],
   ) {
-    this.#free.push(...connections);
     this.#random = randomFrom(job.seed);
   }
 
@@ -98,12 +97,23 @@ class Crowd {
   }
 
   async #ask(path: string, body: object, key: string): Promise<HttpAnswer> {
-    const connection = this.#free.pop() ?? (await new Promise<HttpConnection>((take) => this.#waiting.push(take)));
+    const connection = this.#free.pop() ?? (await this.#another());
     const answer = await connection.ask(postRequest(path, body, { 'Idempotency-Key': key }));
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(connection);
     else next(connection);
     return answer;
+  }
+
+  /** Opened when it is needed: the server closes one that says nothing for 10 s. */
+  #another(): Promise<HttpConnection> {
+    if (this.#opened >= mostConnections) return new Promise((take) => this.#waiting.push(take));
+    this.#opened++;
+    return HttpConnection.open(this.job.url);
+  }
+
+  close(): void {
+    for (const connection of this.#free) connection.close();
   }
 
   #one(of: readonly string[]): string {
@@ -116,11 +126,6 @@ class Crowd {
     this.others[name] = (this.others[name] ?? 0) + 1;
   }
 }
-
-const retryAfterMs = ({ head }: HttpAnswer): number | undefined => {
-  const seconds = /\r\nretry-after: *(\d+)/i.exec(head)?.[1];
-  return seconds === undefined ? undefined : Number(seconds) * 1_000;
-};
 
 const closed = async (crowd: Crowd, atATime: number, endsAt: number): Promise<void> => {
   const oneAfterTheOther = async (): Promise<void> => {
@@ -143,21 +148,14 @@ const arriving = async (crowd: Crowd, perSecond: number, endsAt: number, random:
 
 onJob<BuyersJob, BuyersResult>(async (job) => {
   const { load, seconds, rampSeconds } = job;
-  const count = 'atATime' in load ? load.atATime : connectionsInOpenModel;
-  const connections: HttpConnection[] = [];
-  // In groups that the server's backlog takes.
-  while (connections.length < count) {
-    const group = Math.min(100, count - connections.length);
-    connections.push(...(await Promise.all(Array.from({ length: group }, () => HttpConnection.open(job.url)))));
-  }
   const used = process.cpuUsage();
   const begunAt = performance.now();
   const endsAt = begunAt + seconds * 1_000;
-  const crowd = new Crowd(job, begunAt, connections);
+  const crowd = new Crowd(job, begunAt);
   if ('atATime' in load) await closed(crowd, load.atATime, endsAt);
   else await arriving(crowd, load.perSecond, endsAt, randomFrom(job.seed + 1));
   const { user, system } = process.cpuUsage(used);
-  for (const connection of connections) connection.close();
+  crowd.close();
   const { others, orderIds, refusedWithoutRetryAfter, paymentsAskedAgain } = crowd;
   return {
     paidPerSecond: crowd.paidInTime / (seconds - rampSeconds),

@@ -17,6 +17,8 @@ export interface CustomersJob {
 export interface CustomersResult {
   /** Answers to orders and payments, by status. */
   readonly answers: Readonly<Record<string, number>>;
+  /** How often a customer was asked to come again (503); each did, with the same key. */
+  readonly comeAgain: number;
   /** From the time at which the customer came. */
   readonly order: ReturnType<Latencies['summary']>;
   /** From the time at which the order was answered. */
@@ -27,8 +29,12 @@ onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardToken, customers,
   const connections = await Connections.open(url, 500);
   const payments = new Latencies();
   const answers: Record<string, number> = {};
+  let comeAgain = 0;
   const post = async (path: string, body: unknown): Promise<string> => {
-    const answer = await connections.ask(postRequest(path, body, { 'Idempotency-Key': randomUUID() }));
+    const request = postRequest(path, body, { 'Idempotency-Key': randomUUID() });
+    const answer = await connections.askUntilTaken(request, () => {
+      comeAgain += 1;
+    });
     const name = `${path === '/v1/orders' ? 'order' : 'payment'} ${answer.status}`;
     answers[name] = (answers[name] ?? 0) + 1;
     return answer.body;
@@ -46,5 +52,5 @@ onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardToken, customers,
   });
   await Promise.all(paying);
   connections.close();
-  return { answers, order: orders.summary(), payment: payments.summary() };
+  return { answers, comeAgain, order: orders.summary(), payment: payments.summary() };
 });

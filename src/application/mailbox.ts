@@ -244,7 +244,7 @@ export class Mailboxes {
       const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
       for (const event of decision.events) loaded.state = aggregate.evolve(loaded.state, event);
       events.push(...encoded);
-      if (encoded.length > 0) this.#states.remember(loaded, command.context.commandId);
+      if (encoded.length > 0) loaded.commands.add(command.context.commandId);
       return { events: decision.events, result: select(loaded.state) };
     } catch (error) {
       return { error };

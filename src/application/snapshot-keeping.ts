@@ -41,7 +41,7 @@ export class SnapshotKeeping {
     if (text === undefined) return;
     const { revision, position, eventId } = loaded;
     const state = text.write(loaded.state);
-    const commands = [...loaded.commands];
+    const commands = loaded.commands.text;
     loaded.savedRevision = revision;
     loaded.savedLength = state.length;
     loaded.newLength = 0;
@@ -61,7 +61,7 @@ export class SnapshotKeeping {
     { text }: AnyAggregate,
     stream: string,
     store: Pick<EventStore, 'read'>,
-    pageSize: number,
+    { pageSize, rememberedCommands }: { readonly pageSize: number; readonly rememberedCommands: number },
   ): Promise<{ readonly loaded: StreamState; readonly rest: readonly StoredEvent[] } | undefined> {
     if (text === undefined) return undefined;
     const snapshot = await this.#find(stream);
@@ -69,7 +69,7 @@ export class SnapshotKeeping {
     const [at, ...rest] = await store.read(stream, { from: snapshot.revision, limit: pageSize });
     try {
       if (!isOf(snapshot, at)) throw new Error('its event is not in the store');
-      return { loaded: stateOf(snapshot, text.read), rest };
+      return { loaded: stateOf(snapshot, text.read, rememberedCommands), rest };
     } catch (error) {
       await this.#refuse(stream, error);
       return undefined;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { EventCatalogue } from './event-catalogue.js';
 import type { EventMetadata, EventStore, StoredEvent } from './ports/event-store.js';
 import type { SnapshotKeeping } from './snapshot-keeping.js';
-import { type AnyAggregate, emptyState, remember, type StreamState, sizeBytes } from './stream-state.js';
+import { type AnyAggregate, emptyState, type StreamState, sizeBytes } from './stream-state.js';
 
 export interface StateLimits {
   /** Bytes of memory, about, for the states of streams at rest. */
@@ -58,8 +58,9 @@ export class StreamStates {
   }
 
   async load(aggregate: AnyAggregate, stream: string): Promise<StreamState> {
-    const saved = await this.snapshots?.load(aggregate, stream, this.store, pageSize);
-    const loaded = saved?.loaded ?? emptyState(aggregate);
+    const { rememberedCommands } = this.limits;
+    const saved = await this.snapshots?.load(aggregate, stream, this.store, { pageSize, rememberedCommands });
+    const loaded = saved?.loaded ?? emptyState(aggregate, rememberedCommands);
     for (const stored of saved?.rest ?? []) this.#take(aggregate, loaded, stored);
     if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(aggregate, stream, loaded);
     return loaded;
@@ -73,10 +74,6 @@ export class StreamStates {
       for (const stored of page) this.#take(aggregate, loaded, stored);
       if (page.length < pageSize) return loaded.revision > before;
     }
-  }
-
-  remember(loaded: StreamState, commandId: string): void {
-    remember(loaded, commandId, this.limits.rememberedCommands);
   }
 
   /** Whether the state of a busy stream has to be saved before its next commands. */
@@ -107,6 +104,6 @@ export class StreamStates {
     loaded.eventId = stored.id;
     loaded.newLength += stored.data.length;
     const { causationId } = JSON.parse(stored.metadata) as EventMetadata;
-    this.remember(loaded, causationId);
+    loaded.commands.add(causationId);
   }
 }

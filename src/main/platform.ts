@@ -46,7 +46,11 @@ export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>
   };
   try {
     await startStorage(container, roles, stops);
-    if (roles.has('bank')) await startBank(container, stops);
+    if (roles.has('bank')) {
+      const server = await container.getAsync(t.bankServer);
+      stops.push(() => server.close());
+      await startSweep(container, stops);
+    }
     if (payer !== undefined) {
       const bank = await container.getAsync(t.bank);
       stops.push(async () => bank.close());
@@ -85,26 +89,27 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
 };
 
 /** Snapshots are written of streams at rest, and at the end of all that waits for one. */
-const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+export const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+  const clock = await container.getAsync(t.clock);
   const snapshots = await container.getAsync(t.snapshots);
   stops.push(() => snapshots.close());
   const mailboxes = await container.getAsync(t.mailboxes);
   stops.push(() => mailboxes.saveRested(AbortSignal.timeout(lastSnapshotsMs)));
-  every(saveEveryMs, (signal) => mailboxes.saveRested(signal), stops);
+  every(saveEveryMs, clock, (signal) => mailboxes.saveRested(signal), stops);
 };
 
-const startBank = async (container: Container, stops: Stops): Promise<void> => {
+/** Finishes what a crash of a bank left half done. */
+export const startSweep = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
-  const server = await container.getAsync(t.bankServer);
-  stops.push(() => server.close());
+  const clock = await container.getAsync(t.clock);
   const open = await container.getAsync(t.openTransactions);
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
-  every(sweepEveryMs, sweep, stops);
+  every(sweepEveryMs, clock, sweep, stops);
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */
-const startWorker = async (container: Container, stops: Stops): Promise<void> => {
+export const startWorker = async (container: Container, stops: Stops): Promise<void> => {
   const log = await container.getAsync(t.log);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);

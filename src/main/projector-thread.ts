@@ -1,6 +1,4 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
 import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
@@ -8,7 +6,8 @@ import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
 import { type CrashAt, CrashPoints } from './crash-points.js';
-import { createProjectors } from './projectors.js';
+import { createProjectors, startReaders } from './projectors.js';
+import type { Stops } from './stops.js';
 
 export interface ProjectorThreadData {
   readonly folder: string;
@@ -43,14 +42,14 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
     }),
   );
   const progress = { moved: ({ name }: { readonly name: string }) => tell({ kind: 'moved', projection: name }) };
-  for (const projector of createProjectors({ store, catalogue: openCatalogue(), feed, views, progress })) {
-    await projector.start();
-    const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
-    const { group, types } = projector;
-    feed.subscribe(parkingReader({ group, types, take, park, clock }));
-  }
+  const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
+  const onTrouble = (view: string, err: unknown): void =>
+    tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
+  const stops: Stops = [];
+  await startReaders(projectors, { feed, park, clock, onTrouble }, stops);
   tell({ kind: 'ready' });
   await new Promise((resolve) => port.once('message', resolve));
+  await Promise.all(stops.map((stop) => stop()));
   await feed.close();
   await park.close();
   await views.close();

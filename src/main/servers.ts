@@ -47,9 +47,10 @@ export const startServers = async (
     onAnswered: (record) => access.info(record, 'request'),
     metrics: httpMetrics(registry),
   };
+  const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
   const admission = new Admission({ most: settings.underWay });
-  const api = application(await routesOf(container, roles), { ...options, admission });
+  const api = application(await routesOf(container, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
   const server = await createServer(api.listener, port);
   const operator = await createServer(await operatorListener(container, roles, options, () => isDraining), {
@@ -64,7 +65,8 @@ export const startServers = async (
   return { api: server, operator };
 };
 
-const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
+/** What the API of these roles can be asked. */
+export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
   const reading = await container.getAsync(t.reading);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
@@ -131,8 +133,20 @@ const checksOf = async (
   return checks;
 };
 
+/** Tells of many calls once a second, as long as there are any. */
+const countedEverySecond = (tell: (count: number) => void): (() => void) => {
+  let count = 0;
+  const report = (): void => {
+    tell(count);
+    count = 0;
+  };
+  return () => {
+    if (++count === 1) setTimeout(report, 1_000).unref();
+  };
+};
+
 /** What a failed read is to the outside. */
-const problemOfRead = (error: unknown): Problem | undefined => {
+export const problemOfRead = (error: unknown): Problem | undefined => {
   if (error instanceof InvalidCursor)
     return invalidField('query', 'cursor', 'malformed', 'must be one that this list gave out');
   if (error instanceof InvalidFilter) return invalidField('query', error.field, 'malformed', error.message);

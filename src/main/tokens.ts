@@ -14,6 +14,7 @@ import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
+import type { Feed } from '../application/ports/feed.js';
 import type { Ids } from '../application/ports/ids.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
@@ -29,7 +30,7 @@ import type { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
 import type { Tickets } from '../application/ticketing/tickets.js';
 import type { Projector } from '../application/views/projector.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
-import type { BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
 import type { Reading } from '../infrastructure/http/api/reading.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
@@ -45,7 +46,7 @@ export const tokens = {
   keys: token<KeyFor>('keys'),
   catalogue: token<EventCatalogue>('catalogue'),
   eventStore: token<EventStore & BacklogSource>('eventStore'),
-  feed: token<EmbeddedFeed>('feed'),
+  feed: token<Feed>('feed'),
   park: token<Park>('park'),
   views: token<ViewStore>('views'),
   answers: token<AnswerStore>('answers'),

@@ -93,6 +93,7 @@ describe('embedded event store', () => {
     expect(await failureOf(store.append('sale-2', [newEvent()], 'no-stream'))).to.be.instanceOf(StoreUnavailable);
     await kept;
     await store.append('sale-2', [newEvent()], 'no-stream');
+    await store.append('sale-3', [newEvent(), newEvent(), newEvent()], 'no-stream');
     await store.close();
   });
 

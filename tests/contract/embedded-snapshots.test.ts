@@ -13,7 +13,7 @@ const snapshot = (revision: bigint, text = 'né'): Snapshot => ({
   position: '00000000000000ff' as Position,
   eventId: `event-${revision}`,
   state: JSON.stringify({ text }),
-  commands: ['one', 'an "other"'],
+  commands: 'one\nanother\n',
 });
 
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>

@@ -50,6 +50,26 @@ export const feedContract = (name: string, open: () => Promise<FeedUnderTest>): 
       expect(reader.ids).to.deep.equal(ids);
     });
 
+    it('says where each batch begins: where the one before it ended, also after a restart', async () => {
+      const batches: FeedBatch[] = [];
+      const handle = async (batch: FeedBatch): Promise<void> => void batches.push(batch);
+      const caughtUp = async (feed: Feed): Promise<void> => {
+        const head = await subject.store.head();
+        await until('the position is at the head', async () => (await feed.position('r', 0)) === head);
+      };
+      await append('sale-1', 3);
+      subject.feed.subscribe({ group: 'r', handle });
+      await caughtUp(subject.feed);
+      await append('sale-2', 3);
+      await caughtUp(subject.feed);
+      const feed = await subject.reopen();
+      await append('sale-3', 3);
+      feed.subscribe({ group: 'r', handle });
+      await caughtUp(feed);
+      const ends = batches.map(({ upTo }) => upTo);
+      expect(batches.map(({ after }) => after)).to.deep.equal([beginning, ...ends.slice(0, -1)]);
+    });
+
     it('delivers the wanted types only and moves past the others', async () => {
       await append('sale-1', 3, 'A');
       const wanted = await append('sale-2', 3, 'B');

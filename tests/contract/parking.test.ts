@@ -55,7 +55,7 @@ describe('parking', () => {
       await temp.store.append(stream, [event], last ?? 'no-stream');
     }
     const { events, next } = await temp.store.readAll(from);
-    await reader.handle({ partition: 0, events, upTo: next });
+    await reader.handle({ partition: 0, after: from, events, upTo: next });
   };
 
   const parked = async (): Promise<string[]> => {
@@ -82,7 +82,7 @@ describe('parking', () => {
     poison.add('a@0');
     await deliver('a', 'a');
     const { events, next } = await temp.store.readAll(beginning);
-    await reader.handle({ partition: 0, events, upTo: next });
+    await reader.handle({ partition: 0, after: beginning, events, upTo: next });
     expect(await parked()).to.deep.equal(['a@0', 'a@1']);
   });
 

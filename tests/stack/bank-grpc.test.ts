@@ -262,10 +262,13 @@ describe('the bank through gRPC', function () {
     it('takes no more calls at once than the bulkhead lets in', async () => {
       const client = clientOf({ deadlineMs: 300, maxInFlight: 2 });
       proxy.hang();
+      expect(client.isFull).to.equal(false);
       const calls = Array.from({ length: 5 }, () => client.inquire({ transactionId: 't' }));
+      expect(client.isFull).to.equal(true);
       for (const answer of await Promise.all(calls)) expect(answer).to.deep.equal({ status: 'unknown' });
       const rejected = unanswered.filter((reason) => Reflect.has(Object(reason), 'isBulkheadRejectedError'));
       expect(rejected).to.have.length(3);
+      expect(client.isFull).to.equal(false);
     });
 
     it('a bank that is not there is unknown, never an error', async () => {

@@ -4,8 +4,9 @@ import { describe, it } from 'mocha';
 import { newFolder, removeFolder, startHere } from '../support/platform.js';
 import { until } from '../support/until.js';
 
-const atOnce = 80;
-const underWay = 8;
+const atOnce = 50;
+const underWay = 6;
+const priceMinor = 4_500;
 
 describe('past its limit', () => {
   it('the platform refuses at once, and what it lets in is answered and right (CLK-13)', async () => {
@@ -29,12 +30,27 @@ describe('past its limit', () => {
       const heldNow = async (): Promise<number> => (await shop.saleOf(saleId)).held;
       await until('the places of those that were let in are held', async () => (await heldNow()) === placed.length);
 
+      const orderIds: string[] = [];
       for (const key of keys) {
         const again = await shop.order(saleId, wish(key), key);
         expect(again.status).to.equal(201);
+        orderIds.push(again.body.orderId);
       }
       await until('each has one place', async () => (await heldNow()) === atOnce);
-      expect(await shop.saleOf(saleId)).to.include({ free: 0, held: atOnce, sold: 0 });
+
+      const card = await shop.issueCard();
+      const paying = orderIds.slice(0, atOnce / 2).map((orderId) => ({ orderId, key: randomUUID() }));
+      for (let open = paying; open.length > 0; ) {
+        const told = await Promise.all(open.map(({ orderId, key }) => shop.pay(orderId, card.token, key)));
+        expect(told.filter(({ status }) => status !== 201 && status !== 503)).to.deep.equal([]);
+        open = open.filter((_, index) => told[index]?.status === 503);
+      }
+      const soldAll = async (): Promise<boolean> => (await shop.saleOf(saleId)).sold === paying.length;
+      await until('what was paid is sold', soldAll);
+      expect(await shop.saleOf(saleId)).to.include({ free: 0, held: atOnce / 2, sold: atOnce / 2 });
+      for (const { orderId } of paying) await shop.orderBecomes(orderId, 'fulfilled');
+      const charged = async (): Promise<number> => -(await shop.statementOf(card.cardId)).closingBalance.amountMinor;
+      await until('each is charged once', async () => (await charged()) === paying.length * priceMinor);
     } finally {
       await platform.stop();
       await removeFolder(folder);

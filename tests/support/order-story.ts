@@ -54,6 +54,10 @@ export const unknown = (transactionId: string, inquiries = 1, inquireAt = 11_000
   type: 'PaymentOutcomeUnknown',
   data: { transactionId, inquiries, inquireAt, giveUpAt: payEndsAt, askedAt: now },
 });
+export const abandoned = (transactionId: string): OrderEvent => ({
+  type: 'PaymentAbandoned',
+  data: { transactionId, abandonedAt: now },
+});
 export const authorised = (transactionId: string): OrderEvent => ({
   type: 'PaymentAuthorised',
   data: { transactionId, card, authorisedAt: now },
@@ -95,8 +99,9 @@ export const stories = {
   started: [placed, started('p-1')],
   actionRequired: [placed, started('p-1'), actionRequired('p-1')],
   unknown: [placed, started('p-1'), unknown('p-1')],
+  abandoned: [placed, started('p-1'), unknown('p-1'), abandoned('p-1')],
   declined: [placed, started('p-1'), declined('p-1')],
-  reversed: [placed, started('p-1'), unknown('p-1'), reversed('p-1', 'outcome_unknown')],
+  reversed: [placed, started('p-1'), unknown('p-1'), abandoned('p-1'), reversed('p-1', 'outcome_unknown')],
   authorised: authorisedOnce,
   lost: [...authorisedOnce, lost],
   confirmed: [...authorisedOnce, confirmed],

@@ -44,7 +44,8 @@ const orderAtRest = (orderId: string, order: OrderEntry, note: Note): void => {
   if (order.needsHuman) return;
   const subject = `order-${orderId}`;
   for (const [transactionId, step] of order.payments) {
-    if (step === 'open') note('charge-has-ticket', subject, `payment ${transactionId} was left open`);
+    if (step === 'open' || step === 'abandoned')
+      note('charge-has-ticket', subject, `payment ${transactionId} was left open`);
     if (step === 'authorised') note('charge-has-ticket', subject, `payment ${transactionId} was left half done`);
   }
   for (const [refundId, { step }] of order.refunds) {

@@ -4,7 +4,7 @@ import type { BankLedger } from './bank-ledger.js';
 import type { Note } from './findings.js';
 import type { SaleLedger } from './sale-ledger.js';
 
-type PaymentStep = 'open' | 'authorised' | 'captured' | 'declined' | 'reversed';
+type PaymentStep = 'open' | 'abandoned' | 'authorised' | 'captured' | 'declined' | 'reversed';
 
 export interface OrderEntry {
   readonly saleId: string;
@@ -158,7 +158,12 @@ export class OrderLedger {
       case 'PaymentActionRequired':
       case 'PaymentOutcomeUnknown':
         return;
+      case 'PaymentAbandoned':
+        order.payments.set(transactionId, 'abandoned');
+        return;
       case 'PaymentAuthorised':
+        if (step === 'abandoned')
+          this.note('steps-in-order', subject, `${transactionId} was abandoned, then authorised`);
         this.#atBank(subject, event.type, transactionId, ['authorised', 'captured', 'voided', 'expired']);
         order.payments.set(transactionId, 'authorised');
         return;

@@ -26,7 +26,8 @@ export const ofLedger = ({ orders, sales, bank }: Ledger): Teller => ({
     const paidMinor = paidBy(order) === undefined ? 0 : order.totalMinor;
     const refunded = backMinor === order.totalMinor ? 'refunded' : 'partially_refunded';
     const hasPaidBack = [...order.refunds.values()].some(({ step }) => step === 'paid');
-    const isOpen = order.status === 'open' && [...order.payments.values()].some((step) => step === 'open');
+    const steps = [...order.payments.values()];
+    const isOpen = order.status === 'open' && (steps.includes('open') || steps.includes('abandoned'));
     const status = order.status === 'open' ? (isOpen ? 'pending' : 'awaiting_payment') : order.status;
     return { status: hasPaidBack ? refunded : status, tickets: order.issued, chargedMinor: paidMinor - backMinor };
   },

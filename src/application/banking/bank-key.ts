@@ -11,11 +11,16 @@ const tagBytes = 16;
  */
 export class BankKey {
   readonly #key: Buffer;
+  readonly #random: (size: number) => Uint8Array;
 
-  /** @throws RangeError if there aren't 32 bytes */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param random makes as many random bytes as it is asked for
+   * @throws RangeError if there aren't 32 bytes
+   */
+  constructor(bytes: Uint8Array, random: (size: number) => Uint8Array = randomBytes) {
     if (bytes.length !== keyBytes) throw new RangeError(`the bank key has ${keyBytes} bytes, not ${bytes.length}`);
     this.#key = Buffer.from(bytes);
+    this.#random = random;
   }
 
   /** Decimal digits that follow from the parts, up to 18. */
@@ -29,9 +34,14 @@ export class BankKey {
     return uuidOf(this.#mac(purpose, parts));
   }
 
+  /** A UUID that no one else has. */
+  newId(): string {
+    return uuidOf(this.#random(16));
+  }
+
   /** Seals a text (AES-256-GCM, random nonce) as base64url. */
   seal(purpose: string, text: string): string {
-    const nonce = randomBytes(nonceBytes);
+    const nonce = this.#random(nonceBytes);
     const cipher = createCipheriv('aes-256-gcm', this.#mac('seal', [purpose]), nonce);
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { brandOf, cardNumberOf, securityCodeLengthOf } from '../../domain/banking/card-number.js';
 import type { TestBehaviour } from '../../domain/banking/decline.js';
 import { type PresentedCard, presentedCard } from '../../domain/banking/transaction-events.js';
@@ -76,7 +75,7 @@ export const tokenise = (key: BankKey, typed: TypedCard): Tokenised | TypedCardR
   }
   const testBehaviour = testCards.get(number);
   const isTestCard = testBehaviour !== undefined;
-  const cardId = isTestCard ? randomUUID() : cardIdOf(key, number);
+  const cardId = isTestCard ? key.newId() : cardIdOf(key, number);
   const isCodeRight = isTestCard || securityCode === securityCodeOf(key, number, expiryMonth, expiryYear);
   const shown = { cardId, brand, lastFour: number.slice(-4), expiryMonth, expiryYear };
   const presented: PresentedCard = { ...shown, isCodeRight, ...(isTestCard && { testBehaviour }) };

@@ -11,7 +11,8 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
-export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'>;
+/** Without `after` where events are taken apart from the others. */
+export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'> & Partial<Pick<FeedBatch, 'after'>>;
 
 /**
  * Takes effect of consecutive events, all or part of a batch; the same events may come again. May be called with none,
@@ -80,7 +81,7 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
     return taken;
   };
 
-  const takeOneByOne = async ({ events, partition, upTo }: FeedBatch): Promise<void> => {
+  const takeOneByOne = async ({ events, partition, after, upTo }: FeedBatch): Promise<void> => {
     const parked = new Set<string>();
     for (const event of events) {
       const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
@@ -90,13 +91,13 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
       await park.park(parkedOf(event, partition, reason));
       parked.add(event.stream);
     }
-    await take([], { partition, upTo });
+    await take([], { partition, after, upTo });
   };
 
   const handle = async (batch: FeedBatch): Promise<void> => {
     const events = await free(batch);
     try {
-      await take(events, { partition: batch.partition, upTo: batch.upTo });
+      await take(events, batch);
     } catch (cause) {
       if (isTransient(cause) || events.length === 0) throw cause;
       await takeOneByOne({ ...batch, events });

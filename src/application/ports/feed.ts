@@ -3,6 +3,8 @@ import type { Position, StoredEvent } from './event-store.js';
 /** Consecutive events of one partition, in the store's order. */
 export interface FeedBatch {
   readonly partition: number;
+  /** Where the batch begins: a reader of the group took everything of the partition up to here. */
+  readonly after: Position;
   readonly events: readonly StoredEvent[];
   /** Everything of the partition up to here has been looked at. */
   readonly upTo: Position;

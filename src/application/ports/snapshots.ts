@@ -8,8 +8,8 @@ export interface Snapshot {
   readonly eventId: string;
   /** As the aggregate wrote it. */
   readonly state: string;
-  /** Ids of the last commands that made events, oldest first. */
-  readonly commands: readonly string[];
+  /** Ids of the last commands that made events, oldest first, each ended by a line break. */
+  readonly commands: string;
 }
 
 /**

@@ -102,6 +102,12 @@ export class Orders {
       (state) => orderStanding(orderId, state, 0n),
     );
     if (placed.refusal !== undefined) return { refusal: placed.refusal };
+    // Places that lapsed before there was an order to tell of it.
+    const isDoubtful = held.events.length === 0 || this.clock.now() >= hold.expiresAt;
+    if (isDoubtful && (await this.#hasLapsed(wish.saleId, orderId))) {
+      await this.expire(orderId, context.correlationId);
+      if (placed.events.length > 0) return { refusal: { code: 'hold_lapsed' } };
+    }
     return {
       value: { ...placed.result, revision: placed.revision.toString() },
       written: [
@@ -145,6 +151,11 @@ export class Orders {
   async expire(orderId: string, correlationId: string): Promise<void> {
     const context = { commandId: this.ids.next(), correlationId };
     await this.mailboxes.send(order, orderId, { type: 'Expire', now: this.clock.now() }, context, () => undefined);
+  }
+
+  async #hasLapsed(saleId: string, orderId: string): Promise<boolean> {
+    const { result } = await this.mailboxes.read(sale, saleId, (state) => holdOf(state, orderId)?.status);
+    return result === 'lapsed';
   }
 
   async #dry(orderId: string, command: Parameters<typeof order.decide>[0]): Promise<OrderRefusal | undefined> {

@@ -49,6 +49,15 @@ export class PurchaseSteps {
     return answer.status === 'not_found' ? this.authorise(errand) : this.#hear(errand, answer);
   }
 
+  /**
+   * Says first that the payment is to be reversed: whoever hears of an authorisation from now on, on any instance, makes
+   * no tickets of it.
+   */
+  abandon(errand: Errand): Promise<boolean> {
+    const { transactionId } = errand.payment;
+    return this.#record(errand, { type: 'Abandon', transactionId, now: this.clock.now() });
+  }
+
   /** Closes the transaction at the bank, also to an authorisation that is still under way. */
   async reverse(errand: Errand): Promise<boolean> {
     const { transactionId } = errand.payment;

@@ -5,7 +5,7 @@ import { nextStep, type PurchaseStep } from '../../domain/ticketing/purchase.js'
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import type { CommandContext } from '../command-context.js';
 import { derivedId } from '../ids.js';
-import type { Mailboxes } from '../mailbox.js';
+import { type Mailboxes, Overloaded } from '../mailbox.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -38,14 +38,17 @@ export class Purchases {
 
   constructor(
     private readonly mailboxes: Mailboxes,
-    bank: Bank,
+    private readonly bank: Bank,
     private readonly clock: Clock,
     ids: Ids,
   ) {
     this.#steps = new PurchaseSteps(mailboxes, bank, clock, ids);
   }
 
-  /** Starts a payment and goes as far as the bank's answer lets it. */
+  /**
+   * Starts a payment and goes as far as the bank's answer lets it.
+   * @throws Overloaded before anything was started
+   */
   async pay(
     orderId: string,
     cardToken: string,
@@ -61,6 +64,7 @@ export class Purchases {
     }));
     if (result.decision.events === undefined) return { refusal: result.decision.refusal };
     if (result.decision.events.length > 0) {
+      if (this.bank.isFull === true) throw new Overloaded('the bank is asked for as much as it may be');
       const refusal = await this.#start(orderId, result.saleId, start, context);
       if (refusal !== undefined) return { refusal };
     }
@@ -141,6 +145,8 @@ export class Purchases {
         return this.#steps.authorise(errand);
       case 'inquire':
         return this.#steps.inquire(errand);
+      case 'abandon':
+        return this.#steps.abandon(errand);
       case 'reverse':
         return this.#steps.reverse(errand);
       case 'confirm':

@@ -6,10 +6,42 @@ import type { AppliedEvent } from '../ports/views.js';
 /** Types of events that a projection wants. */
 export const typesOf = (projection: Projection): readonly string[] => Object.keys(projection.handlers);
 
-const correlationOf = (metadata: string): string => {
-  const { correlationId } = JSON.parse(metadata);
-  return typeof correlationId === 'string' ? correlationId : '';
-};
+/** A stored event with its payload; what else it says is parsed only for those who ask. */
+class StoredFact<Data> implements Fact<Data> {
+  constructor(
+    private readonly stored: StoredEvent,
+    readonly data: Data,
+  ) {}
+
+  get id(): string {
+    return this.stored.id;
+  }
+
+  get type(): string {
+    return this.stored.type;
+  }
+
+  get stream(): string {
+    return this.stored.stream;
+  }
+
+  get revision(): bigint {
+    return this.stored.revision;
+  }
+
+  get position(): string {
+    return this.stored.position;
+  }
+
+  get recordedAt(): number {
+    return this.stored.recordedAt;
+  }
+
+  get correlationId(): string {
+    const { correlationId } = JSON.parse(this.stored.metadata);
+    return typeof correlationId === 'string' ? correlationId : '';
+  }
+}
 
 /**
  * The changes that a stored event makes in a projection.
@@ -19,17 +51,6 @@ export const interpret = (catalogue: EventCatalogue, projection: Projection, sto
   const handler = projection.handlers[stored.type];
   if (handler === undefined) return { position: stored.position, changes: [] };
   const { data } = catalogue.decode(stored);
-  const { id, type, stream, revision, position, recordedAt, metadata } = stored;
-  const fact: Fact<unknown> = {
-    id,
-    type,
-    stream,
-    revision,
-    position,
-    recordedAt,
-    correlationId: correlationOf(metadata),
-    data,
-  };
   // The catalogue has checked that the payload is the one which this type's handler takes.
-  return { position, changes: handler(fact as Fact<never>) };
+  return { position: stored.position, changes: handler(new StoredFact(stored, data as never)) };
 };

@@ -1,6 +1,7 @@
 import type { Projection } from '../../projections/projection.js';
+import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
-import type { Feed, FeedBatch } from '../ports/feed.js';
+import type { Feed } from '../ports/feed.js';
 import { OtherGeneration, type Rebuild, type ViewStore } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
 import { interpret, typesOf } from './interpret.js';
@@ -19,6 +20,8 @@ export interface Rebuilt {
   readonly upTo: Position;
   readonly leftOut: readonly LeftOut[];
 }
+
+const higher = (left: Position, right: Position): Position => (left > right ? left : right);
 
 const lower = (left: Position, right: Position): Position => (left < right ? left : right);
 
@@ -68,15 +71,24 @@ export class Projector {
    * @throws UnreadableEvent, or what a handler of the projection throws: nothing of the batch is applied then
    * @throws OtherGeneration while another version of the projection is live
    */
-  async handle(events: readonly StoredEvent[], batch: Pick<FeedBatch, 'partition' | 'upTo'>): Promise<void> {
+  async handle(events: readonly StoredEvent[], batch: BatchPlace): Promise<void> {
     const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
     await this.#turns.take(async () => {
       const { views, progress } = this.parts;
-      const { partition, upTo } = batch;
-      await this.#repair(partition);
+      const { partition, after = beginning, upTo } = batch;
+      await this.#repair(partition, after);
       await views.apply(this.projection, partition, applied, upTo);
       this.#remember(partition, upTo);
       progress.moved(this.projection);
+    });
+  }
+
+  /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
+  async repair(): Promise<void> {
+    await this.#turns.take(async () => {
+      for (let partition = 0; partition < this.parts.partitions; partition++) {
+        await this.#repair(partition, await this.parts.feed.position(this.group, partition));
+      }
     });
   }
 
@@ -121,11 +133,14 @@ export class Projector {
     }
   }
 
-  /** Finds documents that were lost or taken back to an older state since the last batch, and brings them on. */
-  async #repair(partition: number): Promise<void> {
+  /**
+   * Finds documents that were lost or taken back to an older state, and brings them on: those that this process has
+   * written, and those that another had written up to `after`.
+   */
+  async #repair(partition: number, after: Position): Promise<void> {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
-    if (checkpoint >= (this.#reached.get(partition) ?? beginning)) return;
+    if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) return;
     if (checkpoint !== beginning) return this.#catchUp(checkpoint);
     await views.define(this.projection);
     if (!(await this.#isLive(partition))) throw new OtherGeneration(this.projection);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Projection } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
@@ -17,19 +18,12 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-interface Waiting {
-  readonly events: AppliedEvent[];
-}
-
-const batchSize = 10_000;
 const pageSize = 2_000;
 
 /** Brings the events of the store into a generation, from its beginning or on from where it stopped. */
 export class Replay {
   #position: Position;
   readonly #leftOut = new Map<string, LeftOut>();
-  readonly #batches = new Map<number, Waiting>();
-  #waiting = 0;
 
   constructor(
     private readonly source: ReplaySource,
@@ -51,44 +45,47 @@ export class Replay {
 
   /** Applies what the store has, to its head or up to and with `until`; a second call goes on from there. */
   async run(until?: Position): Promise<void> {
+    const filter = { types: typesOf(this.projection) };
     for (;;) {
-      const page = await this.source.store.readAll(this.#position, {
-        filter: { types: typesOf(this.projection) },
-        limit: pageSize,
-      });
-      for (const event of page.events) {
-        if (until === undefined || event.position <= until) this.#take(event);
-      }
+      const page = await this.source.store.readAll(this.#position, { filter, limit: pageSize });
       const isPast = until !== undefined && page.next >= until;
+      const events = isPast ? page.events.filter(({ position }) => position <= until) : page.events;
       this.#position = isPast ? until : page.next;
       const isOver = isPast || page.isHead;
-      if (isOver || this.#waiting >= batchSize) await this.#flush(isOver);
+      await this.#apply(events, isOver);
       if (isOver) return;
-    }
-  }
-
-  #take(event: StoredEvent): void {
-    if (this.#leftOut.has(event.stream)) return;
-    const partition = this.source.partitionOf(event.stream, this.source.partitions);
-    try {
-      const batch = this.#batches.get(partition) ?? { events: [] };
-      batch.events.push(interpret(this.source.catalogue, this.projection, event));
-      this.#batches.set(partition, batch);
-      this.#waiting++;
-    } catch (error) {
-      const { id, stream, revision, type } = event;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
+      // A store that answers at once would let nobody else in this process have a turn.
+      await nextTurn();
     }
   }
 
   /** At the end every partition's checkpoint moves, also of those without events. */
-  async #flush(isOver: boolean): Promise<void> {
-    for (let partition = 0; partition < this.source.partitions; partition++) {
-      const events = this.#batches.get(partition)?.events ?? [];
-      if (events.length > 0 || isOver) await this.target.apply(partition, events, this.#position);
+  async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
+    const batches = new Map<number, AppliedEvent[]>();
+    for (const event of events) {
+      const applied = this.#interpret(event);
+      if (applied === undefined) continue;
+      const partition = this.source.partitionOf(event.stream, this.source.partitions);
+      const batch = batches.get(partition);
+      if (batch === undefined) batches.set(partition, [applied]);
+      else batch.push(applied);
     }
-    this.#batches.clear();
-    this.#waiting = 0;
+    for (let partition = 0; partition < this.source.partitions; partition++) {
+      const batch = batches.get(partition) ?? [];
+      if (batch.length > 0 || isOver) await this.target.apply(partition, batch, this.#position);
+    }
+  }
+
+  /** @returns undefined for what can't be applied, and what follows it in its stream */
+  #interpret(event: StoredEvent): AppliedEvent | undefined {
+    if (this.#leftOut.has(event.stream)) return undefined;
+    try {
+      return interpret(this.source.catalogue, this.projection, event);
+    } catch (error) {
+      const { id, stream, revision, type } = event;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
+      return undefined;
+    }
   }
 }

@@ -42,6 +42,8 @@ export const orderEvents = {
     giveUpAt: instant,
     askedAt: instant,
   }),
+  /** Named before the bank is asked to reverse it: what the bank says of it later makes no tickets any more. */
+  PaymentAbandoned: event(1, { transactionId: text, abandonedAt: instant }),
   PaymentAuthorised: event(1, {
     transactionId: text,
     card: object({ cardId: text, brand: text, lastFour: text }),

@@ -20,7 +20,7 @@ export interface Payment {
   readonly transactionId: string;
   readonly cardToken: string;
   readonly amount: Money;
-  step: 'started' | 'action_required' | 'unknown' | 'authorised' | 'captured' | 'declined' | 'reversed';
+  step: 'started' | 'action_required' | 'unknown' | 'abandoned' | 'authorised' | 'captured' | 'declined' | 'reversed';
   inquiries: number;
   /** When the bank is asked again, and after when the payment is reversed. */
   inquireAt: number;
@@ -119,9 +119,12 @@ const placedOrder = (placed: DataOf<'OrderPlaced'>): Order => ({
 export const isPaidAndHeld = ({ places, payment }: Order): boolean =>
   places === 'held' && payment?.step === 'authorised';
 
-/** The bank has not said its last word. */
-export const isOpen = ({ step }: Payment): boolean =>
+/** The bank has not said its last word, and its money is still wanted. */
+export const isWanted = ({ step }: Payment): boolean =>
   step === 'started' || step === 'unknown' || step === 'action_required';
+
+/** The bank has not said its last word. */
+export const isOpen = (payment: Payment): boolean => isWanted(payment) || payment.step === 'abandoned';
 
 /** Whether money can be given back: it was taken, and not all of it went back. */
 export const isRefundable = ({ status }: Order): boolean => status === 'fulfilled' || status === 'partially_refunded';
@@ -181,8 +184,10 @@ const canFollow = (order: Order, payment: Payment, type: Exclude<PaymentEvent['t
       return payment.step === 'authorised' && order.places === 'issued';
     case 'PaymentReversed':
       return isOpen(payment) || (payment.step === 'authorised' && order.places === 'lost');
-    case 'PaymentOutcomeUnknown':
+    case 'PaymentAbandoned':
     case 'PaymentAuthorised':
+      return isWanted(payment);
+    case 'PaymentOutcomeUnknown':
     case 'PaymentDeclined':
       return isOpen(payment);
     default:
@@ -209,6 +214,11 @@ const evolvePayment = (order: Order, event: PaymentEvent): Order => {
       payment.inquireAt = event.data.inquireAt;
       payment.giveUpAt = event.data.giveUpAt;
       if (payment.step === 'unknown') order.status = 'checking';
+      return order;
+    case 'PaymentAbandoned':
+      payment.step = 'abandoned';
+      payment.inquireAt = event.data.abandonedAt;
+      order.status = 'checking';
       return order;
     case 'PaymentAuthorised':
       payment.step = 'authorised';

@@ -6,6 +6,7 @@ import {
   isOpen,
   isPaidAndHeld,
   isRefundable,
+  isWanted,
   type Order,
   type OrderState,
   type OrderStatus,
@@ -27,6 +28,7 @@ export type OrderCommand =
       readonly expiresAt: number;
     } & Asked)
   | ({ readonly type: 'RecordAnswer'; readonly transactionId: string; readonly answer: PaymentAnswer } & Asked)
+  | ({ readonly type: 'Abandon'; readonly transactionId: string } & Asked)
   | ({
       readonly type: 'ConfirmPlaces';
       readonly ticketIds: readonly string[];
@@ -89,6 +91,8 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
       return decideStart(command, state);
     case 'RecordAnswer':
       return decideAnswer(command, state);
+    case 'Abandon':
+      return decideAbandon(command, state);
     case 'ConfirmPlaces':
     case 'LosePlaces':
     case 'MarkIssued':
@@ -145,7 +149,7 @@ const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order:
   if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
   switch (answer.status) {
     case 'authorised':
-      if (!isOpen(payment)) return accept();
+      if (!isWanted(payment)) return accept();
       return accept({ type: 'PaymentAuthorised', data: { transactionId, card: answer.card, authorisedAt: now } });
     case 'declined': {
       if (!isOpen(payment)) return accept();
@@ -190,6 +194,14 @@ const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order:
     default:
       return answer satisfies never;
   }
+};
+
+/** From here on only the bank's reversal, or its decline, ends the payment. */
+const decideAbandon = ({ transactionId, now }: Of<'Abandon'>, order: Order): OrderDecision => {
+  const payment = order.payments.get(transactionId);
+  if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
+  if (!isWanted(payment)) return accept();
+  return accept({ type: 'PaymentAbandoned', data: { transactionId, abandonedAt: now } });
 };
 
 const expiredIfOver = (order: Order, now: number): readonly OrderEvent[] =>

@@ -3,7 +3,7 @@ import type { OrderState, Refund } from './order-state.js';
 /** What the purchase process does next for an order. */
 export type PurchaseStep =
   | {
-      readonly do: 'authorise' | 'inquire' | 'reverse' | 'confirm' | 'issue' | 'capture';
+      readonly do: 'authorise' | 'inquire' | 'abandon' | 'reverse' | 'confirm' | 'issue' | 'capture';
       readonly transactionId: string;
     }
   | { readonly do: 'refund'; readonly refund: Refund }
@@ -27,7 +27,10 @@ export const nextStep = (order: OrderState, now: number): PurchaseStep => {
     case 'unknown':
     case 'action_required':
       if (now < payment.inquireAt) return { do: 'wait', until: payment.inquireAt };
-      return { do: now < payment.giveUpAt ? 'inquire' : 'reverse', transactionId };
+      return { do: now < payment.giveUpAt ? 'inquire' : 'abandon', transactionId };
+    case 'abandoned':
+      if (now < payment.inquireAt) return { do: 'wait', until: payment.inquireAt };
+      return { do: 'reverse', transactionId };
     case 'authorised':
       return afterMoney(order.places, transactionId);
     case 'captured':

@@ -1,13 +1,13 @@
 export interface AdmissionOptions {
   /** Requests under way at a time; 1,000. */
   readonly most: number;
-  /** Requests under way at which even those that give way are let in, however slow the process is; 64. */
+  /** Requests under way at which even those that give way are let in, however slow the process is; 256. */
   readonly least: number;
   /** How late the event loop may be before those that give way are kept out, in milliseconds; 50. */
   readonly lateMs: number;
 }
 
-const defaults: AdmissionOptions = { most: 1_000, least: 64, lateMs: 50 };
+const defaults: AdmissionOptions = { most: 1_000, least: 256, lateMs: 50 };
 
 const probeMs = 20;
 const down = 0.8;

@@ -110,25 +110,56 @@ export const problemOf = (error: unknown, options: Pick<AnsweringOptions, 'probl
 export const internalError = (): Problem =>
   new Problem({ status: 500, code: 'internal_error', title: 'Something went wrong on our side' });
 
-/**
- * Answers the requests of one route: checks the input, then runs the handler once for each Idempotency-Key.
- * @throws Problem, Aborted, and what the handler throws
- */
-export const answering = (route: Route, options: AnsweringOptions) => {
-  const template = `${route.method} ${route.path}`;
-  const cardFields = new Set(route.takesCardData);
-  const secret = Buffer.from(options.secret).toString('base64');
-  const mayUse = options.mayUse ?? ((policy: Policy) => policy === 'public');
+/** A request that was read and checked, known by its key or else by a new command id. */
+export type CheckedRequest = Omit<RouteRequest<object, object, object>, 'context'> &
+  ({ readonly key: string } | { readonly commandId: string });
 
-  const make = async (request: RouteRequest<object, object, object>, { traceId }: Trace): Promise<KeptAnswer> => {
+export type OnceOptions = Pick<AnsweringOptions, 'answers' | 'secret' | 'problemOf' | 'onError'>;
+
+/**
+ * Runs the handler of a route once for each Idempotency-Key.
+ * @throws Problem for a key that can't be taken now, and what the handler throws
+ */
+export const answeringOnce = (route: Route, options: OnceOptions) => {
+  const template = `${route.method} ${route.path}`;
+  const secret = Buffer.from(options.secret).toString('base64');
+
+  const make = async (checked: CheckedRequest, commandId: string, trace: Trace): Promise<KeptAnswer> => {
+    const { traceId, traceparent } = trace;
+    const context = { commandId, correlationId: traceId, actor: checked.caller, traceparent };
     try {
-      return answerOf(await route.handler(request));
+      return answerOf(await route.handler({ ...checked, context }));
     } catch (error) {
       const problem = problemOf(error, options);
       if (problem === undefined) throw error;
       return problemAnswer(problem, traceId);
     }
   };
+
+  return async (checked: CheckedRequest, trace: Trace): Promise<KeptAnswer> => {
+    if ('commandId' in checked) return make(checked, checked.commandId, trace);
+    const { caller, key, params, query, body } = checked;
+    const commandId = derivedId(caller, template, JSON.stringify(params), key);
+    const { answer, isReplay } = await answerOnce(
+      options.answers,
+      secret,
+      { route, caller, key, params, query, body },
+      () => make(checked, commandId, trace),
+      (error) => options.onError(error, 'an answer could not be kept', trace.traceId),
+    );
+    if (!isReplay) return answer;
+    return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } };
+  };
+};
+
+/**
+ * Answers the requests of one route: checks the input, then runs the handler once for each Idempotency-Key.
+ * @throws Problem, Aborted, and what the handler throws
+ */
+export const answering = (route: Route, options: AnsweringOptions) => {
+  const cardFields = new Set(route.takesCardData);
+  const mayUse = options.mayUse ?? ((policy: Policy) => policy === 'public');
+  const answer = answeringOnce(route, options);
 
   return async (message: IncomingMessage, plainParams: unknown, trace: Trace): Promise<KeptAnswer> => {
     const caller = options.callerOf(message);
@@ -142,19 +173,8 @@ export const answering = (route: Route, options: AnsweringOptions) => {
     const conditions = conditionsOf(route, message);
     const noneMatch = route.method === 'get' ? single(message, 'if-none-match') : undefined;
     const ifNoneMatch = noneMatch === undefined ? undefined : parseEntityTags('If-None-Match', noneMatch);
-    const commandId = key === undefined ? randomUUID() : derivedId(caller, template, JSON.stringify(params), key);
-    const { traceId, traceparent } = trace;
-    const context = { commandId, correlationId: traceId, actor: caller, traceparent };
-    const request = { params, query, body, caller, context, ...conditions };
-    if (key === undefined) return conditional(await make(request, trace), ifNoneMatch);
-    const { answer, isReplay } = await answerOnce(
-      options.answers,
-      secret,
-      { route, caller, key, params, query, body },
-      () => make(request, trace),
-      (error) => options.onError(error, 'an answer could not be kept', traceId),
-    );
-    if (!isReplay) return answer;
-    return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } };
+    const read = { params, query, body, caller, ...conditions };
+    if (key === undefined) return conditional(await answer({ ...read, commandId: randomUUID() }, trace), ifNoneMatch);
+    return answer({ ...read, key }, trace);
   };
 };

@@ -27,7 +27,9 @@ export interface ApplicationOptions extends Omit<AnsweringOptions, 'bodyTimeoutM
   readonly bodyTimeoutMs?: number;
   /** Requests beyond what it lets in are answered 503 at once. */
   readonly admission?: Admission;
+  /** Not told of requests that were shed: when there are too many, a line for each would make it worse. */
   readonly onAnswered?: (record: AccessRecord) => void;
+  readonly onShed?: () => void;
   readonly metrics?: HttpMetrics;
 }
 
@@ -141,7 +143,8 @@ export const application = (table: readonly Route[], options: ApplicationOptions
       const ms = performance.now() - exchange.startedAt;
       const status = response.writableFinished ? response.statusCode : 499;
       metrics?.observe(method, exchange.route, status, ms / 1000);
-      onAnswered?.({ method, route: exchange.route, status, ms, traceId: exchange.trace.traceId });
+      if (!isAdmitted) options.onShed?.();
+      else onAnswered?.({ method, route: exchange.route, status, ms, traceId: exchange.trace.traceId });
     });
     if (!isAdmitted) {
       fail(response, unavailable('overloaded', 'Too many requests at this moment'), exchange);

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly checkEveryMs?: number;
   readonly maxHeaderBytes?: number;
   readonly maxRequestsPerConnection?: number;
+  /** Open at a time; more are closed at once, so that files stay left for the stores. 15,000 unless told otherwise. */
+  readonly maxConnections?: number;
 }
 
 export interface RunningServer {
@@ -82,6 +84,7 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
       listener(request, response);
     },
   );
+  server.maxConnections = options.maxConnections ?? 15_000;
   server.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
   server.on('clientError', refuse);
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();

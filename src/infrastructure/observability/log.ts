@@ -13,6 +13,9 @@ const secretNames = [
   'email',
 ];
 
+/** What may wait for a reader of the log that doesn't read; lines beyond are lost, the process goes on. */
+const mostBytes = 16 * 1024 * 1024;
+
 export interface LogOptions {
   readonly level?: string;
   /** Where lines go; gathered and written to standard output unless told otherwise. */
@@ -29,5 +32,5 @@ export const createLog = ({ level = 'info', to }: LogOptions = {}): Logger =>
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
     },
-    to ?? destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 200 }),
+    to ?? destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 200, maxLength: mostBytes }),
   );

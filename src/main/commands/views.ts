@@ -8,6 +8,7 @@ import type { Projection } from '../../projections/projection.js';
 import { projections } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
+import { keepHeapSmall } from '../small-heap.js';
 import { withStorage } from '../storage.js';
 import { tokens } from '../tokens.js';
 import { type Verified, verifyInvariants, verifyViews } from '../verification.js';
@@ -68,6 +69,7 @@ const rebuildCommand = (): Command =>
     .option('--json', 'for machines, one view a line')
     .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
+      keepHeapSmall();
       const names = new Set(chosen(name).map((projection) => projection.name));
       await withStorage(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
@@ -93,6 +95,7 @@ const verifyCommand = (): Command =>
     .option('--quiescent', 'nothing is under way: also what holds only then')
     .option('--json', 'for machines, one view a line, and last the invariants that are broken')
     .action(async (name: string | undefined, { json = false, quiescent = false }: Verify) => {
+      keepHeapSmall();
       const { folder } = readSettings(process.env);
       for await (const verified of verifyViews(folder, chosen(name))) tellView(verified, json);
       if (name === undefined) tellInvariants(await verifyInvariants(folder, { isQuiescent: quiescent }), json);

@@ -35,6 +35,7 @@ const handlers: HandlersOf<typeof orderEvents> = {
   PaymentStarted: (fact) => due(fact, fact.data.startedAt + askedMs),
   PaymentActionRequired: (fact) => due(fact, fact.data.inquireAt),
   PaymentOutcomeUnknown: (fact) => due(fact, fact.data.inquireAt),
+  PaymentAbandoned: inAStep((data: { abandonedAt: number }) => data.abandonedAt),
   PaymentAuthorised: inAStep((data: { authorisedAt: number }) => data.authorisedAt),
   PlacesConfirmed: inAStep((data: { confirmedAt: number }) => data.confirmedAt),
   PlacesLost: inAStep((data: { lostAt: number }) => data.lostAt),

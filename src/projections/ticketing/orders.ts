@@ -112,6 +112,12 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
   },
   PaymentOutcomeUnknown: (fact) =>
     change(fact, { status: 'checking', ...ofEntry('payments', fact.data.transactionId, { status: 'unknown' }) }),
+  PaymentAbandoned: (fact) => {
+    const { transactionId } = fact.data;
+    const entry = ofEntry('payments', transactionId, { status: 'unknown' });
+    const $unset = ofEntry('payments', transactionId, { actionUrl: '' });
+    return change(fact, { status: 'checking', ...entry }, { $unset });
+  },
   PaymentAuthorised: (fact) => {
     const { transactionId, card } = fact.data;
     return change(fact, { status: 'paid', ...ofEntry('payments', transactionId, { status: 'authorised', card }) });

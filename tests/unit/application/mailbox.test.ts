@@ -141,6 +141,40 @@ describe('a mailbox', () => {
     expect(refused.length + served.length).to.equal(30);
   });
 
+  it('refuses beyond what may wait over all streams, each after the others were served', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store, { waitingInAll: 10 });
+    for (let round = 0; round < 2; round++) {
+      const sent = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => issue(mailboxes, `t${round}-${n}`)));
+      expect(sent.slice(0, 10).every(({ status }) => status === 'fulfilled')).to.equal(true);
+      const refused = sent.slice(10).filter((one) => one.status === 'rejected' && one.reason instanceof Overloaded);
+      expect(refused).to.have.length(20);
+      expect(mailboxes.waiting).to.equal(0);
+    }
+    expect(store.all).to.have.length(20);
+  });
+
+  it('serves other streams while one has all that it may have waiting', async () => {
+    const store = new MemoryEventStore();
+    const mailboxes = mailboxesOn(store, { waiting: 20, batch: 5 });
+    await open(mailboxes, 100);
+    const turns: string[] = [];
+    store.beforeAppend = (stream) => {
+      turns.push(stream);
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    const hot = Promise.all(Array.from({ length: 20 }, (_, n) => hold(mailboxes, `o${n}`)));
+    await issue(mailboxes, 'other');
+    await hot;
+    expect(turns.indexOf('ticket-other')).to.be.lessThan(turns.lastIndexOf('sale-s'));
+  });
+
+  it('keeps states within bytes', async () => {
+    const mailboxes = mailboxesOn(new MemoryEventStore(), { cachedBytes: 20_000 });
+    for (let n = 0; n < 40; n++) await issue(mailboxes, `t${n}`);
+    expect(mailboxes.restingBytes).to.be.within(1, 20_000);
+  });
+
   it('rejects one command that breaks a rule, and no other of its batch', async () => {
     const store = new MemoryEventStore();
     const mailboxes = mailboxesOn(store);

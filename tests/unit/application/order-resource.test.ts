@@ -41,6 +41,7 @@ const unknown: OrderEvent = {
   type: 'PaymentOutcomeUnknown',
   data: { transactionId, inquiries: 1, inquireAt: 9, giveUpAt: 90, askedAt: 6 },
 };
+const abandoned: OrderEvent = { type: 'PaymentAbandoned', data: { transactionId, abandonedAt: 8 } };
 const authorised: OrderEvent = {
   type: 'PaymentAuthorised',
   data: { transactionId, card: { cardId: 'k', brand: 'visa', lastFour: '4242' }, authorisedAt: 7 },
@@ -72,6 +73,8 @@ const stories: Readonly<Record<string, readonly OrderEvent[]>> = {
     started,
     unknown,
     asked,
+    unknown,
+    abandoned,
     unknown,
     reversed('outcome_unknown'),
   ],
@@ -105,7 +108,9 @@ describe('order as the API shows it', () => {
         const shown = await queries.get('o');
         const due = state.status === 'none' ? [] : [...state.payments.values()];
         expect(shown?.status, `after ${event.type}`).to.equal(state.status);
-        expect(shown?.payments.map(({ status }) => status)).to.deep.equal(due.map(({ step }) => step));
+        expect(shown?.payments.map(({ status }) => status)).to.deep.equal(
+          due.map(({ step }) => (step === 'abandoned' ? 'unknown' : step)),
+        );
         const isAsked = due.some(({ step }) => step === 'action_required');
         expect(shown?.payments.some(({ actionUrl }) => actionUrl !== undefined) ?? false).to.equal(isAsked);
         expect(shown?.needsHuman?.reason).to.equal(event === lost ? 'paid_after_expiry' : undefined);

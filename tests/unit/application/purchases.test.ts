@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Mailboxes } from '../../../src/application/mailbox.js';
+import { Mailboxes, Overloaded } from '../../../src/application/mailbox.js';
 import type { Bank, BankAnswer } from '../../../src/application/ports/bank.js';
 import type { EventStore } from '../../../src/application/ports/event-store.js';
 import { Orders } from '../../../src/application/ticketing/orders.js';
@@ -36,6 +36,7 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
   const mailboxes = new Mailboxes(store as MemoryEventStore & EventStore, openCatalogue(), clock, ids);
   const calls: string[] = [];
   let hides = false;
+  let isFull = false;
   const asked = async (
     name: string,
     call: Promise<{ readonly answer?: BankAnswer | undefined; readonly refusal?: unknown }>,
@@ -50,6 +51,9 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
   };
   const of = { correlationId: 'test' };
   const port: Bank = {
+    get isFull() {
+      return isFull;
+    },
     authorise: (request) => asked('authorise', bank.payments.authorise(request, of)),
     capture: (request) => asked('capture', bank.payments.capture(request, of)),
     void: (request) => asked('void', bank.payments.void(request, of)),
@@ -66,6 +70,10 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     sales: new Sales(mailboxes, clock),
     orders: new Orders(mailboxes, clock, ids),
     purchases: new Purchases(mailboxes, port, clock, ids),
+    /** As many calls to the bank are under way as may be. */
+    fillBank: (full: boolean) => {
+      isFull = full;
+    },
     /** The bank does what it is asked, and its answers are lost. */
     loseAnswers: (lose: boolean) => {
       hides = lose;
@@ -126,6 +134,23 @@ const armed = (store: MemoryEventStore, at: number, isKept: boolean): void => {
 };
 
 describe('the purchase process', () => {
+  it('starts no payment while the bank is asked for as much as it may be', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { orderId } = await placeOrder(process);
+    const token = tokenFor(process.bank, await issue(process.bank));
+    const stored = store.all.length;
+    process.fillBank(true);
+    const paying = context();
+    const refused = await process.purchases.pay(orderId, token, paying).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Overloaded);
+    expect([store.all.length, process.calls]).to.deep.equal([stored, []]);
+    process.fillBank(false);
+    const paid = await process.purchases.pay(orderId, token, paying);
+    expect(paid.refusal === undefined && paid.value.order.status).to.equal('fulfilled');
+  });
+
   for (const isKept of [false, true]) {
     it(`ends as if nothing had happened when it dies ${isKept ? 'behind' : 'before'} any append (TIX-3)`, async () => {
       let appends = 0;

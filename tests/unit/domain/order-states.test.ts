@@ -5,6 +5,7 @@ import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { nextStep } from '../../../src/domain/ticketing/purchase.js';
 import { afterTwice, outcomeOf } from '../../support/decider.js';
 import {
+  abandoned,
   actionRequired,
   answer,
   answers,
@@ -45,6 +46,7 @@ const commands = {
   unknown: answer('p-1', { ...answers.unknown, inquireAt: 99_000 }),
   captured: answer('p-1', answers.captured),
   reversed: answer('p-1', answers.reversed),
+  Abandon: { type: 'Abandon', transactionId: 'p-1', now },
   ConfirmPlaces: { type: 'ConfirmPlaces', ticketIds, now },
   LosePlaces: { type: 'LosePlaces', transactionId: 'p-1', now },
   MarkIssued: { type: 'MarkIssued', now },
@@ -62,7 +64,8 @@ const each = <const Name extends string>(outcome: string, ...names: readonly Nam
   Object.fromEntries(names.map((name) => [name, outcome])) as Record<Name, string>;
 
 const unpaid = ['placed', 'declined', 'reversed'] as const;
-const open = ['started', 'actionRequired', 'unknown'] as const;
+const wanted = ['started', 'actionRequired', 'unknown'] as const;
+const open = [...wanted, 'abandoned'] as const;
 const paid = ['authorised', 'lost', 'confirmed', 'issued'] as const;
 const given = ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded', 'refunded'] as const;
 const over = ['expired', 'cancelled'] as const;
@@ -86,11 +89,16 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
     expired: 'hold_lapsed',
     cancelled: 'order_cancelled',
   },
-  authorised: { ...answered, ...each('PaymentAuthorised', ...open) },
+  authorised: { ...answered, ...each('PaymentAuthorised', ...wanted), abandoned: '-' },
   declined: { ...answered, ...each('PaymentDeclined', ...open) },
-  actionRequired: { ...answered, ...each('PaymentActionRequired', 'started', 'unknown'), actionRequired: '-' },
+  actionRequired: {
+    ...answered,
+    ...each('PaymentActionRequired', 'started', 'unknown'),
+    ...each('-', 'actionRequired', 'abandoned'),
+  },
   unknown: { ...answered, ...each('PaymentOutcomeUnknown', ...open) },
   captured: { ...answered, ...each('-', ...open), issued: 'PaymentCaptured + OrderFulfilled' },
+  Abandon: { ...answered, ...each('PaymentAbandoned', ...wanted), abandoned: '-' },
   reversed: { ...answered, ...each('PaymentReversed', ...open), lost: 'PaymentReversed + OrderExpired' },
   ConfirmPlaces: {
     none,
@@ -135,7 +143,8 @@ const possible: readonly (readonly [OrderEvent, readonly Story[]])[] = [
   [started('p-1'), ['placed']],
   [actionRequired('p-1'), ['started', 'unknown']],
   [unknown('p-1', 9), open],
-  [authorised('p-1'), open],
+  [authorised('p-1'), wanted],
+  [abandoned('p-1'), wanted],
   [declined('p-1'), open],
   [reversed('p-1', 'places_lost'), [...open, 'lost']],
   [authorised('p-9'), []],
@@ -178,7 +187,7 @@ describe('states of an order', () => {
       ...each('awaiting_payment', ...unpaid),
       started: 'pending',
       actionRequired: 'action_required',
-      unknown: 'checking',
+      ...each('checking', 'unknown', 'abandoned'),
       ...each('paid', ...paid),
       ...each('fulfilled', 'fulfilled', 'refunding', 'refundRefused'),
       partlyRefunded: 'partially_refunded',
@@ -196,6 +205,7 @@ describe('next step of a purchase', () => {
     confirmed: 'issue',
     issued: 'capture',
     lost: 'reverse',
+    abandoned: 'reverse',
   };
 
   for (const name of storyNames) {
@@ -209,7 +219,7 @@ describe('next step of a purchase', () => {
     });
   }
 
-  it('unknown or waiting for the holder: waits, asks, and in the end reverses', () => {
+  it('unknown or waiting for the holder: waits, asks, and in the end abandons', () => {
     for (const [story, inquireAt, giveUpAt] of [
       [stories.unknown, 11_000, payEndsAt],
       [stories.actionRequired, 12_000, 600_000],
@@ -219,7 +229,7 @@ describe('next step of a purchase', () => {
       expect(nextStep(state, inquireAt - 1)).to.deep.equal({ do: 'wait', until: inquireAt });
       expect(nextStep(state, inquireAt)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
       expect(nextStep(state, giveUpAt - 1)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
-      expect(nextStep(state, giveUpAt)).to.deep.equal({ do: 'reverse', transactionId: 'p-1' });
+      expect(nextStep(state, giveUpAt)).to.deep.equal({ do: 'abandon', transactionId: 'p-1' });
     }
   });
 

@@ -75,8 +75,8 @@ describe('the quick check of a request', () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(found.good).to.be.greaterThan(100);
-    expect(found.bad).to.be.greaterThan(100);
+    expect(found.good).to.be.greaterThan(20);
+    expect(found.bad).to.be.greaterThan(20);
   });
 
   it('leaves what has no rules to class-validator', () => {

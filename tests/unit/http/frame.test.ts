@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Position } from '../../../src/application/ports/event-store.js';
@@ -167,6 +168,8 @@ describe('the HTTP frame', () => {
     expect([shed.status, shed.headers.get('retry-after')]).to.deep.equal([503, '1']);
     resolve();
     for (const response of await Promise.all(held)) expect(response.status).to.equal(201);
+    await until('those that were let in are noted', () => sample.records.length === 3);
+    expect(sample.records.map(({ status }) => status)).to.deep.equal([201, 201, 201]);
     expect((await post(sample, '/v1/sales', { body })).status).to.equal(201);
   });
 
@@ -209,6 +212,23 @@ describe('the server', () => {
     expect(text)
       .to.match(/^HTTP\/1.1 408 /)
       .and.to.contain('request_timeout');
+    await sample.stop();
+  });
+
+  it('closes connections past the number that it may have, and serves those that it has', async () => {
+    const sample = await startSample({ server: { maxConnections: 1 } });
+    const agent = new Agent({ keepAlive: true });
+    const ask = (own?: Agent): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get(`${sample.server.url}/v1/sales`, own === undefined ? {} : { agent: own }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode ?? 0));
+        }).once('error', reject);
+      });
+    expect(await ask(agent)).to.equal(200);
+    const other = await ask(new Agent()).catch(({ code }: NodeJS.ErrnoException) => code);
+    expect(other).to.be.oneOf(['ECONNRESET', 'EPIPE']);
+    expect(await ask(agent)).to.equal(200);
+    agent.destroy();
     await sample.stop();
   });
 

@@ -77,7 +77,8 @@ export class AppendQueue {
   append(request: AppendRequest): Promise<Appended> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('the event store is closed'));
     const eventCount = eventCountOf(request);
-    if (this.#waitingEvents + eventCount > this.#limitEvents) {
+    // One that is larger than the bound by itself goes alone: it would never fit.
+    if (this.#waitingEvents > 0 && this.#waitingEvents + eventCount > this.#limitEvents) {
       return Promise.reject(new StoreUnavailable(`${this.#waitingEvents} events wait to be written`));
     }
     this.#waitingEvents += eventCount;

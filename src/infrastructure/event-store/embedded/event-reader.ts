@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type {
   AllPage,
   EventFilter,
@@ -6,7 +6,7 @@ import type {
   ReadOptions,
   StoredEvent,
 } from '../../../application/ports/event-store.js';
-import { columns, eventsOf } from './event-row.js';
+import { columns, eventsOf, type Row } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
 import { EventStoreOfOtherBuild } from './refusals.js';
 import { schemaVersion } from './schema.js';
@@ -56,9 +56,7 @@ export class EventReader {
     if (start < 0n || start > largestRevision) throw new RangeError(`${start} is no revision`);
     const order = isForwards ? 'revision >= ? ORDER BY revision' : 'revision <= ? ORDER BY revision DESC';
     const inStream = 'stream_number = (SELECT number FROM stream WHERE name = ?)';
-    return this.#prepare(`SELECT ${columns} FROM event WHERE ${inStream} AND ${order} LIMIT ?`)
-      .all(stream, start, limit)
-      .map(this.#eventOf);
+    return this.#events(`WHERE ${inStream} AND ${order} LIMIT ?`, stream, start, limit);
   }
 
   readAll(after: Position, filter: EventFilter = {}, limit = pageEvents): AllPage {
@@ -66,11 +64,13 @@ export class EventReader {
     const head = this.head();
     const condition = conditionOf(filter);
     const until = Math.min(head, from + (condition === '' ? limit : windowRows));
-    const events = this.#prepare(
-      `SELECT ${columns} FROM event WHERE position > ? AND position <= ?${condition} ORDER BY position LIMIT ?`,
-    )
-      .all(from, until, ...valuesOf(filter), limit)
-      .map(this.#eventOf);
+    const events = this.#events(
+      `WHERE position > ? AND position <= ?${condition} ORDER BY position LIMIT ?`,
+      from,
+      until,
+      ...valuesOf(filter),
+      limit,
+    );
     const last = events.at(-1);
     const end = last !== undefined && events.length === limit ? rowOf(last.position) : Math.max(from, until);
     return { events, next: positionOf(end), isHead: end >= head };
@@ -87,8 +87,7 @@ export class EventReader {
   }
 
   find(eventId: string): StoredEvent | undefined {
-    const row = this.#prepare(`SELECT ${columns} FROM event WHERE id = ?`).get(eventId);
-    return row === undefined ? undefined : this.#eventOf(row);
+    return this.#events('WHERE id = ?', eventId)[0];
   }
 
   head(): number {
@@ -97,6 +96,14 @@ export class EventReader {
 
   close(): void {
     this.#db.close();
+  }
+
+  #events(where: string, ...values: readonly SQLInputValue[]): StoredEvent[] {
+    const statement = this.#prepare(`SELECT ${columns} FROM event ${where}`);
+    statement.setReturnArrays(true);
+    // The types of Node know rows as objects only.
+    const rows = statement.all(...values) as unknown as readonly Row[];
+    return rows.map(this.#eventOf);
   }
 
   #prepare(sql: string): StatementSync {

@@ -7,9 +7,10 @@ import { EventStoreDamaged } from './refusals.js';
 export const columns = `position, (SELECT name FROM stream WHERE number = stream_number) AS stream,
   revision, type, version, recorded_at, id, data, metadata, checksum`;
 
-type Row = Readonly<Record<string, unknown>>;
+/** A row as a list, in the order of the columns: SQLite makes an object of each at twice the price. */
+export type Row = readonly unknown[];
 
-/** In the order of the columns, without the stream's number: its name counts. No text of them holds a NUL. */
+/** No text of them holds a NUL. */
 type Checked = readonly [
   position: unknown,
   stream: unknown,

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { columns, eventsOf } from './event-row.js';
+import { columns, eventsOf, type Row } from './event-row.js';
 import { problemInLog } from './log-check.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 
@@ -80,7 +80,10 @@ const problemIn = (db: DatabaseSync): string | undefined => {
 /** The last events are those that readers have yet to take: each is looked at before any is filtered by what it holds. */
 const checkTail = (db: DatabaseSync, file: string): void => {
   const tail = db.prepare(`SELECT ${columns} FROM event ORDER BY position DESC LIMIT ${checkedTail}`);
-  for (const row of tail.iterate()) eventsOf(file)(row);
+  tail.setReturnArrays(true);
+  const eventOf = eventsOf(file);
+  // The types of Node know rows as objects only.
+  for (const row of tail.iterate()) eventOf(row as unknown as Row);
 };
 
 /**

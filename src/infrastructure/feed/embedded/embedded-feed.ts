@@ -85,10 +85,11 @@ export class EmbeddedFeed implements Feed {
     const filter: EventFilter = reader.types === undefined ? {} : { types: reader.types };
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const from = await this.#begin(reader.group);
-        for await (const { events, next } of this.#options.store.subscribe(from, { filter, signal })) {
-          if (!(await this.#deliver(reader, { partition: 0, events, upTo: next }, signal))) return;
+        let after = await this.#begin(reader.group);
+        for await (const { events, next } of this.#options.store.subscribe(after, { filter, signal })) {
+          if (!(await this.#deliver(reader, { partition: 0, after, events, upTo: next }, signal))) return;
           this.#save(reader.group, next);
+          after = next;
           attempt = 0;
           await this.#options.clock.sleep(restMs, signal);
         }

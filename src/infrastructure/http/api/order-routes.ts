@@ -212,6 +212,7 @@ const paymentReply = (standing: PaymentStanding, consistencyToken: readonly Mark
       };
     case 'started':
     case 'unknown':
+    case 'abandoned':
       return { status: 202, location, consistencyToken, retryAfterSeconds: 2, body: { ...body, status: 'pending' } };
     default:
       return step satisfies never;

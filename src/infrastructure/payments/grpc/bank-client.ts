@@ -99,6 +99,11 @@ export class GrpcBank implements Bank {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
+  /** Whether the next call would be `unknown` at once, since as many as may be are under way. */
+  get isFull(): boolean {
+    return this.#bulkhead.executionSlots === 0;
+  }
+
   authorise(request: Parameters<Bank['authorise']>[0]): Promise<BankAnswer> {
     const { transactionId, cardToken, amount, description } = request;
     return this.#ask('Authorise', { transactionId, cardToken, amount: wireMoney(amount), description });

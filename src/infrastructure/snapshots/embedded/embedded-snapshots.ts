@@ -82,11 +82,10 @@ export class EmbeddedSnapshots implements Snapshots {
       throw new Error('its checksum is wrong');
     }
     const at = { revision: BigInt(revision), position: position as Position, eventId };
-    return { ...at, state, commands: JSON.parse(commands) };
+    return { ...at, state, commands };
   }
 
-  async keep(stream: string, { revision, position, eventId, state, ...rest }: Snapshot): Promise<void> {
-    const commands = JSON.stringify(rest.commands);
+  async keep(stream: string, { revision, position, eventId, state, commands }: Snapshot): Promise<void> {
     const sum = checksum(stream, String(revision), position, eventId, state, commands);
     this.#use(({ keep }) => keep.run(stream, this.#shape, revision, position, eventId, state, commands, sum));
   }

@@ -13,3 +13,15 @@ export const pathOf = (field: string): readonly string[] => {
   }
   return steps;
 };
+
+/** Names seen to be good and without a dot: there are as many as views have fields, and none comes from outside. */
+const plainNames = new Set<string>();
+const keptNames = 1_000;
+
+/** Whether it is the name of a field at the top of a document, and a good one. */
+export const isPlainName = (field: string): boolean => {
+  if (plainNames.has(field)) return true;
+  if (field === '_id' || pathOf(field).length > 1) return false;
+  if (plainNames.size < keptNames) plainNames.add(field);
+  return true;
+};

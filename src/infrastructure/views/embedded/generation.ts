@@ -1,14 +1,10 @@
 import type { Position } from '../../../application/ports/event-store.js';
 import type { AppliedEvent, Query, ViewDocument } from '../../../application/ports/views.js';
-import type { Change, Projection } from '../../../projections/projection.js';
+import type { Projection } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
-import { type Fields, fold } from './fold.js';
+import type { Fields } from './fold.js';
+import { OpenDocument, OpenDocuments } from './open-documents.js';
 import { orderOf, selectOf } from './query-sql.js';
-
-interface Step {
-  readonly event: AppliedEvent;
-  readonly change: Change;
-}
 
 const collectionName = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 
@@ -25,14 +21,23 @@ export class Generation {
   ) {}
 
   create(collections: Projection['collections']): void {
-    for (const [collection, { indexes }] of Object.entries(collections)) {
-      const table = this.#table(collection);
+    this.createTables(collections);
+    this.createIndexes(collections);
+  }
+
+  createTables(collections: Projection['collections']): void {
+    for (const collection of Object.keys(collections)) {
       this.connection.exec(
-        `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
+        `CREATE TABLE IF NOT EXISTS ${this.#table(collection)} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
       );
+    }
+  }
+
+  createIndexes(collections: Projection['collections']): void {
+    for (const [collection, { indexes }] of Object.entries(collections)) {
       for (const fields of indexes) {
         const name = `"view_${this.id}_${collection}_by_${fields.join('_')}"`;
-        this.connection.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${table} (${orderOf(fields)})`);
+        this.connection.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${this.#table(collection)} (${orderOf(fields)})`);
       }
     }
   }
@@ -48,9 +53,23 @@ export class Generation {
    * between the marks that it reads and the documents that it writes.
    */
   apply(partition: number, events: readonly AppliedEvent[]): void {
-    for (const [collection, documents] of this.#stepsByDocument(events)) {
-      for (const [id, steps] of documents) this.#bringOn(collection, id, String(partition), steps);
-    }
+    const documents = new OpenDocuments();
+    documents.take(partition, events, (collection, id) => this.load(collection, id));
+    documents.settleAll((collection, id, document) => this.write(collection, id, document));
+  }
+
+  load(collection: string, id: string): OpenDocument | undefined {
+    const row = this.connection.prepare(`SELECT doc, applied FROM ${this.#table(collection)} WHERE id = ?`).get(id);
+    return row && new OpenDocument(JSON.parse(String(row.doc)), JSON.parse(String(row.applied)));
+  }
+
+  write(collection: string, id: string, { fields, marks }: OpenDocument): void {
+    this.connection
+      .prepare(
+        `INSERT INTO ${this.#table(collection)} (id, doc, applied) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
+      )
+      .run(id, JSON.stringify(fields), JSON.stringify(marks));
   }
 
   get(collection: string, id: string): ViewDocument | undefined {
@@ -101,43 +120,5 @@ export class Generation {
   #table(collection: string): string {
     if (!collectionName.test(collection)) throw new Error(`a collection can't be named ${collection}`);
     return `"view_${this.id}_${collection}"`;
-  }
-
-  #stepsByDocument(events: readonly AppliedEvent[]): Map<string, Map<string, Step[]>> {
-    const collections = new Map<string, Map<string, Step[]>>();
-    for (const event of events) {
-      for (const change of event.changes) {
-        const documents = collections.get(change.collection) ?? new Map<string, Step[]>();
-        if (documents.size === 0) collections.set(change.collection, documents);
-        const steps = documents.get(change.id);
-        if (steps === undefined) documents.set(change.id, [{ event, change }]);
-        else steps.push({ event, change });
-      }
-    }
-    return collections;
-  }
-
-  #bringOn(collection: string, id: string, partition: string, steps: readonly Step[]): void {
-    const table = this.#table(collection);
-    const row = this.connection.prepare(`SELECT doc, applied FROM ${table} WHERE id = ?`).get(id);
-    const document: Fields = row === undefined ? {} : JSON.parse(String(row.doc));
-    const marks: Record<string, string> = row === undefined ? {} : JSON.parse(String(row.applied));
-    const before = marks[partition] ?? '';
-    let mark = before;
-    let current: AppliedEvent | undefined;
-    for (const { event, change } of steps) {
-      if (event !== current && event.position <= mark) continue;
-      current = event;
-      mark = event.position;
-      fold(document, change);
-    }
-    if (mark === before) return;
-    marks[partition] = mark;
-    this.connection
-      .prepare(
-        `INSERT INTO ${table} (id, doc, applied) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
-      )
-      .run(id, JSON.stringify(document), JSON.stringify(marks));
   }
 }

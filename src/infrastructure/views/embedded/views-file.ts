@@ -101,7 +101,7 @@ export class ViewsFile {
       this.#throwAway(error instanceof Error ? error.message : String(error));
       this.#connection = this.#connect();
     }
-    this.#inode = statSync(this.path).ino;
+    if (this.readOnly) this.#inode = statSync(this.path).ino;
     return this.#connection;
   }
 

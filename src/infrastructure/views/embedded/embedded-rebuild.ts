@@ -1,0 +1,102 @@
+import { beginning, type Position } from '../../../application/ports/event-store.js';
+import {
+  type AppliedEvent,
+  OtherGeneration,
+  type Query,
+  type Rebuild,
+  type ViewDocument,
+} from '../../../application/ports/views.js';
+import type { Projection } from '../../../projections/projection.js';
+import type { Connection } from './connection.js';
+import { Generation } from './generation.js';
+import { dropGeneration, isGeneration, promoteGeneration } from './generations.js';
+import { OpenDocuments, type WriteDocument } from './open-documents.js';
+import type { ViewsFile } from './views-file.js';
+
+/** About how many bytes are folded into documents in memory before they are written. */
+const weightLimit = 8 * 2 ** 20;
+const pageSize = 500;
+
+/**
+ * A generation in the making. Nobody reads it and a crash throws it away, so its documents stay in memory, up to a bound,
+ * from one batch to the next, and its indexes are made at the end.
+ */
+export class EmbeddedRebuild implements Rebuild {
+  readonly #documents = new OpenDocuments();
+  readonly #checkpoints = new Map<number, Position>();
+  #hasWritten = false;
+  #isBroken = false;
+
+  constructor(
+    private readonly file: ViewsFile,
+    private readonly projection: Projection,
+    private readonly id: number,
+  ) {}
+
+  /** After an error nothing more can be done with it than to discard it. */
+  async apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void> {
+    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    try {
+      this.#fold(partition, events);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+    if (upTo > (this.#checkpoints.get(partition) ?? beginning)) this.#checkpoints.set(partition, upTo);
+    if (this.#documents.weight >= weightLimit) this.#write('resting');
+  }
+
+  async *documents(collection: string): AsyncGenerator<ViewDocument> {
+    this.#write('all');
+    for (let after: string | undefined; ; ) {
+      const query: Query = { where: after === undefined ? {} : { _id: { $gt: after } }, limit: pageSize };
+      const page = this.file.read((connection) => this.#generation(connection).find(collection, query));
+      yield* page;
+      if (page.length < pageSize) return;
+      after = page.at(-1)?._id;
+    }
+  }
+
+  async promote(): Promise<void> {
+    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    this.#write('all');
+    this.file.write((connection) => {
+      const generation = this.#generation(connection);
+      generation.createIndexes(this.projection.collections);
+      for (const [partition, position] of this.#checkpoints) generation.moveCheckpoint(partition, position);
+      promoteGeneration(connection, this.projection, this.id);
+    });
+  }
+
+  async discard(): Promise<void> {
+    this.#isBroken = true;
+    this.file.write((connection) => dropGeneration(connection, this.id));
+  }
+
+  #fold(partition: number, events: readonly AppliedEvent[]): void {
+    if (!this.#hasWritten) {
+      this.#documents.take(partition, events, () => undefined);
+      return;
+    }
+    this.file.read((connection) => {
+      const written = this.#generation(connection);
+      this.#documents.take(partition, events, (collection, id) => written.load(collection, id));
+    });
+  }
+
+  #write(which: 'resting' | 'all'): void {
+    this.file.write((connection) => {
+      const generation = this.#generation(connection);
+      const write: WriteDocument = (collection, id, document) => generation.write(collection, id, document);
+      if (which === 'all') this.#documents.settleAll(write);
+      else this.#documents.settle(write);
+    });
+    this.#hasWritten = true;
+  }
+
+  /** @throws OtherGeneration when it was thrown away */
+  #generation(connection: Connection): Generation {
+    if (!isGeneration(connection, this.id)) throw new OtherGeneration(this.projection);
+    return new Generation(connection, this.id);
+  }
+}

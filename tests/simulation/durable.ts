@@ -1,0 +1,143 @@
+import type { KeptAnswer } from '../../src/application/ports/answers.js';
+import {
+  type AllPage,
+  type Appended,
+  beginning,
+  type EventFilter,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+  WrongExpectedRevision,
+} from '../../src/application/ports/event-store.js';
+import type { ParkedEvent, SkippedEvent } from '../../src/application/ports/park.js';
+import type { Snapshot } from '../../src/application/ports/snapshots.js';
+import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
+import type { Chance } from './chance.js';
+
+/** The events as they are on the disk: what is here was appended, what isn't was not. */
+export class DurableLog {
+  readonly all: StoredEvent[] = [];
+  readonly #streams = new Map<string, StoredEvent[]>();
+  readonly #ids = new Map<string, StoredEvent>();
+  #sequence = 0;
+  /** Hears of each event once it is durable. */
+  onAppended: (event: StoredEvent) => void = () => undefined;
+
+  constructor(private readonly chance: Chance) {}
+
+  append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision, at: number): Appended {
+    const known = this.#streams.get(stream) ?? [];
+    const length = BigInt(known.length);
+    const actual = length === 0n ? 'no-stream' : length - 1n;
+    if (expected !== actual) return this.#repeated(stream, events, expected, actual);
+    for (const event of events) {
+      // Positions grow, and have gaps.
+      this.#sequence += this.chance.between(1, 5);
+      const position = positionAt(this.#sequence);
+      const stored = { ...event, stream, revision: BigInt(known.length), position, recordedAt: at };
+      known.push(stored);
+      this.all.push(stored);
+      this.#ids.set(event.id, stored);
+      this.#streams.set(stream, known);
+      this.onAppended(stored);
+    }
+    return lastOf(known);
+  }
+
+  of(stream: string): readonly StoredEvent[] {
+    return this.#streams.get(stream) ?? [];
+  }
+
+  find(id: string): StoredEvent | undefined {
+    return this.#ids.get(id);
+  }
+
+  head(): Position {
+    return this.all.at(-1)?.position ?? beginning;
+  }
+
+  readAll(after: Position, { types, categories }: EventFilter = {}, limit = 1_000): AllPage {
+    const events: StoredEvent[] = [];
+    for (let index = this.#indexBehind(after); index < this.all.length; index++) {
+      const event = this.all[index];
+      if (event === undefined) break;
+      const isWanted =
+        types?.includes(event.type) !== false &&
+        categories?.some((category) => event.stream.startsWith(`${category}-`)) !== false;
+      if (!isWanted) continue;
+      if (events.length === limit) return { events, next: events.at(-1)?.position ?? after, isHead: false };
+      events.push(event);
+    }
+    const head = this.head();
+    return { events, next: head > after ? head : after, isHead: true };
+  }
+
+  /** Events of all streams behind a position. */
+  behind(after: Position): readonly StoredEvent[] {
+    return this.all.slice(this.#indexBehind(after));
+  }
+
+  #indexBehind(after: Position): number {
+    let [low, high] = [0, this.all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.all[middle]?.position ?? after) > after) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #repeated(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: ExpectedRevision,
+    actual: ExpectedRevision,
+  ): Appended {
+    const first = expected === 'no-stream' ? 0 : Number(expected) + 1;
+    const there = this.of(stream).slice(first, first + events.length);
+    const isSame = there.length === events.length && there.every(({ id }, index) => id === events[index]?.id);
+    if (!isSame) throw new WrongExpectedRevision(stream, expected, actual);
+    return lastOf(there);
+  }
+}
+
+const positionAt = (sequence: number): Position => String(sequence).padStart(12, '0') as Position;
+
+const lastOf = (events: readonly StoredEvent[]): Appended => {
+  const last = events.at(-1);
+  if (last === undefined) throw new RangeError('an append has one event at least');
+  return { revision: last.revision, position: last.position };
+};
+
+/** Answers by key: the request that they belong to, and what was said. */
+export interface DurableAnswer {
+  readonly request: string;
+  readonly answer: KeptAnswer;
+}
+
+/** All that outlives the processes. The views' guard is the real store's, on a database in memory. */
+export class Durable {
+  readonly log: DurableLog;
+  views = EmbeddedViewStore.inMemory();
+  readonly answers = new Map<string, DurableAnswer>();
+  readonly snapshots = new Map<string, Snapshot>();
+  /** Saved positions of the feed by `<group>/<partition>`. */
+  readonly positions = new Map<string, Position>();
+  readonly parked = new Map<string, ParkedEvent>();
+  readonly skipped: SkippedEvent[] = [];
+
+  constructor(chance: Chance) {
+    this.log = new DurableLog(chance);
+  }
+
+  async loseViews(): Promise<void> {
+    const lost = this.views;
+    this.views = EmbeddedViewStore.inMemory();
+    await lost.close();
+  }
+
+  close(): Promise<void> {
+    return this.views.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { BankKey } from '../../src/application/banking/bank-key.js';
+import type { CardPayments } from '../../src/application/banking/card-payments.js';
+import { partitionOf } from '../../src/application/partition.js';
+import type { KeptAnswer } from '../../src/application/ports/answers.js';
+import { Projector } from '../../src/application/views/projector.js';
+import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
+import { Reading } from '../../src/infrastructure/http/api/reading.js';
+import { Problem } from '../../src/infrastructure/http/problem.js';
+import { problemAnswer } from '../../src/infrastructure/http/wire.js';
+import { createLog } from '../../src/infrastructure/observability/log.js';
+import { projections } from '../../src/main/catalogue.js';
+import { createContainer } from '../../src/main/container.js';
+import { type KeyFor, openKeys } from '../../src/main/keys.js';
+import { startMailboxes, startSweep, startWorker } from '../../src/main/platform.js';
+import { startReaders } from '../../src/main/projectors.js';
+import { allRoles } from '../../src/main/roles.js';
+import { problemOfRead, routesOf } from '../../src/main/servers.js';
+import { readSettings } from '../../src/main/settings.js';
+import { tokens as t } from '../../src/main/tokens.js';
+import type { Durable } from './durable.js';
+import type { Host } from './host.js';
+import { simulatedAnswers } from './simulated-answers.js';
+import { type BankHost, simulatedBank } from './simulated-bank.js';
+import { simulatedEventStore } from './simulated-event-store.js';
+import type { SimulatedBroker } from './simulated-feed.js';
+import { simulatedPark } from './simulated-park.js';
+import { simulatedSnapshots } from './simulated-snapshots.js';
+import { type Reach, simulatedViews } from './simulated-views.js';
+
+/** What all instances share. */
+export interface Installation {
+  readonly durable: Durable;
+  readonly broker: SimulatedBroker;
+  readonly reach: Reach;
+  banks(): readonly BankHost[];
+  /** Told of what went wrong in a process: its own words for it, and the error. */
+  onFault(host: Host, what: string, error: unknown): void;
+}
+
+/** A request as a client makes it; with a key it may be repeated. */
+export type Asked = Omit<CheckedRequest, 'key' | 'commandId'> & { readonly key?: string };
+
+/** The platform as one process runs it: composed as the program composes it, over simulated ports. */
+export interface Instance extends BankHost {
+  readonly projectors: readonly Projector[];
+  ask(operationId: string, asked: Asked): Promise<KeptAnswer>;
+}
+
+const roles = new Set(allRoles);
+const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LEVEL: 'warn' });
+
+const keys = openKeys(settings.folder, settings.key);
+const derived = { bank: keys('bank'), tickets: keys('tickets'), answers: keys('answers'), cursors: keys('cursors') };
+const keyFor: KeyFor = (purpose) => derived[purpose];
+
+const containerOf = (host: Host, installation: Installation) => {
+  const { durable, broker, reach } = installation;
+  const container = createContainer(settings, roles);
+  const { chance } = host.around;
+  const to = { write: (line: string) => installation.onFault(host, 'log', JSON.parse(line)) };
+  container.rebind(t.log).toConstantValue(createLog({ level: 'warn', to }));
+  container.rebind(t.keys).toConstantValue(keyFor);
+  container.rebind(t.clock).toConstantValue(host.clock);
+  container.rebind(t.ids).toConstantValue(host.ids);
+  container.rebind(t.eventStore).toConstantValue(simulatedEventStore(host, durable.log));
+  container.rebind(t.feed).toConstantValue(broker.feedOf(host));
+  container.rebind(t.park).toConstantValue(simulatedPark(host, durable));
+  container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
+  container.rebind(t.snapshots).toConstantValue(simulatedSnapshots(host, durable));
+  container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
+  container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
+  container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
+  const { partitions } = broker;
+  container
+    .rebind(t.projectors)
+    .toResolvedValue(
+      (store, catalogue, feed, views, progress) =>
+        projections.map(
+          (one) => new Projector(one, { store, catalogue, partitions, partitionOf, feed, views, progress }),
+        ),
+      [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
+    );
+  container.rebind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  return container;
+};
+
+const noTrace = { traceId: 'simulated', traceparent: '00-0-0-00' };
+
+/** @throws what the start throws where something it needs is away */
+export const startInstance = async (host: Host, installation: Installation): Promise<Instance> => {
+  const container = containerOf(host, installation);
+  const payments: CardPayments = await container.getAsync(t.cardPayments);
+  const projectors = await container.getAsync(t.projectors);
+  const options = {
+    answers: await container.getAsync(t.answers),
+    secret: keyFor('answers'),
+    problemOf: problemOfRead,
+    onError: () => undefined,
+  };
+  const routes = new Map(
+    (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
+  );
+  await startMailboxes(container, []);
+  await startSweep(container, []);
+  const feed = await container.getAsync(t.feed);
+  const park = await container.getAsync(t.park);
+  const onTrouble = (view: string, error: unknown): void => installation.onFault(host, `view ${view}`, error);
+  await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, []);
+  await startWorker(container, []);
+
+  const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {
+    const answer = routes.get(operationId);
+    if (answer === undefined) throw new Error(`no route is called ${operationId}`);
+    try {
+      return await answer(key === undefined ? { ...read, commandId: host.ids.next() } : { ...read, key }, noTrace);
+    } catch (error) {
+      if (error instanceof Problem) return problemAnswer(error, noTrace.traceId);
+      installation.onFault(host, operationId, error);
+      return problemAnswer(internalError(), noTrace.traceId);
+    }
+  };
+  return { host, payments, projectors, ask };
+};

@@ -1,0 +1,115 @@
+import { brokenStatements } from '../../src/application/audit/broken-statements.js';
+import { brokenOutcomes, type Expectation, type ExpectedOrder } from '../../src/application/audit/expectations.js';
+import type { Ledger } from '../../src/application/audit/ledger.js';
+import { paidBy, refundedMinor } from '../../src/application/audit/order-ledger.js';
+import { Client } from './client.js';
+import type { Told, ToldOrder } from './told.js';
+import type { World } from './world.js';
+
+const ended = ['fulfilled', 'partially_refunded', 'refunded', 'cancelled', 'expired'];
+const steps = { paid: 'captured', declined: 'declined', reversed: 'reversed' } as const;
+
+/** Asks at the end whether all holds that must, and whether things are as those who take part were told. */
+export class Promises {
+  readonly #broken: string[] = [];
+  readonly #ledger: Ledger;
+
+  constructor(
+    private readonly world: World,
+    private readonly told: Told,
+  ) {
+    this.#ledger = world.ledger;
+  }
+
+  async broken(): Promise<readonly string[]> {
+    const { durable } = this.world;
+    const ledger = this.#ledger;
+    await this.#views();
+    const found = [
+      ...ledger.broken({ isQuiescent: true }),
+      ...(await brokenStatements(ledger, durable.views)),
+      ...(await brokenOutcomes(this.#expectations(), ledger, durable.views)),
+    ];
+    for (const { invariant, subject, detail } of found) this.#check(false, `${invariant}: ${subject}: ${detail}`);
+    for (const { group, stream, reason } of durable.parked.values()) {
+      this.#check(false, `${stream} is parked for ${group}: ${reason}`);
+    }
+    for (const order of this.told.orders.values()) await this.#order(order);
+    for (const ticketId of this.told.inside) {
+      const times = durable.log.of(`ticket-${ticketId}`).filter(({ type }) => type === 'TicketCheckedIn').length;
+      this.#check(times === 1, `ticket ${ticketId} was let in once, and is so ${times} times`);
+    }
+    return this.#broken;
+  }
+
+  #check(holds: boolean, what: string): void {
+    if (!holds) this.#broken.push(what);
+  }
+
+  /** Every document by the fold of the events. */
+  async #views(): Promise<void> {
+    for (const projector of this.world.instances[0]?.projectors ?? []) {
+      const { differences } = await projector.verify();
+      for (const one of differences) this.#check(false, `view ${projector.group}: ${JSON.stringify(one)}`);
+    }
+  }
+
+  *#expectations(): Generator<Expectation> {
+    const sold = new Map<string, number>();
+    const owedMinor = new Map<string, number>();
+    for (const order of this.told.orders.values()) {
+      yield expectedOf(order);
+      const { orderId, saleId, quantity, totalMinor } = order;
+      const entry = this.#ledger.orders.orders.get(orderId);
+      const payment = entry === undefined ? undefined : paidBy(entry);
+      if (entry === undefined || payment === undefined) continue;
+      const places = this.#ledger.sales.places.get(orderId);
+      const returned = [...(places?.returned ?? [])].filter((ticketId) => this.told.returned.has(ticketId)).length;
+      sold.set(saleId, (sold.get(saleId) ?? 0) + quantity - returned);
+      const cardId = order.payments.get(payment)?.cardId ?? 'of no one';
+      owedMinor.set(cardId, (owedMinor.get(cardId) ?? 0) + totalMinor - refundedMinor(entry, 'paid'));
+    }
+    for (const { saleId } of this.told.sales) yield { saleId, held: 0, sold: sold.get(saleId) ?? 0 };
+    for (const cardId of this.told.cards)
+      yield { cardId, reservedMinor: 0, balanceMinor: -(owedMinor.get(cardId) ?? 0) };
+    for (const [orderId] of this.#ledger.orders.orders) {
+      // No one was told of it: it ends by itself.
+      if (!this.told.orders.has(orderId)) yield { orderId, status: ['expired'], tickets: 0, chargedMinor: 0 };
+    }
+  }
+
+  async #order({ orderId, payments, refunds }: ToldOrder): Promise<void> {
+    const entry = this.#ledger.orders.orders.get(orderId);
+    for (const { transactionId, said } of payments.values()) {
+      const step = entry?.payments.get(transactionId);
+      const isOpen = said === 'pending' || said === 'action_required';
+      const fits = isOpen || step === steps[said];
+      this.#check(fits, `payment ${transactionId} of ${orderId} was said to be ${said}, is ${step}`);
+    }
+    for (const [refundId, { said }] of refunds) {
+      const step = entry?.refunds.get(refundId)?.step;
+      const fits = step === 'paid' || (said === 'pending' && step === 'refused');
+      this.#check(fits, `refund ${refundId} of ${orderId} was said to be ${said}, is ${step}`);
+    }
+    const shown = await new Client('inspector', this.world).get('getOrder', { params: { orderId } });
+    const status = String(shown.body.status);
+    this.#check(ended.includes(status), `order ${orderId} never came to rest: ${status}`);
+  }
+}
+
+/** What must have come of an order by what its buyer was told. */
+const expectedOf = ({ orderId, quantity, totalMinor, payments, refunds, isCancelled }: ToldOrder): ExpectedOrder => {
+  const said = [...payments.values()].map((payment) => payment.said);
+  if (isCancelled) return { orderId, status: ['cancelled'], tickets: 0, chargedMinor: 0 };
+  if (!said.includes('paid')) {
+    if (said.includes('pending') || said.includes('action_required')) return { orderId, status: ended };
+    return { orderId, status: ['expired', 'cancelled'], tickets: 0, chargedMinor: 0 };
+  }
+  const given = [...refunds.values()];
+  if (given.some((refund) => refund.said === 'pending'))
+    return { orderId, status: ended.slice(0, 3), tickets: quantity };
+  const backMinor = given.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const refunded = backMinor === totalMinor ? 'refunded' : 'partially_refunded';
+  const status = [given.length === 0 ? 'fulfilled' : refunded];
+  return { orderId, status, tickets: quantity, chargedMinor: totalMinor - backMinor };
+};

@@ -1,0 +1,17 @@
+import { EmbeddedEventStore } from '../../../src/infrastructure/event-store/embedded/embedded-event-store.js';
+import { EmbeddedFeed } from '../../../src/infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
+import { realClock } from '../temp-store.js';
+import type { OpenSystem } from './attacked-system.js';
+
+/** A folder of one process: its writers share the one store that it may open. */
+export const openSystem: OpenSystem = async (folder) => {
+  const store = await EmbeddedEventStore.open({ folder, clock: realClock });
+  return {
+    writers: [store],
+    store,
+    openFeed: async () => new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } }),
+    openViews: async () => EmbeddedViewStore.open({ folder }),
+    close: () => store.close(),
+  };
+};

@@ -1,0 +1,109 @@
+import { type TakeEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
+import { partitionOf } from '../../../src/application/partition.js';
+import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
+import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
+import type { ViewStore } from '../../../src/application/ports/views.js';
+import { Projector } from '../../../src/application/views/projector.js';
+import { ViewProgress } from '../../../src/application/views/view-progress.js';
+import { realClock, until } from '../temp-store.js';
+import type { AttackedSystem } from './attacked-system.js';
+import type { Chance } from './chance.js';
+import { Journal } from './journal.js';
+import { tallies, tallyCatalogue } from './tallies.js';
+
+/** Readers that write down what they take, by group: the types that they want. */
+export const takers: Readonly<Record<string, readonly string[] | undefined>> = {
+  'takes-all': undefined,
+  'takes-corrections': ['Corrected'],
+};
+
+const remembered = 300;
+
+/** Gives some events again, cuts batches elsewhere, and fails after the effect: all that at-least-once may do. */
+const redelivering = (take: TakeEvents, chance: Chance): TakeEvents => {
+  const past = new Map<number, readonly StoredEvent[]>();
+  return async (events, place) => {
+    const { partition } = place;
+    const before = past.get(partition) ?? [];
+    if (chance.next() < 0.2 && before.length > 0) {
+      const from = chance.whole(0, before.length - 1);
+      const again = before.slice(from, from + chance.whole(1, 50));
+      await take(again, { partition, upTo: again.at(-1)?.position ?? place.upTo });
+    }
+    await chance.delay(10);
+    const part = events.slice(0, chance.whole(1, events.length));
+    const last = part.at(-1);
+    if (chance.next() < 0.2 && last !== undefined) {
+      await take(part, { partition, upTo: last.position });
+      throw new Unavailable('cut short');
+    }
+    await take(events, place);
+    past.set(partition, [...before, ...events].slice(-remembered));
+  };
+};
+
+/** The readers of one opening of feed and views. */
+export class Readers {
+  private constructor(
+    private readonly feed: Feed,
+    private readonly views: ViewStore,
+    private readonly progress: ViewProgress,
+    private readonly projectors: readonly Projector[],
+    private readonly journals: readonly Journal[],
+  ) {}
+
+  static async open(system: AttackedSystem, chance: Chance, folder: string, opening: string): Promise<Readers> {
+    const feed = await system.openFeed();
+    const views = await system.openViews();
+    const progress = new ViewProgress(views, realClock);
+    const { store } = system;
+    const parts = { store, feed, views, progress, catalogue: tallyCatalogue, partitions: feed.partitions, partitionOf };
+    const projectors = tallies.map((projection) => new Projector(projection, parts));
+    for (const projector of projectors) {
+      await projector.start();
+      const take = redelivering((events, place) => projector.handle(events, place), chance);
+      const handle: FeedReader['handle'] = ({ events, ...place }) => take(events, place);
+      feed.subscribe({ group: projector.group, types: projector.types, handle });
+    }
+    const journals = Object.entries(takers).map(([group, types]) => {
+      const journal = new Journal(folder, group, opening);
+      const handle: FeedReader['handle'] = async ({ events }) => {
+        await chance.delay(10);
+        journal.add(events);
+      };
+      feed.subscribe(types === undefined ? { group, handle } : { group, types, handle });
+      return journal;
+    });
+    return new Readers(feed, views, progress, projectors, journals);
+  }
+
+  get partitions(): number {
+    return this.feed.partitions;
+  }
+
+  async rebuild(chance: Chance): Promise<void> {
+    await chance.of(this.projectors).rebuild();
+  }
+
+  /** @param last position of the last event in each partition. @throws Error naming who is behind */
+  async caughtUp(last: ReadonlyMap<number, Position>): Promise<void> {
+    const marks = [...last].map(([partition, position]) => ({ partition, position }));
+    for (const { projection } of this.projectors) {
+      if (!(await this.progress.waitFor(projection, marks, { timeoutMs: 20_000 }))) {
+        throw new Error(`the view ${projection.name} is behind`);
+      }
+    }
+    for (const group of Object.keys(takers)) {
+      for (const { partition, position } of marks) {
+        const isThere = async () => (await this.feed.position(group, partition)) >= position;
+        await until(`${group} comes to the end of partition ${partition}`, isThere, 20_000);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.feed.close();
+    await this.views.close();
+    for (const journal of this.journals) journal.close();
+  }
+}
