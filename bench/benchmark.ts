@@ -9,8 +9,8 @@ export interface BenchmarkOptions {
 export interface BenchmarkResult {
   /** Whether all sums, counts and invariants came out as they must. */
   readonly correct: boolean;
-  /** Ours by the peer's, by name of the peer: above 1 is faster. */
-  readonly ratio: Readonly<Record<string, number>>;
+  /** Ours by the peer's, by name of the peer: above 1 is faster; null for a peer that can't be had here. */
+  readonly ratio: Readonly<Record<string, number | null>>;
   readonly figures: Readonly<Record<string, unknown>>;
 }
 

@@ -48,3 +48,9 @@ export const peerModule = (script: string): URL => {
   install();
   return pathToFileURL(join(folder, script));
 };
+
+/** A file of a package of the peers, which are installed first. @throws Error when npm can't */
+export const packageFile = (name: string, path: string): string => {
+  install();
+  return join(folder, 'node_modules', name, path);
+};
