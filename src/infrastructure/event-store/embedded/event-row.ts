@@ -33,7 +33,7 @@ export const checksumOf = (...fields: Checked): number => crc32(fields.join('\0'
 export const eventsOf =
   (file: string) =>
   (row: Row): StoredEvent => {
-    const { position, stream, revision, recorded_at: recordedAt, id, type, version, data, metadata, checksum } = row;
+    const [position, stream, revision, type, version, recordedAt, id, data, metadata, checksum] = row;
     const found = checksumOf(position, stream, revision, recordedAt, id, type, version, data, metadata);
     if (checksum !== null && checksum !== found) {
       throw new EventStoreDamaged(file, `the event at position ${position} is not what was written there`);
