@@ -68,6 +68,7 @@ describe('a disk that fails under a server', function () {
           );
         }
         expect(await ground.audit(told.orderIds, () => told.expectations())).to.deep.equal([]);
+        if (sells) return;
         await ground.kill();
         await ground.start();
         expect(await ground.audit(told.orderIds, () => told.expectations()), 'after a restart').to.deep.equal([]);

@@ -6,6 +6,7 @@ import type {
   ReadOptions,
   StoredEvent,
 } from '../../../application/ports/event-store.js';
+import { columns, eventsOf, type Row } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
 import { EventStoreOfOtherBuild } from './refusals.js';
 import { schemaVersion } from './schema.js';
@@ -14,24 +15,6 @@ const pageEvents = 1_000;
 /** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
 const windowRows = 10_000;
 const largestRevision = 2n ** 63n - 1n;
-const columns = `position, (SELECT name FROM stream WHERE number = stream_number) AS stream,
-  revision, type, version, recorded_at, id, data, metadata`;
-
-/** A row as a list: SQLite makes an object of each at twice the price. */
-type Row = readonly unknown[];
-
-const eventOf = ([position, stream, revision, type, version, recordedAt, id, data, metadata]: Row): StoredEvent => ({
-  id: String(id),
-  type: String(type),
-  version: Number(version),
-  data: String(data),
-  metadata: String(metadata),
-  stream: String(stream),
-  revision: BigInt(Number(revision)),
-  position: positionOf(Number(position)),
-  recordedAt: Number(recordedAt),
-});
-
 const listOf = (values: readonly string[]): string => values.map(() => '?').join(', ');
 
 const conditionOf = ({ types, categories }: EventFilter): string =>
@@ -55,10 +38,12 @@ export interface Backlog {
 export class EventReader {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #eventOf: ReturnType<typeof eventsOf>;
 
   /** @throws EventStoreOfOtherBuild */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    this.#eventOf = eventsOf(file);
     const version = Number(this.#prepare('PRAGMA user_version').get()?.user_version);
     if (version === schemaVersion) return;
     this.close();
@@ -118,7 +103,7 @@ export class EventReader {
     statement.setReturnArrays(true);
     // The types of Node know rows as objects only.
     const rows = statement.all(...values) as unknown as readonly Row[];
-    return rows.map(eventOf);
+    return rows.map(this.#eventOf);
   }
 
   #prepare(sql: string): StatementSync {

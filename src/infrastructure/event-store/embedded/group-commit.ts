@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
+import { checksumOf } from './event-row.js';
 import { type AppendAnswer, type AppendRequest, type EventFields, fieldsPerEvent } from './messages.js';
 
 const cachedStreams = 50_000;
@@ -30,7 +31,7 @@ export class GroupCommit {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare(
-      'INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#insertStream = db.prepare('INSERT INTO stream (name) VALUES (?)');
     this.#streamNamed = db.prepare(
@@ -80,7 +81,10 @@ export class GroupCommit {
     try {
       for (let from = 0; from < fields.length; from += fieldsPerEvent) {
         revision += 1;
-        this.#insert.run(this.#head + 1, number, revision, recordedAt, ...fields.slice(from, from + fieldsPerEvent));
+        const position = this.#head + 1;
+        const [id = '', type = '', version = 0, data = '', metadata = ''] = fields.slice(from, from + fieldsPerEvent);
+        const checksum = checksumOf(position, name, revision, recordedAt, id, type, version, data, metadata);
+        this.#insert.run(position, number, revision, recordedAt, id, type, version, data, metadata, checksum);
         this.#head += 1;
       }
     } catch (cause) {
