@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Benchmark, BenchmarkOptions } from '../benchmark.js';
 import { alternate, type Entrant, ratioSpread } from '../harness/pairs.js';
 import { randomFrom } from '../harness/random.js';
+import { significant } from '../harness/statistics.js';
 import { runTask } from '../harness/task.js';
 import { killAndRecount } from './kill-and-recount.js';
 import type { LoadJob, LoadResult } from './load.js';
@@ -58,6 +59,7 @@ export const benchmark: Benchmark = {
   run: async (options) => {
     const { isShort, seed, say } = options;
     const folder = mkdtempSync(join(tmpdir(), 'boxoffice-append-'));
+    const loadAverageBefore = loadavg().map(significant);
     const { peers, missing } = await peersHere(isShort, isShort ? 1 : 3);
     for (const [name, reason] of Object.entries(missing)) say(`no ${name}: ${reason}`);
     try {
@@ -83,6 +85,7 @@ export const benchmark: Benchmark = {
         },
         figures: {
           inHundredsPerSecond: hundreds,
+          loadAverageBefore,
           kills,
           peers: { writers: peerWriters, versions: peers.map(({ name, version }) => ({ name, version })), missing },
           ratios: Object.fromEntries(ratios),

@@ -27,6 +27,7 @@ const killOnce = async (folder: string, afterMs: number, acknowledged: Set<strin
   await wait(afterMs);
   child.kill('SIGKILL');
   await closed;
+  if (child.signalCode !== 'SIGKILL') throw new Error(`a writer ended by itself: ${child.exitCode}`);
   // The last line may be half a line.
   for (const line of said.split('\n').slice(1, -1)) acknowledged.add(line);
 };
