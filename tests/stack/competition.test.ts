@@ -1,3 +1,5 @@
+import { expect } from 'chai';
+import { verifyInvariants } from '../../src/main/verification.js';
 import { buyOne, crowd, expectAllSold } from '../support/crowd.js';
 import { newFolder, removeFolder, startHere } from '../support/platform.js';
 import { ServerProcess } from '../support/server-process.js';
@@ -25,6 +27,7 @@ describe('500 buyers for 100 tickets', function () {
       const all = await crowd(shop, buyers, cards);
       const fates = await Promise.all(all.map((buyer) => buyOne(() => shop, saleId, buyer)));
       await expectAllSold(shop, { saleId, fates, places, priceMinor });
+      expect(await verifyInvariants(folder, { isQuiescent: true })).to.deep.equal([]);
     } finally {
       await platform.stop();
     }
@@ -48,6 +51,7 @@ describe('500 buyers for 100 tickets', function () {
       const fates = await Promise.all(all.map((buyer) => buyOne(() => server.shop, saleId, buyer, onPaid)));
       await restarts;
       await expectAllSold(server.shop, { saleId, fates, places, priceMinor });
+      expect(await verifyInvariants(folder, { isQuiescent: true })).to.deep.equal([]);
     } finally {
       await server.stop();
     }

@@ -42,7 +42,11 @@ const settled = async (ground: TortureGround, { told }: Counter): Promise<readon
  * One server after the other dies at one of the points, under customers who go on with their keys.
  * @throws Error naming the point that wasn't reached
  */
-export const dieAt = async (folder: string, points: readonly string[]): Promise<Tortured> => {
+export const dieAt = async (
+  folder: string,
+  points: readonly string[],
+  say?: (line: string) => void,
+): Promise<Tortured> => {
   const ground = new TortureGround(folder);
   const customers: Promise<unknown>[] = [];
   const failed: unknown[] = [];
@@ -59,6 +63,7 @@ export const dieAt = async (folder: string, points: readonly string[]): Promise<
       const said = await ground.death();
       if (!said.includes(`dies at ${point}:1`)) throw new Error(`a server did not die at ${point}: ${said}`);
       hit.push(point);
+      say?.(`died at ${point}`);
     }
     await ground.start();
     await Promise.all(customers);

@@ -27,7 +27,7 @@ const inFolder = async (work: (folder: string) => Promise<Tortured>): Promise<vo
   } else await rm(folder, { recursive: true, force: true });
 };
 
-if (values.points) await inFolder((folder) => dieAt(folder, crashPoints));
+if (values.points) await inFolder((folder) => dieAt(folder, crashPoints, print));
 const [kills, seed, customers] = [Number(values.kills), Number(values.seed), Number(values.customers)];
 if (kills > 0) {
   print(`seed ${seed}`);
