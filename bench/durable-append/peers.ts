@@ -7,7 +7,7 @@ import { UmaDb } from '../peers/umadb.js';
 import { type AppendRound, roundOf } from './round.js';
 import { sampleData, sampleMetadata } from './sample.js';
 
-/** Measured: more connections only wait for message-db's lock on the category. */
+/** More connections would only wait for message-db's lock on the category. */
 const messageDbConnections = 16;
 
 export interface PeerLoad {
