@@ -54,20 +54,23 @@ const runAll = async (from: number, count: number, stopsEarly: boolean): Promise
   const failed: number[] = [];
   let [runs, steps, events] = [0, 0, 0];
   const begin = performance.now();
+  const threads = Array.from({ length: workers }, (_, index) => {
+    const share: Share = { from: from + index, before: from + count, step: workers };
+    return new Worker(file, { workerData: share });
+  });
   await Promise.all(
-    Array.from({ length: workers }, (_, index) => {
-      const share: Share = { from: from + index, before: from + count, step: workers };
-      const worker = new Worker(file, { workerData: share });
-      worker.on('message', (run: Run) => {
+    threads.map((thread) => {
+      thread.on('message', (run: Run) => {
         runs++;
         steps += run.steps;
         events += run.events;
+        if (runs % 100 === 0) console.log(`${runs} of ${count}`);
         if (run.broken.length === 0) return;
         failed.push(run.seed);
         tell(run);
-        if (stopsEarly) void worker.terminate();
+        if (stopsEarly) for (const each of threads) void each.terminate();
       });
-      return new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
+      return new Promise((resolve, reject) => thread.on('exit', resolve).on('error', reject));
     }),
   );
   const seconds = Math.round((performance.now() - begin) / 1_000);

@@ -172,7 +172,13 @@ export class World implements Installation, Surroundings {
 }
 
 /** Faults of what is simulated. */
-const foreseen: readonly string[] = ['StoreUnavailable', 'OutcomeUnknown', 'Overloaded', 'ViewsUnavailable'];
+const foreseen: readonly string[] = [
+  'StoreUnavailable',
+  'OutcomeUnknown',
+  'Overloaded',
+  'ViewsUnavailable',
+  'OtherGeneration',
+];
 
 interface Fault {
   readonly name: string;

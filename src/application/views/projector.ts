@@ -51,7 +51,7 @@ export class Projector {
       const { views, store, feed, partitions } = this.parts;
       await views.define(this.projection);
       const head = await store.head();
-      let from: Position | undefined;
+      let isBehind = false;
       for (let partition = 0; partition < partitions; partition++) {
         const checkpoint = await views.checkpoint(this.projection, partition);
         if (checkpoint === beginning || checkpoint > head) {
@@ -59,10 +59,10 @@ export class Projector {
           return;
         }
         const taken = await feed.position(this.group, partition);
-        if (checkpoint < taken) from = lower(from ?? checkpoint, checkpoint);
+        if (checkpoint < taken) isBehind = true;
         this.#reached.set(partition, checkpoint);
       }
-      if (from !== undefined) await this.#catchUp(from);
+      if (isBehind) await this.#catchUp();
     });
   }
 
@@ -105,7 +105,7 @@ export class Projector {
       await replay.run();
       return await this.#turns.take(async () => {
         await replay.run();
-        await this.#catchUp(await this.#lowest(), replay.position);
+        await this.#catchUp(replay.position);
         const comparison = await compare(this.parts.views, this.projection, shadow);
         return { ...comparison, leftOut: replay.leftOut };
       });
@@ -141,7 +141,7 @@ export class Projector {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
     if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) return;
-    if (checkpoint !== beginning) return this.#catchUp(checkpoint);
+    if (checkpoint !== beginning) return this.#catchUp();
     await views.define(this.projection);
     if (!(await this.#isLive(partition))) throw new OtherGeneration(this.projection);
     await this.#rebuild((work) => work());
@@ -158,13 +158,17 @@ export class Projector {
     }
   }
 
-  async #catchUp(from: Position, until?: Position): Promise<void> {
+  /**
+   * From the lowest of all checkpoints: it moves them all, and what one had not come to yet would be left out. What
+   * others have had already is dropped by the marks.
+   */
+  async #catchUp(until?: Position): Promise<void> {
     const { views, progress } = this.parts;
     const live = {
       apply: (...[partition, events, upTo]: Parameters<Rebuild['apply']>) =>
         views.apply(this.projection, partition, events, upTo),
     };
-    const replay = new Replay(this.parts, this.projection, live, from);
+    const replay = new Replay(this.parts, this.projection, live, await this.#lowest());
     await replay.run(until);
     this.#rememberAll(replay.position);
     progress.moved(this.projection);
