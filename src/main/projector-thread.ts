@@ -3,6 +3,7 @@ import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
 import { type CrashAt, CrashPoints } from './crash-points.js';
@@ -47,6 +48,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   const stops: Stops = [];
   await startReaders(projectors, { feed, park, clock, onTrouble }, stops);
+  giveMemoryBackAtRest();
   tell({ kind: 'ready' });
   await new Promise((resolve) => port.once('message', resolve));
   await Promise.all(stops.map((stop) => stop()));

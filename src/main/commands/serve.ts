@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { giveMemoryBackAtRest } from '../memory.js';
+import { giveMemoryBackAtRest } from '../../infrastructure/runtime/memory.js';
 import { startPlatform } from '../platform.js';
 import { allRoles, readRoles } from '../roles.js';
 import { readSettings } from '../settings.js';

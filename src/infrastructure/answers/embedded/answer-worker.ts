@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { giveMemoryBackAtRest } from '../../runtime/memory.js';
 import { AnswerFile } from './answer-file.js';
 import type { FromWorker, Operation, ToWorker } from './messages.js';
 
@@ -33,4 +34,5 @@ port.on('message', (first: ToWorker) => {
     port.close();
   }
 });
+giveMemoryBackAtRest();
 tell({ kind: 'ready', ...(file.damage !== undefined && { damage: file.damage }) });

@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { giveMemoryBackAtRest } from '../../runtime/memory.js';
 import { GroupCommit } from './group-commit.js';
 import { type AppendRequest, eventCountOf, type FromWorker, type ToWorker } from './messages.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
@@ -34,6 +35,7 @@ const serve = (file: string): void => {
     commit(requests);
     if (message === 'close') close();
   });
+  giveMemoryBackAtRest();
   tell({ kind: 'ready', head: group.head });
 };
 

@@ -8,7 +8,7 @@ const lookEveryMs = 2_000;
 /** Share of its time for which the event loop of a process at rest is busy at most. */
 const restingShare = 0.05;
 
-/** Lets the process give back what a start or a rush has taken, once after each: by itself Node keeps it. */
+/** Lets this thread give back what a start or a rush has taken, once after each: by itself Node keeps it. */
 export const giveMemoryBackAtRest = (): void => {
   setFlagsFromString('--expose-gc');
   const collect: Collect = runInNewContext('gc');
