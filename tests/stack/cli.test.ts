@@ -223,7 +223,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
 
   /** Changes a document behind the back of the platform. */
   const tamper = (collection: string, id: string): void => {
-    const db = new DatabaseSync(join(folder, 'views.db'));
+    const db = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
     const [table] = db.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'view_*_' || ?").all(collection);
     const { changes } = db
       .prepare(`UPDATE "${String(table?.name)}" SET doc = json_set(doc, '$.quantity', 7) WHERE id = ?`)

@@ -61,7 +61,7 @@ describe('what goes on while something is away', () => {
     const saleId = await shop.openSale({ capacity: 50 });
     const card = await shop.issueCard();
     const before = await shop.buy(saleId, card.token);
-    const views = new DatabaseSync(join(folder, 'views.db'));
+    const views = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
     views.exec('BEGIN IMMEDIATE');
     for (let round = 0; round < 20; round++) {
       const { orderId } = await shop.api.done(shop.order(saleId));

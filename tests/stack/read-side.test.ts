@@ -262,7 +262,7 @@ describe('read side', () => {
   it('names a document that was changed by hand', async () => {
     await happen();
     await expectRight();
-    const file = new DatabaseSync(join(folder, 'views.db'));
+    const file = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
     const tables = file
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'view_*_cards'")
       .all();
