@@ -42,6 +42,11 @@ export class HttpConnection {
     });
   }
 
+  /** A server closes what was idle for long. */
+  get isOpen(): boolean {
+    return this.socket.writable;
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -78,16 +83,20 @@ export class Connections {
   readonly #free: HttpConnection[];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
 
-  private constructor(connections: readonly HttpConnection[]) {
+  private constructor(
+    private readonly url: string,
+    connections: readonly HttpConnection[],
+  ) {
     this.#free = [...connections];
   }
 
   static async open(url: string, count: number): Promise<Connections> {
-    return new Connections(await Promise.all(Array.from({ length: count }, () => HttpConnection.open(url))));
+    return new Connections(url, await Promise.all(Array.from({ length: count }, () => HttpConnection.open(url))));
   }
 
   async ask(request: string): Promise<HttpAnswer> {
-    const connection = await this.#take();
+    const free = await this.#take();
+    const connection = free.isOpen ? free : await HttpConnection.open(this.url);
     const answer = await connection.ask(request);
     this.#giveBack(connection);
     return answer;

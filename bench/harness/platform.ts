@@ -31,7 +31,7 @@ export class Platform {
     const cli = join(root, 'dist', 'src', 'main', 'cli.js');
     const started = await NodeProcess.start(
       cli,
-      { args: ['serve'], nodeArgs: ['--enable-source-maps', ...nodeArgs], environment: settings },
+      { args: ['serve'], nodeArgs, environment: settings },
       ({ msg }) => msg === 'ready',
     );
     return new Platform(started, folder, readyText(started, 'url'));

@@ -203,8 +203,9 @@ export class Mailboxes {
     let isCurrent = this.store.isExclusive === true;
     for (let attempt = 1; ; attempt++) {
       if (box.loaded === undefined) {
-        box.loaded = await this.#states.load(box.aggregate, box.stream);
-        isCurrent = true;
+        const isNew = attempt === 1 && letters.every((letter) => begins(box.aggregate, letter));
+        box.loaded = isNew ? this.#states.empty(box.aggregate) : await this.#states.load(box.aggregate, box.stream);
+        isCurrent = !isNew;
       }
       const loaded = box.loaded;
       const events: NewEvent[] = [];
@@ -221,7 +222,7 @@ export class Mailboxes {
           continue;
         }
       } else if (!isCurrent) {
-        // No append finds out whether another instance has gone on: a refusal or a read must not rest on an old state.
+        // No append finds out whether the stream has gone on: a refusal or a read must not rest on an old state.
         isCurrent = true;
         if (await this.#states.catchUp(box.aggregate, box.stream, loaded)) continue;
       }
@@ -251,6 +252,9 @@ export class Mailboxes {
     }
   }
 }
+
+const begins = (aggregate: AnyAggregate, { command }: Letter): boolean =>
+  command !== undefined && aggregate.begins?.(command.body) === true;
 
 const answer = (letter: Letter, outcome: Outcome | undefined, { revision, position }: StreamState): void => {
   if (outcome === undefined) letter.reject(new Error('a command was left undecided'));

@@ -57,10 +57,15 @@ export class StreamStates {
     }
   }
 
+  /** The state of a stream that isn't there. */
+  empty(aggregate: AnyAggregate): StreamState {
+    return emptyState(aggregate, this.limits.rememberedCommands);
+  }
+
   async load(aggregate: AnyAggregate, stream: string): Promise<StreamState> {
     const { rememberedCommands } = this.limits;
     const saved = await this.snapshots?.load(aggregate, stream, this.store, { pageSize, rememberedCommands });
-    const loaded = saved?.loaded ?? emptyState(aggregate, rememberedCommands);
+    const loaded = saved?.loaded ?? this.empty(aggregate);
     for (const stored of saved?.rest ?? []) this.#take(aggregate, loaded, stored);
     if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(aggregate, stream, loaded);
     return loaded;

@@ -33,6 +33,8 @@ export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
   /** Ignores an event that can't have happened in this state; never throws. */
   evolve(state: State, event: Event): State;
   decide(command: Command, state: State): Decision<Event, Refusal>;
+  /** Whether a stream begins with the command, as a rule: then the stream is read only once it is found to be there. */
+  begins?(command: Command): boolean;
   /** For streams that grow long: their states are kept as snapshots. */
   readonly text?: StateText<State>;
 }

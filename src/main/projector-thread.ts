@@ -4,6 +4,7 @@ import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
+import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from './catalogue.js';
 import { type CrashAt, CrashPoints } from './crash-points.js';
@@ -23,6 +24,7 @@ export type FromProjectorThread =
 
 /** Every view, each reader at its own pace; told anything, it ends. */
 const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData): Promise<void> => {
+  letOthersGoFirst();
   const tell = (message: FromProjectorThread): void => port.postMessage(message);
   const store = new ReadOnlyEventStore(folder, clock);
   const points = new CrashPoints(crashAt);

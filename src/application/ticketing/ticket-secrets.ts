@@ -1,15 +1,15 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * What a ticket's code proves itself by: `<generation>.<mac>`, made from a key and never stored. A transfer raises the
  * generation, so that older codes are told from the one that holds.
  */
 export class TicketSecrets {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   of(ticketId: string, generation: number): string {

@@ -254,4 +254,5 @@ export const transaction: Aggregate<TransactionState, TransactionCommand, Transa
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
+  begins: ({ type }) => type === 'request',
 };

@@ -275,4 +275,5 @@ export const order: Aggregate<OrderState, OrderCommand, OrderEvent, OrderRefusal
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
+  begins: ({ type }) => type === 'Place',
 };

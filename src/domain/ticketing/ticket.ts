@@ -255,4 +255,5 @@ export const ticket: Aggregate<TicketState, TicketCommand, TicketEvent, TicketRe
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
+  begins: ({ type }) => type === 'Issue',
 };

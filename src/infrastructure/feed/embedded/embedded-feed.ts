@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type GrowingWait, waitMs } from '../../../application/feed/growing-wait.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import { beginning, type EventFilter, type EventStore, type Position } from '../../../application/ports/event-store.js';
@@ -29,12 +29,14 @@ export class EmbeddedFeed implements Feed {
   readonly partitions = 1;
   readonly #options: EmbeddedFeedOptions;
   readonly #db: DatabaseSync;
+  readonly #saving: StatementSync;
   readonly #subscriptions = new Map<string, FeedSubscription>();
 
   /** @throws Error naming the file when a newer build wrote it */
   constructor(options: EmbeddedFeedOptions) {
     this.#options = options;
     this.#db = openFeedFile(options.folder);
+    this.#saving = this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?');
   }
 
   /** @throws Error when the group reads already */
@@ -110,7 +112,7 @@ export class EmbeddedFeed implements Feed {
   }
 
   #save(group: string, position: Position): void {
-    this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?').run(position, group);
+    this.#saving.run(position, group);
   }
 
   /** @returns whether the reader took it; not if it was told to stop before */

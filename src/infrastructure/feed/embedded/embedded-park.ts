@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Position } from '../../../application/ports/event-store.js';
 import type { Park, ParkedEvent, ParkedKey, SkippedEvent } from '../../../application/ports/park.js';
 import { openFeedFile } from './feed-file.js';
@@ -32,14 +32,16 @@ const keyOf = ({ group, stream, position }: ParkedKey) => [group, stream, positi
 /** The park in `<folder>/feed.db`; each operation is one statement or transaction, so several processes may share it. */
 export class EmbeddedPark implements Park {
   readonly #db: DatabaseSync;
+  /** Asked before each batch. */
+  readonly #streams: StatementSync;
 
   constructor(folder: string) {
     this.#db = openFeedFile(folder);
+    this.#streams = this.#db.prepare('SELECT DISTINCT stream FROM parked WHERE reader = ?');
   }
 
   async streams(group: string): Promise<ReadonlySet<string>> {
-    const rows = this.#db.prepare('SELECT DISTINCT stream FROM parked WHERE reader = ?').all(group);
-    return new Set(rows.map(({ stream }) => String(stream)));
+    return new Set(this.#streams.all(group).map(({ stream }) => String(stream)));
   }
 
   async park(event: ParkedEvent): Promise<void> {

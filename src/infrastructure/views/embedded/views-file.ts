@@ -117,6 +117,8 @@ export class ViewsFile {
         throw new OtherSchema(`its schema is ${version}, not ${schemaVersion}`);
       }
       connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;');
+      // Views write the same pages again and again: most of them need not be moved into the file.
+      connection.exec('PRAGMA wal_autocheckpoint = 4000;');
       connection.exec(schema);
       return connection;
     } catch (error) {
