@@ -8,6 +8,14 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+class ConnectionClosed extends Error {
+  constructor() {
+    super('the server closed the connection');
+  }
+}
+
+const isReset = (cause: Error): boolean => 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
+
 /**
  * One kept-alive connection with one request on its way at a time. It understands just what servers here answer
  * (Content-Length, no chunks): a load must not cost more than the server that it loads.
@@ -23,8 +31,8 @@ export class HttpConnection {
       this.#waiting?.reject(cause);
       this.#waiting = undefined;
     };
-    socket.on('error', fail);
-    socket.on('close', () => fail(new Error('the server closed the connection')));
+    socket.on('error', (cause) => fail(isReset(cause) ? new ConnectionClosed() : cause));
+    socket.on('close', () => fail(new ConnectionClosed()));
   }
 
   static async open(url: string): Promise<HttpConnection> {
@@ -34,17 +42,16 @@ export class HttpConnection {
     return new HttpConnection(socket);
   }
 
-  /** @param request head and body as they go over the wire */
+  /**
+   * @param request head and body as they go over the wire
+   * @throws ConnectionClosed
+   */
   ask(request: string): Promise<HttpAnswer> {
+    if (this.socket.destroyed) return Promise.reject(new ConnectionClosed());
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.socket.write(request, 'latin1');
     });
-  }
-
-  /** A server closes what was idle for long. */
-  get isOpen(): boolean {
-    return this.socket.writable;
   }
 
   close(): void {
@@ -94,10 +101,14 @@ export class Connections {
     return new Connections(url, await Promise.all(Array.from({ length: count }, () => HttpConnection.open(url))));
   }
 
+  /** A connection that the server closed while it was idle is opened anew: what is asked may be asked twice. */
   async ask(request: string): Promise<HttpAnswer> {
-    const free = await this.#take();
-    const connection = free.isOpen ? free : await HttpConnection.open(this.url);
-    const answer = await connection.ask(request);
+    let connection = await this.#take();
+    const answer = await connection.ask(request).catch(async (cause: unknown) => {
+      if (!(cause instanceof ConnectionClosed)) throw cause;
+      connection = await HttpConnection.open(this.url);
+      return connection.ask(request);
+    });
     this.#giveBack(connection);
     return answer;
   }

@@ -18,8 +18,8 @@ import { PostgresSale } from './postgres-sale.js';
 const buyers = 10_000;
 const tickets = 1_000;
 const inFlight = 256;
-/** Share of our own rate at which buyers arrive by themselves. */
-const openShare = 0.5;
+/** Shares of our own rate at which buyers arrive by themselves. */
+const openShares = [0.25, 0.35, 0.5];
 /** Where rows are locked, more only wait: 4 did better than 8, and 8 better than 24. */
 const connections = { 'for-update': 4, 'one-statement': 16 };
 
@@ -61,7 +61,7 @@ const entrant = (name: string, seller: Seller, seed: number): Entrant<HotRound> 
   },
 });
 
-/** Buyers who don't wait for each other, at half of the rate that was reached: how long each of them waits. */
+/** Buyers who don't wait for each other, at a share of the rate that was reached: how long each of them waits. */
 const arriving = async (platform: Platform, perSecond: number, seed: number) => {
   const saleId = await platform.openSale(tickets);
   const told = await crowd({ url: platform.url, saleId, buyers, inFlight: 1_000, perSecond, seed });
@@ -119,10 +119,14 @@ export const benchmark: Benchmark = {
         naive: ratioSpread(rounds, 'ours', 'naive'),
         oneStatement: ratioSpread(rounds, 'ours', 'oneStatement'),
       };
-      const open = await arriving(platform, Math.round(ratesSpread(rounds, 'ours').median * openShare), seed);
-      say(`buyers arrive at ${open.perSecond}/s: p99 ${open.latency.p99Ms} ms`);
+      const open: Awaited<ReturnType<typeof arriving>>[] = [];
+      for (const share of openShares) {
+        const told = await arriving(platform, Math.round(ratesSpread(rounds, 'ours').median * share), seed);
+        say(`buyers arrive at ${told.perSecond}/s: p99 ${told.latency.p99Ms} ms, ${told.comeAgain} came again`);
+        open.push(told);
+      }
       return {
-        correct: open.isRight && [...rounds.values()].flat().every((round) => round.isRight),
+        correct: [...open, ...[...rounds.values()].flat()].every((round) => round.isRight),
         ratio: { naive: ratios.naive.median, oneStatement: ratios.oneStatement.median },
         figures: {
           load: { buyers, tickets, inFlight, connections },

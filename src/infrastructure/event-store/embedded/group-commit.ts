@@ -5,6 +5,12 @@ import { type AppendAnswer, type AppendRequest, type EventFields, fieldsPerEvent
 
 const cachedStreams = 50_000;
 const none = -1;
+/** Rows that one INSERT takes where an append has as many events. */
+const rowsAtOnce = 10;
+
+const insertOf = (rows: number): string => `
+  INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata, checksum)
+  VALUES ${Array<string>(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`;
 
 interface Stream {
   /** Missing before its first event. */
@@ -19,7 +25,8 @@ const isTakenId = (cause: unknown): boolean => reasonOf(cause).includes('event.i
 /** Writes groups of appends, each group in one transaction. */
 export class GroupCommit {
   readonly #db: DatabaseSync;
-  readonly #insert: StatementSync;
+  readonly #insertOne: StatementSync;
+  readonly #insertMany: StatementSync;
   readonly #insertStream: StatementSync;
   readonly #streamNamed: StatementSync;
   readonly #idAt: StatementSync;
@@ -30,9 +37,8 @@ export class GroupCommit {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#insert = db.prepare(
-      'INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.#insertOne = db.prepare(insertOf(1));
+    this.#insertMany = db.prepare(insertOf(rowsAtOnce));
     this.#insertStream = db.prepare('INSERT INTO stream (name) VALUES (?)');
     this.#streamNamed = db.prepare(
       'SELECT number, (SELECT max(revision) FROM event WHERE stream_number = number) AS revision FROM stream WHERE name = ?',
@@ -79,13 +85,18 @@ export class GroupCommit {
     const number = stream.number ?? Number(this.#insertStream.run(name).lastInsertRowid);
     let revision = stream.revision;
     try {
-      for (let from = 0; from < fields.length; from += fieldsPerEvent) {
-        revision += 1;
-        const position = this.#head + 1;
-        const [id = '', type = '', version = 0, data = '', metadata = ''] = fields.slice(from, from + fieldsPerEvent);
-        const checksum = checksumOf(position, name, revision, recordedAt, id, type, version, data, metadata);
-        this.#insert.run(position, number, revision, recordedAt, id, type, version, data, metadata, checksum);
-        this.#head += 1;
+      for (let from = 0; from < fields.length; ) {
+        const hasMany = fields.length - from >= rowsAtOnce * fieldsPerEvent;
+        const until = from + (hasMany ? rowsAtOnce : 1) * fieldsPerEvent;
+        const rows: (string | number)[] = [];
+        for (; from < until; from += fieldsPerEvent) {
+          revision += 1;
+          this.#head += 1;
+          const [id = '', type = '', version = 0, data = '', metadata = ''] = fields.slice(from, from + fieldsPerEvent);
+          const checksum = checksumOf(this.#head, name, revision, recordedAt, id, type, version, data, metadata);
+          rows.push(this.#head, number, revision, recordedAt, id, type, version, data, metadata, checksum);
+        }
+        (hasMany ? this.#insertMany : this.#insertOne).run(...rows);
       }
     } catch (cause) {
       if (!isTakenId(cause)) throw cause;
