@@ -1,7 +1,6 @@
 import { partitionOf } from '../../src/application/partition.js';
 import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
-import { systemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
@@ -32,7 +31,7 @@ const mb = (bytes: number): number => Math.round(bytes / 1e6);
 /** Rebuilds the view with what the product rebuilds with, then looks at every document. */
 onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
   keepHeapSmall();
-  const store = new ReadOnlyEventStore(folder, systemClock);
+  const store = new ReadOnlyEventStore(folder);
   const views = EmbeddedViewStore.open({ folder });
   const pages: number[] = [];
   const watched: Pick<EventStore, 'readAll' | 'head'> = {

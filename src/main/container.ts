@@ -71,7 +71,7 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
       async (clock): Promise<EventStore & BacklogSource> =>
         writesEvents(roles)
           ? points.eventStore(await EmbeddedEventStore.open({ folder, clock }))
-          : new ReadOnlyEventStore(folder, clock),
+          : new ReadOnlyEventStore(folder),
       [t.clock],
     );
   container.bind(t.feed).toResolvedValue(

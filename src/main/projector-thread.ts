@@ -26,7 +26,7 @@ export type FromProjectorThread =
 const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData): Promise<void> => {
   letOthersGoFirst();
   const tell = (message: FromProjectorThread): void => port.postMessage(message);
-  const store = new ReadOnlyEventStore(folder, clock);
+  const store = new ReadOnlyEventStore(folder);
   const points = new CrashPoints(crashAt);
   const feed = points.feed(
     new EmbeddedFeed({

@@ -1,5 +1,4 @@
 import type { Container } from 'inversify';
-import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EventStoreLocked } from '../infrastructure/event-store/embedded/refusals.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
@@ -14,7 +13,7 @@ type Work<T> = (container: Container) => Promise<T>;
  * @throws EventStoreLocked while a server runs on it; Error when it holds no events
  */
 export const withStorage = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
-  await new ReadOnlyEventStore(settings.folder, systemClock).close();
+  await new ReadOnlyEventStore(settings.folder).close();
   return run(createContainer(settings, new Set(['worker', 'projector'])), work);
 };
 

@@ -8,7 +8,6 @@ import { beginning, type EventStore } from '../application/ports/event-store.js'
 import type { Comparison } from '../application/views/compare.js';
 import { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
-import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../projections/projection.js';
@@ -26,7 +25,7 @@ export interface Verified extends Comparison {
  * @throws ViewsUnavailable, OtherGeneration
  */
 export async function* verifyViews(folder: string, projections: readonly Projection[]): AsyncGenerator<Verified> {
-  const store = new ReadOnlyEventStore(folder, systemClock);
+  const store = new ReadOnlyEventStore(folder);
   const copyFolder = await mkdtemp(join(folder, 'verify-'));
   try {
     const source = EmbeddedViewStore.open({ folder, readOnly: true });
@@ -43,7 +42,7 @@ export async function* verifyViews(folder: string, projections: readonly Project
 
 /** Which invariants the events of a folder break, beside a server too; the folder is only read. */
 export const verifyInvariants = async (folder: string, auditing: Auditing): Promise<readonly Broken[]> => {
-  const store = new ReadOnlyEventStore(folder, systemClock);
+  const store = new ReadOnlyEventStore(folder);
   try {
     const ledger = await ledgerOf(eventsOf(store), openCatalogue());
     if (!auditing.isQuiescent) return ledger.broken(auditing);

@@ -12,7 +12,6 @@ import type { OrderBody } from './api.js';
 import { answered } from './crowd.js';
 import { ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
-import { realClock } from './temp-store.js';
 import { until } from './until.js';
 
 /** Compiled once, for all the starts. */
@@ -67,7 +66,7 @@ export class TortureGround {
    */
   async audit(orderIds: readonly string[], expectations: () => readonly Expectation[]): Promise<readonly Broken[]> {
     for (const orderId of orderIds) await this.#atRest(orderId);
-    const store = new ReadOnlyEventStore(this.folder, realClock);
+    const store = new ReadOnlyEventStore(this.folder);
     const views = EmbeddedViewStore.open({ folder: this.folder, readOnly: true });
     try {
       await until('the views have caught up', async () => {

@@ -7,7 +7,6 @@ import {
   type StreamAudit,
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
-import { systemClock } from '../../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
 import { foldings, openCatalogue } from '../catalogue.js';
@@ -31,7 +30,7 @@ const showCommand = (): Command =>
     .option('--json', 'for machines, on one line')
     .action(async (stream: string, { at, json }: Options) => {
       const moment = at === undefined ? undefined : momentOf(at);
-      const store = new ReadOnlyEventStore(readSettings(process.env).folder, systemClock);
+      const store = new ReadOnlyEventStore(readSettings(process.env).folder);
       const auditor = new StreamAuditor(store, openCatalogue(), foldings);
       const audit = await auditor.show(stream, moment).catch((cause: unknown) => {
         throw cause instanceof BeyondStream ? new Error(`--at ${at}: ${cause.message}`) : cause;

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
-import { systemClock } from '../../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { eventEnvelope, eventLine } from '../event-line.js';
 import { NotFound } from '../exit-codes.js';
@@ -21,7 +20,7 @@ export const eventsCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(exportCommand());
 
-const openEvents = (): EventStore => new ReadOnlyEventStore(readSettings(process.env).folder, systemClock);
+const openEvents = (): EventStore => new ReadOnlyEventStore(readSettings(process.env).folder);
 
 const jsonLine = (event: StoredEvent): string => JSON.stringify(eventEnvelope(event));
 

@@ -5,7 +5,6 @@ import type { TakeEvents } from '../../application/feed/parking-reader.js';
 import type { Position } from '../../application/ports/event-store.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 import { expireOrders, orderExpiry } from '../../application/ticketing/order-expiry.js';
-import { systemClock } from '../../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedPark } from '../../infrastructure/feed/embedded/embedded-park.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
@@ -58,7 +57,7 @@ const listCommand = (): Command =>
     .option('--json', 'for machines, on one line')
     .action(async ({ json }: ForMachines) => {
       const { folder } = readSettings(process.env);
-      await new ReadOnlyEventStore(folder, systemClock).close();
+      await new ReadOnlyEventStore(folder).close();
       const park = new EmbeddedPark(folder);
       const parked = await park.list();
       await park.close();
