@@ -126,6 +126,7 @@ describe('a purchase over HTTP', function () {
     it('4000002500003155 rejected by its holder leaves the order payable', async () => {
       const { orderId } = await platform.api.done(shop.order(await shop.openSale()));
       const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));
+      expect((await shop.orderOf(orderId, asked.token)).status).to.equal('action_required');
       await platform.api.done(platform.api.post(asked.body.actionUrl ?? '', { outcome: 'reject' }));
       await shop.orderBecomes(orderId, 'awaiting_payment');
       expect((await shop.pay(orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
