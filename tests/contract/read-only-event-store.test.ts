@@ -1,6 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import { beginning, type EventStore, StoreUnavailable } from '../../src/application/ports/event-store.js';
+import {
+  beginning,
+  type EventStore,
+  type NewEvent,
+  StoreUnavailable,
+} from '../../src/application/ports/event-store.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { newEvent, openTempStore, tempFolder } from '../support/temp-store.js';
 import { eventStoreContract } from './event-store.contract.js';
@@ -52,5 +57,56 @@ describe('read-only event store', () => {
     const folder = await tempFolder();
     expect(() => new ReadOnlyEventStore(folder)).to.throw(`${folder} holds no events yet`);
     await rm(folder, { recursive: true });
+  });
+
+  it('gives each who follows it all that it asked for, however far behind it is', async () => {
+    await using temp = await openTempStore();
+    const reader = new ReadOnlyEventStore(temp.folder);
+    const stop = new AbortController();
+    const types = ['PlacesHeld', 'SaleOpened', 'SalePaused'];
+    const rounds = 60;
+    const follow = async (filter: { types?: readonly string[] }, wanted: number, dawdleMs: number) => {
+      const seen: string[] = [];
+      for await (const { events } of reader.subscribe(beginning, { filter, signal: stop.signal })) {
+        seen.push(...events.map(({ id }) => id));
+        if (seen.length >= wanted) break;
+        await new Promise((resolve) => setTimeout(resolve, dawdleMs));
+      }
+      return seen;
+    };
+    const written: NewEvent[] = [];
+    const followers = [
+      follow({}, rounds * 100, 0),
+      follow({ types: ['SalePaused'] }, rounds * 33, 0),
+      follow({ types: ['PlacesHeld', 'SaleOpened'] }, rounds * 67, 150),
+    ];
+    for (let round = 0; round < rounds; round++) {
+      const events = Array.from({ length: 100 }, (_, n) => newEvent(types[n % 3]));
+      await temp.store.append(`sale-${round}`, events, 'no-stream');
+      written.push(...events);
+    }
+    const idsOf = (...wanted: readonly string[]) =>
+      written.filter(({ type }) => wanted.includes(type)).map(({ id }) => id);
+    const [all, paused, slow] = await Promise.all(followers);
+    expect(all).to.deep.equal(idsOf(...types));
+    expect(paused).to.deep.equal(idsOf('SalePaused'));
+    expect(slow).to.deep.equal(idsOf('PlacesHeld', 'SaleOpened'));
+    stop.abort();
+    await reader.close();
+  });
+
+  it('passes over what a reader did not ask for, and tells how far', async () => {
+    await using temp = await openTempStore();
+    const reader = new ReadOnlyEventStore(temp.folder);
+    const stop = new AbortController();
+    const pages = reader
+      .subscribe(beginning, { filter: { types: ['SaleOpened'] }, signal: stop.signal })
+      [Symbol.asyncIterator]();
+    const first = pages.next();
+    const { position } = await temp.store.append('sale-1', [newEvent('PlacesHeld')], 'no-stream');
+    expect(await first).to.deep.equal({ done: false, value: { events: [], next: position, isHead: true } });
+    stop.abort();
+    expect(await pages.next()).to.include({ done: true });
+    await reader.close();
   });
 });

@@ -60,6 +60,39 @@ describe('a mailbox', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).to.equal(50);
   });
 
+  it('reads a stream that a command begins only where it is there already', async () => {
+    const store = new MemoryEventStore();
+    const reads: string[] = [];
+    const read = store.read.bind(store);
+    store.read = (stream, options) => {
+      reads.push(stream);
+      return read(stream, options);
+    };
+    const commandId = randomUUID();
+    const send = (mailboxes: Mailboxes, command: object, id: string) => {
+      const holder = { email: 'a@example.com', name: 'A' };
+      const issued = {
+        type: 'Issue' as const,
+        ticketId: 't',
+        saleId: 's',
+        orderId: 'o',
+        holder,
+        issuedAt: 1,
+        ...command,
+      };
+      return mailboxes.send(ticket, 't', issued, context(id), ticketOf);
+    };
+    const first = await send(mailboxesOn(store), {}, commandId);
+    expect(reads).to.deep.equal([]);
+    const again = await send(mailboxesOn(store), {}, commandId);
+    expect(reads).to.deep.equal(['ticket-t']);
+    expect([first.refusal, again.refusal]).to.deep.equal([undefined, undefined]);
+    expect(again).to.deep.include({ events: [], revision: 0n });
+    const other = mailboxesOn(store);
+    expect(await other.read(ticket, 't', ticketOf)).to.deep.include({ revision: 0n });
+    expect(store.typesOf('ticket-t')).to.deep.equal(['TicketIssued']);
+  });
+
   it('of two instances lets one win, a thousand times (TIX-18)', async () => {
     const store = new MemoryEventStore();
     store.beforeAppend = () => new Promise((resolve) => setImmediate(resolve));
