@@ -16,13 +16,19 @@ interface Resting {
   readonly loaded: StreamState;
 }
 
+/**
+ * Stands for a state that is worked on. A key that is deleted and set again and again, as that of a busy stream would be,
+ * makes a large Map slow: it keeps a trace of each deletion until it is full.
+ */
+const takenOut = 'taken out';
+
 const pageSize = 1_000;
 /** Streams at rest that wait for a snapshot; more do without. */
 const unsavedStreams = 10_000;
 
 /** The states of streams: those at rest are kept in memory within bounds, others made of the last snapshot and events. */
 export class StreamStates {
-  readonly #resting: LRUCache<string, Resting>;
+  readonly #resting: LRUCache<string, Resting | typeof takenOut>;
   readonly #unsaved = new Set<string>();
 
   constructor(
@@ -33,7 +39,7 @@ export class StreamStates {
   ) {
     this.#resting = new LRUCache({
       maxSize: limits.cachedBytes,
-      sizeCalculation: ({ loaded }) => sizeBytes(loaded),
+      sizeCalculation: (resting) => (resting === takenOut ? 1 : sizeBytes(resting.loaded)),
     });
   }
 
@@ -45,8 +51,9 @@ export class StreamStates {
   /** Hands a state over to whoever works on the stream, if it is in memory. */
   take(stream: string): StreamState | undefined {
     const resting = this.#resting.get(stream);
-    this.#resting.delete(stream);
-    return resting?.loaded;
+    if (resting === undefined || resting === takenOut) return undefined;
+    this.#resting.set(stream, takenOut);
+    return resting.loaded;
   }
 
   /** Takes a state back from whoever worked on the stream. */
@@ -98,7 +105,7 @@ export class StreamStates {
     this.#unsaved.delete(stream);
     // One that is worked on comes back when it rests.
     const resting = this.#resting.peek(stream);
-    if (resting !== undefined) this.save(resting.aggregate, stream, resting.loaded);
+    if (resting !== undefined && resting !== takenOut) this.save(resting.aggregate, stream, resting.loaded);
     return this.#unsaved.size > 0;
   }
 
