@@ -1,4 +1,7 @@
-/** Looks until the condition holds; throws naming what is behind when it doesn't in time. */
+/**
+ * Looks until the condition holds; throws naming what it waited for when it doesn't in time. What the condition throws is no
+ * answer yet: a view may not have come to what is looked for.
+ */
 export const until = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -6,8 +9,14 @@ export const until = async (
   everyMs = 10,
 ): Promise<void> => {
   const deadline = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not in ${limitMs} ms: ${what}`);
+  for (;;) {
+    let cause: unknown;
+    try {
+      if (await condition()) return;
+    } catch (error) {
+      cause = error;
+    }
+    if (Date.now() > deadline) throw new Error(`not in ${limitMs} ms: ${what}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 };
