@@ -140,7 +140,11 @@ export class Projector {
   async #repair(partition: number, after: Position): Promise<void> {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
-    if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) return;
+    if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) {
+      // It may have been lost before it had anything.
+      if (checkpoint === beginning) await views.define(this.projection);
+      return;
+    }
     if (checkpoint !== beginning) return this.#catchUp();
     await views.define(this.projection);
     if (!(await this.#isLive(partition))) throw new OtherGeneration(this.projection);
