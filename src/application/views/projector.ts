@@ -75,7 +75,7 @@ export class Projector {
     const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
     await this.#turns.take(async () => {
       const { views, progress } = this.parts;
-      const { partition, after, upTo } = batch;
+      const { partition, after = beginning, upTo } = batch;
       await this.#repair(partition, after);
       await views.apply(this.projection, partition, applied, upTo);
       this.#remember(partition, upTo);
@@ -135,14 +135,12 @@ export class Projector {
 
   /**
    * Finds documents that were lost or taken back to an older state, and brings them on: those that this process has
-   * written, and those that another had written up to `after`. A view may have been lost before it had anything.
+   * written, and those that another had written up to `after`.
    */
-  async #repair(partition: number, after: Position | undefined): Promise<void> {
+  async #repair(partition: number, after: Position): Promise<void> {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
-    const wanted = higher(after ?? beginning, this.#reached.get(partition) ?? beginning);
-    const isLost = checkpoint === beginning && after !== undefined && !(await this.#isLive(partition));
-    if (checkpoint >= wanted && !isLost) return;
+    if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) return;
     if (checkpoint !== beginning) return this.#catchUp();
     await views.define(this.projection);
     if (!(await this.#isLive(partition))) throw new OtherGeneration(this.projection);
