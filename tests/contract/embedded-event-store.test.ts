@@ -15,14 +15,9 @@ import {
   EventStoreOfOtherBuild,
   EventStoreTooNew,
 } from '../../src/infrastructure/event-store/embedded/refusals.js';
+import { failureOf } from '../support/failure-of.js';
 import { newEvent, openTempStore, realClock, tempFolder, until } from '../support/temp-store.js';
 import { eventStoreContract } from './event-store.contract.js';
-
-const failureOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 const reopen = (folder: string): Promise<EmbeddedEventStore> => EmbeddedEventStore.open({ folder, clock: realClock });
 

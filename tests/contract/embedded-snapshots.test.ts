@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Position } from '../../src/application/ports/event-store.js';
 import type { Snapshot } from '../../src/application/ports/snapshots.js';
 import { EmbeddedSnapshots } from '../../src/infrastructure/snapshots/embedded/embedded-snapshots.js';
+import { failureOf } from '../support/failure-of.js';
 
 const snapshot = (revision: bigint, text = 'né'): Snapshot => ({
   revision,
@@ -15,12 +16,6 @@ const snapshot = (revision: bigint, text = 'né'): Snapshot => ({
   state: JSON.stringify({ text }),
   commands: 'one\nanother\n',
 });
-
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 describe('the embedded snapshots', () => {
   let folder: string;
@@ -67,7 +62,7 @@ describe('the embedded snapshots', () => {
       db.exec(`UPDATE snapshot SET ${column} = replace(replace(${column}, 'e', 'f'), 'ff', '00') || '1'`);
       db.close();
       const again = openAs('a');
-      expect(await rejection(again.find('sale-1')), column).to.have.property('message', 'its checksum is wrong');
+      expect(await failureOf(again.find('sale-1')), column).to.have.property('message', 'its checksum is wrong');
       expect(await again.find('sale-1'), column).to.equal(undefined);
       await again.close();
     }

@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import { OtherGeneration, ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { ViewsFile } from '../../src/infrastructure/views/embedded/views-file.js';
+import { beginEmpty } from '../support/begin-empty.js';
+import { failureOf } from '../support/failure-of.js';
 import { tempFolder } from '../support/temp-store.js';
 import { at, event, things } from '../support/things.js';
 import { viewStoreContract } from './view-store.contract.js';
@@ -31,7 +33,7 @@ describe('embedded view store', () => {
   beforeEach(async () => {
     folder = await tempFolder();
     views = EmbeddedViewStore.open({ folder });
-    await views.define(things);
+    await beginEmpty(views, things);
     await views.apply(things, 0, [event(1, { id: 'a', $set: { count: 1 } })], at(2));
   });
   afterEach(async () => {
@@ -98,10 +100,9 @@ describe('embedded view store', () => {
 
   it('promotes nothing of a rebuild that was given a change which it refuses', async () => {
     const rebuild = await views.rebuild(things);
-    const refusal = (work: Promise<void>): Promise<unknown> => work.catch((error: unknown) => error);
     const broken = [event(5, { id: 'b', $inc: { count: 1 } }), event(6, { id: 'b', $set: { '0': 1 } })];
-    expect(await refusal(rebuild.apply(0, broken, at(6)))).to.be.instanceOf(Error);
-    expect(await refusal(rebuild.promote())).to.be.instanceOf(OtherGeneration);
+    expect(await failureOf(rebuild.apply(0, broken, at(6)))).to.be.instanceOf(Error);
+    expect(await failureOf(rebuild.promote())).to.be.instanceOf(OtherGeneration);
     expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
   });
 });

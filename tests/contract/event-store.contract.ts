@@ -8,6 +8,7 @@ import {
   type StoredEvent,
   WrongExpectedRevision,
 } from '../../src/application/ports/event-store.js';
+import { failureOf } from '../support/failure-of.js';
 import { newEvent } from '../support/temp-store.js';
 
 export interface StoreUnderTest {
@@ -18,12 +19,6 @@ export interface StoreUnderTest {
 const many = (count: number, type?: string): NewEvent[] => Array.from({ length: count }, () => newEvent(type));
 
 const idsOf = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
-
-const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 const allOf = async (store: EventStore, filter: EventFilter = {}, limit = 7): Promise<StoredEvent[]> => {
   const events: StoredEvent[] = [];

@@ -8,7 +8,10 @@ import {
   type Rebuild,
   type ViewDocument,
   type ViewStore,
+  ViewsUnavailable,
 } from '../../src/application/ports/views.js';
+import { beginEmpty } from '../support/begin-empty.js';
+import { failureOf } from '../support/failure-of.js';
 import { at, event, things } from '../support/things.js';
 
 export interface ViewStoreUnderTest {
@@ -26,7 +29,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
     beforeEach(async () => {
       subject = await open();
       views = subject.views;
-      await views.define(things);
+      await beginEmpty(views, things);
     });
     afterEach(() => subject.dispose());
 
@@ -109,7 +112,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         await fc.assert(
           fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 30 }), cuts, async (changes, repeats) => {
             const projection = { ...things, name: `cuts-${run++}` };
-            await views.define(projection);
+            await beginEmpty(views, projection);
             const events = changes.map(({ id, by }, index) =>
               event(index + 1, { id, $inc: { sum: by }, $push: { list: index } }),
             );
@@ -172,7 +175,6 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
       it('stay with the documents over a restart', async () => {
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         views = await subject.reopen();
-        await views.define(things);
         expect(await views.checkpoint(things, 0)).to.equal(at(7));
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         expect(await get('a')).to.deep.equal({ _id: 'a', count: 1 });
@@ -233,6 +235,27 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
       });
     });
 
+    describe('a projection without a live generation', () => {
+      const unborn = { ...things, name: 'unborn' };
+
+      it('is unavailable to readers, not empty', async () => {
+        expect(await views.live(unborn)).to.equal(undefined);
+        expect(await views.checkpoint(unborn, 0)).to.equal(beginning);
+        const rebuild = await views.rebuild(unborn);
+        await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 1 } })], at(1));
+        expect(await views.live(unborn)).to.equal(undefined);
+        expect(await failureOf(views.get(unborn, 'things', 'a'))).to.be.instanceOf(ViewsUnavailable);
+        expect(await failureOf(views.find(unborn, 'things', { limit: 1 }))).to.be.instanceOf(ViewsUnavailable);
+        await rebuild.promote();
+        expect(await views.live(unborn)).to.deep.equal({ version: 1, checkpoints: [at(1)], documents: 1 });
+        expect(await views.get(unborn, 'things', 'a')).to.deep.include({ count: 1 });
+      });
+
+      it('takes no events', async () => {
+        expect(await failureOf(views.apply(unborn, 0, [], at(1)))).to.be.instanceOf(OtherGeneration);
+      });
+    });
+
     describe('rebuilds', () => {
       const fill = async (rebuild: Rebuild, count: number): Promise<void> =>
         rebuild.apply(0, [event(9, { id: 'a', $set: { count } })], at(9));
@@ -275,11 +298,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         await fill(rebuild, 2);
         await rebuild.discard();
         expect(await get('a')).to.deep.include({ count: 1 });
-        const late = await rebuild.promote().then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        expect(late).to.be.instanceOf(OtherGeneration);
+        expect(await failureOf(rebuild.promote())).to.be.instanceOf(OtherGeneration);
       });
 
       it('list their documents by id', async () => {
@@ -293,18 +312,14 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
 
       it('of a newer version leave the old to its readers till then, and shut out its writer after', async () => {
         const newer = { ...things, version: 2 };
-        await views.define(newer);
+        expect(await views.live(newer)).to.deep.include({ version: 1 });
         expect(await views.checkpoint(newer, 0)).to.equal(beginning);
         expect(await views.get(newer, 'things', 'a')).to.deep.include({ count: 1 });
         const rebuild = await views.rebuild(newer);
         await rebuild.apply(0, [event(9, { id: 'a', $set: { count: 3 } })], at(9));
         await rebuild.promote();
         expect(await views.get(things, 'things', 'a')).to.deep.include({ count: 3 });
-        const late = await apply([event(10, { id: 'a', $set: { count: 4 } })]).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        expect(late).to.be.instanceOf(OtherGeneration);
+        expect(await failureOf(apply([event(10, { id: 'a', $set: { count: 4 } })]))).to.be.instanceOf(OtherGeneration);
       });
     });
   });

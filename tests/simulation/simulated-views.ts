@@ -46,7 +46,7 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
   });
 
   return {
-    define: (projection) => call(`define ${projection.name}`, () => durable.views.define(projection)),
+    live: (projection) => look(`live ${projection.name}`, () => durable.views.live(projection)),
     apply: (projection, partition, events, upTo) =>
       call(`apply ${events.length} to ${projection.name} ${partition} up to ${upTo}`, () =>
         durable.views.apply(projection, partition, events, upTo),

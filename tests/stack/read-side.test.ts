@@ -259,6 +259,14 @@ describe('read side', () => {
     });
   });
 
+  it('is made of all events where the views were lost before the first', async () => {
+    const file = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
+    file.exec('DELETE FROM generations');
+    file.close();
+    await happen();
+    await expectRight();
+  });
+
   it('names a document that was changed by hand', async () => {
     await happen();
     await expectRight();

@@ -35,6 +35,15 @@ export interface Query {
   readonly limit: number;
 }
 
+/** The generation of a projection that readers are given. */
+export interface LiveView {
+  readonly version: number;
+  /** By partition. */
+  readonly checkpoints: readonly Position[];
+  /** Documents in all collections. */
+  readonly documents: number;
+}
+
 /** A view document as readers see it: `_id` and the view's fields, without the marks. */
 export type ViewDocument = Readonly<Record<string, unknown>> & { readonly _id: string };
 
@@ -43,17 +52,20 @@ export type ViewDocument = Readonly<Record<string, unknown>> & { readonly _id: s
  * its event's position is higher. Every adapter passes `tests/contract/view-store.contract.ts`.
  */
 export interface ViewStore {
-  /** Makes the collections and indexes of a projection's live generation ready. Twice is harmless. */
-  define(projection: Projection): Promise<void>;
+  /** The generation that readers are given, of whatever version it is: none before the first is promoted, or once lost. */
+  live(projection: Projection): Promise<LiveView | undefined>;
   /**
    * Applies a batch of one partition and moves the projection's checkpoint there to `upTo`, never backwards.
    * Twice, or in other cuts, leads to the same documents.
-   * @throws OtherGeneration when the live generation is of another version
+   * @throws OtherGeneration when the live generation is of another version, or none is
    */
   apply(projection: Projection, partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
-  /** How far a projection has been brought in a partition: `beginning` if never, or if another version is live. */
+  /** How far a projection has been brought in a partition: `beginning` if never, or if its version isn't live. */
   checkpoint(projection: Projection, partition: number): Promise<Position>;
-  /** Readers are given the live generation, of whatever version it is, till a newer one is promoted. */
+  /**
+   * Readers are given the live generation, of whatever version it is, till a newer one is promoted.
+   * @throws ViewsUnavailable while there is none
+   */
   get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined>;
   find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]>;
   /**
@@ -72,7 +84,7 @@ export interface Rebuild {
   discard(): Promise<void>;
 }
 
-/** The live generation belongs to another version of the projection, or the one in the making is gone: rebuild. */
+/** No generation of this version of the projection is live, or the one in the making is gone: rebuild. */
 export class OtherGeneration extends Error {
   override readonly name = 'OtherGeneration';
   constructor(projection: Pick<Projection, 'name' | 'version'>) {

@@ -49,7 +49,6 @@ export class Projector {
   async start(): Promise<void> {
     await this.#turns.take(async () => {
       const { views, store, feed, partitions } = this.parts;
-      await views.define(this.projection);
       const head = await store.head();
       let isBehind = false;
       for (let partition = 0; partition < partitions; partition++) {
@@ -140,22 +139,14 @@ export class Projector {
   async #repair(partition: number, after: Position): Promise<void> {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
-    if (checkpoint >= higher(after, this.#reached.get(partition) ?? beginning)) return;
-    if (checkpoint !== beginning) return this.#catchUp();
-    await views.define(this.projection);
-    if (!(await this.#isLive(partition))) throw new OtherGeneration(this.projection);
-    await this.#rebuild((work) => work());
-  }
-
-  /** A projector of another version that took over stays: this one must not take the view back from it. */
-  async #isLive(partition: number): Promise<boolean> {
-    try {
-      await this.parts.views.apply(this.projection, partition, [], beginning);
-      return true;
-    } catch (error) {
-      if (error instanceof OtherGeneration) return false;
-      throw error;
-    }
+    const isCurrent = checkpoint >= higher(after, this.#reached.get(partition) ?? beginning);
+    if (checkpoint === beginning) {
+      const live = await views.live(this.projection);
+      if (isCurrent && live?.version === this.projection.version) return;
+      // A projector of another version that took over stays: this one must not take the view back from it.
+      if (live !== undefined && live.version !== this.projection.version) throw new OtherGeneration(this.projection);
+      await this.#rebuild((work) => work());
+    } else if (!isCurrent) await this.#catchUp();
   }
 
   /**

@@ -8,6 +8,7 @@ import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { evolve, type OrderState } from '../../../src/domain/ticketing/order-state.js';
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { orders } from '../../../src/projections/ticketing/orders.js';
+import { beginEmpty } from '../../support/begin-empty.js';
 import { catalogue } from '../../support/read-side.js';
 import { tempFolder } from '../../support/temp-store.js';
 
@@ -96,7 +97,7 @@ describe('order as the API shows it', () => {
     it(`says what the order itself says: ${story}`, async () => {
       const folder = await tempFolder();
       const views = EmbeddedViewStore.open({ folder });
-      await views.define(orders);
+      await beginEmpty(views, orders);
       const queries = new OrderQueries(views, new Cursors(new Uint8Array(16)));
       let state: OrderState = { status: 'none' };
       for (const [index, event] of events.entries()) {

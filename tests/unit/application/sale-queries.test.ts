@@ -6,6 +6,7 @@ import { SaleQueries } from '../../../src/application/ticketing/sale-queries.js'
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { listKey } from '../../../src/projections/list-key.js';
 import { availability } from '../../../src/projections/ticketing/availability.js';
+import { beginEmpty } from '../../support/begin-empty.js';
 import { tempFolder } from '../../support/temp-store.js';
 
 describe('list of sales', () => {
@@ -15,7 +16,7 @@ describe('list of sales', () => {
   before(async () => {
     folder = await tempFolder();
     views = EmbeddedViewStore.open({ folder });
-    await views.define(availability);
+    await beginEmpty(views, availability);
     queries = new SaleQueries(views, new Cursors(new Uint8Array(32)));
     const changes = Array.from({ length: 7 }, (_, index) => {
       const [id, startsAt, status] = [`s${index}`, index < 4 ? 5 : 10 - index, index % 2 === 0 ? 'open' : 'paused'];

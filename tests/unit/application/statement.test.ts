@@ -11,6 +11,8 @@ import { InvalidFilter } from '../../../src/application/pages.js';
 import { beginning } from '../../../src/application/ports/event-store.js';
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { statement } from '../../../src/projections/banking/statement.js';
+import { beginEmpty } from '../../support/begin-empty.js';
+import { failureOf } from '../../support/failure-of.js';
 import { type ExpectedLine, StatementAccount } from '../../support/statement-account.js';
 import { tempFolder } from '../../support/temp-store.js';
 
@@ -24,12 +26,6 @@ const textOf = async (pieces: AsyncIterable<string> | undefined): Promise<string
   return text;
 };
 
-const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-
 describe('statement', () => {
   let folder: string;
   let views: EmbeddedViewStore;
@@ -38,7 +34,7 @@ describe('statement', () => {
   before(async () => {
     folder = await tempFolder();
     views = EmbeddedViewStore.open({ folder });
-    await views.define(statement);
+    await beginEmpty(views, statement);
     queries = new StatementQueries(views, cursors);
   });
   after(async () => {
@@ -201,7 +197,7 @@ describe('statement', () => {
       { cursor, fromBookingDate: '2026-01-01' },
     ];
     for (const query of wrong) {
-      const refusal = await refusalOf(queries.statement({ cardId, ...query }));
+      const refusal = await failureOf(queries.statement({ cardId, ...query }));
       expect(refusal, JSON.stringify(query)).to.be.instanceOf(InvalidCursor);
       expect(refusal).to.deep.include({ field: 'cursor' });
     }
@@ -213,12 +209,12 @@ describe('statement', () => {
       ['limit', 101],
       ['limit', 1.5],
     ] as const) {
-      const refusal = await refusalOf(queries.statement({ cardId, [field]: value }));
+      const refusal = await failureOf(queries.statement({ cardId, [field]: value }));
       expect(refusal, field).to.be.instanceOf(InvalidFilter);
       expect(refusal).to.deep.include({ field });
     }
     const turned = queries.statement({ cardId, fromBookingDate: '2026-01-02', toBookingDate: '2026-01-01' });
-    expect(await refusalOf(turned)).to.deep.include({ field: 'toBookingDate' });
+    expect(await failureOf(turned)).to.deep.include({ field: 'toBookingDate' });
   });
 
   it('as CSV quotes what needs it, and runs no formula', async () => {

@@ -3,6 +3,7 @@ import type { Position } from '../../../application/ports/event-store.js';
 import { beginning } from '../../../application/ports/event-store.js';
 import {
   type AppliedEvent,
+  type LiveView,
   OtherGeneration,
   type Query,
   type Rebuild,
@@ -27,15 +28,6 @@ interface Options {
   readonly onDamage?: (reason: string) => void;
 }
 
-/** The generation of a projection that readers are given. */
-export interface LiveView {
-  readonly version: number;
-  /** By partition. */
-  readonly checkpoints: readonly Position[];
-  /** Documents in all collections. */
-  readonly documents: number;
-}
-
 /** Views in one SQLite file. A damaged file is begun anew: the projector finds its checkpoint gone and rebuilds. */
 export class EmbeddedViewStore implements ViewStore {
   private constructor(private readonly file: ViewsFile) {}
@@ -53,14 +45,6 @@ export class EmbeddedViewStore implements ViewStore {
         throw new Error(`views in memory can't be damaged: ${reason}`);
       }),
     );
-  }
-
-  async define(projection: Projection): Promise<void> {
-    this.file.write((connection) => {
-      const live = liveGeneration(connection, projection);
-      if (live === undefined) newGeneration(connection, projection, true).create(projection.collections);
-      else if (live.version === projection.version) live.generation.create(projection.collections);
-    });
   }
 
   async apply(
@@ -110,7 +94,7 @@ export class EmbeddedViewStore implements ViewStore {
 
   async rebuild(projection: Projection): Promise<Rebuild> {
     const id = this.file.write((connection) => {
-      const generation = newGeneration(connection, projection, false);
+      const generation = newGeneration(connection, projection);
       generation.createTables(projection.collections);
       return generation.id;
     });

@@ -20,15 +20,10 @@ export class Generation {
     readonly id: number,
   ) {}
 
-  create(collections: Projection['collections']): void {
-    this.createTables(collections);
-    this.createIndexes(collections);
-  }
-
   createTables(collections: Projection['collections']): void {
     for (const collection of Object.keys(collections)) {
       this.connection.exec(
-        `CREATE TABLE IF NOT EXISTS ${this.#table(collection)} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
+        `CREATE TABLE ${this.#table(collection)} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
       );
     }
   }
@@ -37,7 +32,7 @@ export class Generation {
     for (const [collection, { indexes }] of Object.entries(collections)) {
       for (const fields of indexes) {
         const name = `"view_${this.id}_${collection}_by_${fields.join('_')}"`;
-        this.connection.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${this.#table(collection)} (${orderOf(fields)})`);
+        this.connection.exec(`CREATE INDEX ${name} ON ${this.#table(collection)} (${orderOf(fields)})`);
       }
     }
   }

@@ -14,10 +14,10 @@ export const liveGeneration = (
   return { version: Number(row.version), generation: new Generation(connection, Number(row.id)) };
 };
 
-export const newGeneration = (connection: Connection, projection: Projection, isLive: boolean): Generation => {
+export const newGeneration = (connection: Connection, projection: Projection): Generation => {
   const { lastInsertRowid } = connection
-    .prepare('INSERT INTO generations (projection, version, live) VALUES (?, ?, ?)')
-    .run(projection.name, projection.version, isLive ? 1 : 0);
+    .prepare('INSERT INTO generations (projection, version, live) VALUES (?, ?, 0)')
+    .run(projection.name, projection.version);
   return new Generation(connection, Number(lastInsertRowid));
 };
 
