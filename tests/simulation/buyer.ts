@@ -95,8 +95,8 @@ export class Buyer {
 
   async #repeat(operationId: string, call: object, key: string, first: Reply, field: string): Promise<void> {
     const second = await this.#client.post(operationId, call, key);
-    // What was not known yet may be known by now: a refusal doesn't tell of the payment.
-    if (first.status === 202 && second.status === 402) return;
+    // What was not known yet may be known by now, declined or given back with the places: such an answer names no payment.
+    if (first.status === 202 && (second.status === 402 || second.status === 410)) return;
     const isOther = second.status !== first.status && first.status !== 202;
     if (isOther || second.body[field] !== first.body[field]) {
       const told = `${first.status} ${String(first.body[field])}, then ${second.status} ${String(second.body[field])}`;

@@ -122,10 +122,10 @@ export class SimulatedBroker {
         continue;
       }
       attempt = 0;
-      position = batch.upTo;
-      await host.call(`save ${key} at ${position}`, () => {
-        // Who lost the partition in the meantime can't move its position.
+      position = await host.call(`save ${key} at ${batch.upTo}`, () => {
+        // Who lost the partition in the meantime can't move its position, and begins there if it is given it again.
         if (isOwner()) this.durable.positions.set(key, batch.upTo);
+        return this.durable.positions.get(key) ?? beginning;
       });
     }
   }
