@@ -116,8 +116,7 @@ export class CrashPoints {
   views<Store extends Pick<ViewStore, 'apply'>>(views: Store): Store {
     const apply = views.apply.bind(views);
     if (this.armed === undefined) return views;
-    views.apply = (projection, partition, events, upTo) =>
-      this.#around(['view.write'], () => apply(projection, partition, events, upTo));
+    views.apply = (...batch) => this.#around(['view.write'], () => apply(...batch));
     return views;
   }
 

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { ViewProgress } from '../application/views/view-progress.js';
 import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
@@ -19,8 +20,23 @@ export interface ProjectorThreadData {
 /** What the thread tells its process. */
 export type FromProjectorThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'moved'; readonly projection: string }
+  | { readonly kind: 'moved'; readonly projections: readonly string[] }
   | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
+
+/** Views that move in one turn of the event loop are told of together. */
+const movedTogether = (tell: (projections: readonly string[]) => void): Pick<ViewProgress, 'moved'> => {
+  const moved = new Set<string>();
+  const tellAll = (): void => {
+    tell([...moved]);
+    moved.clear();
+  };
+  return {
+    moved: ({ name }) => {
+      if (moved.size === 0) setImmediate(tellAll);
+      moved.add(name);
+    },
+  };
+};
 
 /** Every view, each reader at its own pace; told anything, it ends. */
 const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData): Promise<void> => {
@@ -44,7 +60,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
       onDamage: (err) => tell({ kind: 'trouble', what: 'the views are made anew', about: {}, err }),
     }),
   );
-  const progress = { moved: ({ name }: { readonly name: string }) => tell({ kind: 'moved', projection: name }) };
+  const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
   const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });

@@ -6,6 +6,7 @@ import {
   OtherGeneration,
   type Query,
   type Rebuild,
+  ViewBehind,
   type ViewDocument,
   type ViewStore,
   ViewsUnavailable,
@@ -170,6 +171,16 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         await views.apply(things, 0, [], at(7));
         await views.apply(things, 0, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
         expect(await views.checkpoint(things, 0)).to.equal(at(7));
+      });
+
+      it('keep out a batch that goes on from further than they are', async () => {
+        await views.apply(things, 0, [], at(7));
+        const next = [event(9, { id: 'a', $inc: { count: 1 } })];
+        expect(await failureOf(views.apply(things, 0, next, at(9), at(8)))).to.be.instanceOf(ViewBehind);
+        expect(await get('a')).to.equal(undefined);
+        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        await views.apply(things, 0, next, at(9), at(7));
+        expect(await get('a')).to.deep.include({ count: 1 });
       });
 
       it('stay with the documents over a restart', async () => {

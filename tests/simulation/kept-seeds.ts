@@ -4,7 +4,10 @@ export const keptSeeds: readonly { readonly seed: number; readonly found: string
   { seed: 5, found: 'events parked because the views were away' },
   { seed: 9, found: 'documents lost when two processes made one view at once' },
   { seed: 47, found: 'an order written after its places had lapsed, and never told of it' },
-  { seed: 463, found: 'none of the platform: the check took a 410 after a 202, for a payment given back, for another answer' },
+  {
+    seed: 463,
+    found: 'none of the platform: the check took a 410 after a 202, for a payment given back, for another answer',
+  },
   { seed: 661, found: 'none of the platform: the check took a 402 after a 202 for another answer to one key' },
   { seed: 706, found: 'a view that was lost before its first event, and stayed away till the next start' },
   { seed: 774, found: 'none of the platform: a reader that was given its partition again never moved its position' },

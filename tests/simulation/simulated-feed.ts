@@ -105,9 +105,10 @@ export class SimulatedBroker {
     const { chance, weather } = this.around;
     const key = `${reader.group}/${partition}`;
     const isOwner = (): boolean => !member.isStopped && this.#owners.get(key) === member;
-    let position = this.durable.positions.get(key) ?? beginning;
     for (let attempt = 0; isOwner(); ) {
-      if (chance.happens(weather.redelivery)) position = this.#earlier(position);
+      // Always from what is saved: the partition may have been another's in between.
+      const saved = this.durable.positions.get(key) ?? beginning;
+      const position = chance.happens(weather.redelivery) ? this.#earlier(saved) : saved;
       // A reader rests between batches, so that they grow.
       await host.clock.sleep(chance.between(0, 300));
       const batch = await host.look(`poll ${key}`, () => this.#cut(reader, partition, position));
@@ -122,10 +123,9 @@ export class SimulatedBroker {
         continue;
       }
       attempt = 0;
-      position = await host.call(`save ${key} at ${batch.upTo}`, () => {
-        // Who lost the partition in the meantime can't move its position, and begins there if it is given it again.
+      await host.call(`save ${key} at ${batch.upTo}`, () => {
+        // Who lost the partition in the meantime can't move its position.
         if (isOwner()) this.durable.positions.set(key, batch.upTo);
-        return this.durable.positions.get(key) ?? beginning;
       });
     }
   }

@@ -47,9 +47,9 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
 
   return {
     live: (projection) => look(`live ${projection.name}`, () => durable.views.live(projection)),
-    apply: (projection, partition, events, upTo) =>
+    apply: (projection, partition, events, upTo, from) =>
       call(`apply ${events.length} to ${projection.name} ${partition} up to ${upTo}`, () =>
-        durable.views.apply(projection, partition, events, upTo),
+        durable.views.apply(projection, partition, events, upTo, from),
       ),
     checkpoint: (projection, partition) =>
       look(`checkpoint of ${projection.name} ${partition}`, () => durable.views.checkpoint(projection, partition)),

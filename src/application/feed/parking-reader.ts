@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
 import type { FeedBatch, FeedReader } from '../ports/feed.js';
 import type { Park, ParkedEvent } from '../ports/park.js';
-import { OtherGeneration, ViewsUnavailable } from '../ports/views.js';
+import { OtherGeneration, ViewBehind, ViewsUnavailable } from '../ports/views.js';
 import { type GrowingWait, waitMs } from './growing-wait.js';
 
 /** Something that the effect needs is away: no fault of the event, so it is tried again and never parked. */
@@ -38,7 +38,15 @@ const defaultWait: GrowingWait = { firstMs: 50, longestMs: 2_000 };
 export const reasonOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 
-const ofTheMoment = [Unavailable, StoreUnavailable, OutcomeUnknown, Overloaded, ViewsUnavailable, OtherGeneration];
+const ofTheMoment = [
+  Unavailable,
+  StoreUnavailable,
+  OutcomeUnknown,
+  Overloaded,
+  ViewsUnavailable,
+  OtherGeneration,
+  ViewBehind,
+];
 
 /** Whether the fault is the moment's, not the event's. */
 export const isTransient = (cause: unknown): boolean => ofTheMoment.some((kind) => cause instanceof kind);

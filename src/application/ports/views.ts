@@ -57,9 +57,17 @@ export interface ViewStore {
   /**
    * Applies a batch of one partition and moves the projection's checkpoint there to `upTo`, never backwards.
    * Twice, or in other cuts, leads to the same documents.
+   * @param from where the checkpoint must be at least; anywhere when left out
    * @throws OtherGeneration when the live generation is of another version, or none is
+   * @throws ViewBehind when the checkpoint is before `from`
    */
-  apply(projection: Projection, partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
+  apply(
+    projection: Projection,
+    partition: number,
+    events: readonly AppliedEvent[],
+    upTo: Position,
+    from?: Position,
+  ): Promise<void>;
   /** How far a projection has been brought in a partition: `beginning` if never, or if its version isn't live. */
   checkpoint(projection: Projection, partition: number): Promise<Position>;
   /**
@@ -89,6 +97,14 @@ export class OtherGeneration extends Error {
   override readonly name = 'OtherGeneration';
   constructor(projection: Pick<Projection, 'name' | 'version'>) {
     super(`version ${projection.version} of ${projection.name} isn't live`);
+  }
+}
+
+/** The documents were lost, or taken back to an older state: events before those of the batch are missing in them. */
+export class ViewBehind extends Error {
+  override readonly name = 'ViewBehind';
+  constructor(projection: Pick<Projection, 'name'>, checkpoint: Position, from: Position) {
+    super(`${projection.name} is at ${checkpoint || 'the beginning'}, not yet at ${from}`);
   }
 }
 

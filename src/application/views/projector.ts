@@ -2,7 +2,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { Feed } from '../ports/feed.js';
-import { OtherGeneration, type Rebuild, type ViewStore } from '../ports/views.js';
+import { OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
 import { interpret, typesOf } from './interpret.js';
 import { type LeftOut, Replay, type ReplaySource } from './replay.js';
@@ -69,14 +69,21 @@ export class Projector {
    * Applies events of one partition, then moves the checkpoint.
    * @throws UnreadableEvent, or what a handler of the projection throws: nothing of the batch is applied then
    * @throws OtherGeneration while another version of the projection is live
+   * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
   async handle(events: readonly StoredEvent[], batch: BatchPlace): Promise<void> {
     const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
+    const { partition, after = beginning, upTo } = batch;
     await this.#turns.take(async () => {
       const { views, progress } = this.parts;
-      const { partition, after = beginning, upTo } = batch;
-      await this.#repair(partition, after);
-      await views.apply(this.projection, partition, applied, upTo);
+      const apply = () => views.apply(this.projection, partition, applied, upTo, this.#due(partition, after));
+      try {
+        await apply();
+      } catch (error) {
+        if (!(error instanceof ViewBehind || error instanceof OtherGeneration)) throw error;
+        await this.#repair(partition, after);
+        await apply();
+      }
       this.#remember(partition, upTo);
       progress.moved(this.projection);
     });
@@ -139,7 +146,7 @@ export class Projector {
   async #repair(partition: number, after: Position): Promise<void> {
     const { views } = this.parts;
     const checkpoint = await views.checkpoint(this.projection, partition);
-    const isCurrent = checkpoint >= higher(after, this.#reached.get(partition) ?? beginning);
+    const isCurrent = checkpoint >= this.#due(partition, after);
     if (checkpoint === beginning) {
       const live = await views.live(this.projection);
       if (isCurrent && live?.version === this.projection.version) return;
@@ -171,6 +178,11 @@ export class Projector {
       lowest = lower(lowest, await this.parts.views.checkpoint(this.projection, partition));
     }
     return lowest;
+  }
+
+  /** How far the documents are at least, if nothing happened to them. */
+  #due(partition: number, after: Position): Position {
+    return higher(after, this.#reached.get(partition) ?? beginning);
   }
 
   #remember(partition: number, upTo: Position): void {

@@ -1,5 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { giveMemoryBackAtRest } from '../../runtime/memory.js';
+import { appendsOf } from './appends.js';
 import { GroupCommit } from './group-commit.js';
 import { type AppendRequest, eventCountOf, type FromWorker, type ToWorker } from './messages.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
@@ -14,12 +15,16 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 const serve = (file: string): void => {
   const db = openForWriting(file);
   const group = new GroupCommit(db);
+  const appends = appendsOf(file);
   const close = (): void => {
     db.close();
+    appends.close();
     port.close();
   };
   const commit = (requests: readonly AppendRequest[]): void => {
-    if (requests.length > 0) tell({ kind: 'answers', answers: group.commit(requests), head: group.head });
+    if (requests.length === 0) return;
+    tell({ kind: 'answers', answers: group.commit(requests), head: group.head });
+    appends.postMessage(undefined);
   };
   port.on('message', (first: ToWorker) => {
     const requests: AppendRequest[] = [];

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../application/ports/clock.js';
 import {
   type AllPage,
@@ -15,11 +14,11 @@ import {
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { AppendQueue } from './append-queue.js';
-import { appendsOf } from './appends.js';
+import { EventFollowers } from './event-followers.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { lockFolder } from './folder-lock.js';
 import { fieldsOf } from './messages.js';
-import { positionOf, rowOf } from './position.js';
+import { positionOf } from './position.js';
 
 export interface EmbeddedEventStoreOptions {
   readonly folder: string;
@@ -47,8 +46,8 @@ export class EmbeddedEventStore implements EventStore {
   readonly #unlock: () => void;
   readonly #queue: AppendQueue;
   readonly #reader: EventReader;
-  readonly #wakers: Set<() => void>;
-  readonly #appends: ReturnType<typeof appendsOf>;
+  readonly #followers: EventFollowers;
+  readonly #ended = new AbortController();
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -56,15 +55,13 @@ export class EmbeddedEventStore implements EventStore {
     unlock: () => void,
     queue: AppendQueue,
     reader: EventReader,
-    wakers: Set<() => void>,
-    appends: ReturnType<typeof appendsOf>,
+    followers: EventFollowers,
   ) {
     this.#clock = clock;
     this.#unlock = unlock;
     this.#queue = queue;
     this.#reader = reader;
-    this.#wakers = wakers;
-    this.#appends = appends;
+    this.#followers = followers;
   }
 
   /** @throws EventStoreLocked, EventStoreTooNew, EventStoreDamaged */
@@ -74,13 +71,10 @@ export class EmbeddedEventStore implements EventStore {
     const unlock = lockFolder(folder);
     try {
       const file = join(folder, 'events.db');
-      const wakers = new Set<() => void>();
-      const appends = appendsOf(file);
-      const queue = await AppendQueue.start(file, waitingEventsLimit, () => {
-        for (const wake of wakers) wake();
-        appends.postMessage(undefined);
-      });
-      return new EmbeddedEventStore(clock, unlock, queue, new EventReader(file), wakers, appends);
+      const followers = new EventFollowers((position, filter) => reader.readAll(position, filter));
+      const queue = await AppendQueue.start(file, waitingEventsLimit, () => followers.appended());
+      const reader = new EventReader(file);
+      return new EmbeddedEventStore(clock, unlock, queue, reader, followers);
     } catch (cause) {
       unlock();
       throw cause;
@@ -103,21 +97,11 @@ export class EmbeddedEventStore implements EventStore {
     return this.#open().readAll(after, options.filter, options.limit);
   }
 
-  async *subscribe(
+  subscribe(
     after: Position,
     { filter, signal }: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncGenerator<AllPage, void, void> {
-    let position = after;
-    while (!signal.aborted && this.#closing === undefined) {
-      const page = this.#open().readAll(position, filter);
-      if (page.next !== position) {
-        position = page.next;
-        yield page;
-        await nextTurn();
-      } else {
-        await this.#moreThan(position, signal);
-      }
-    }
+    return this.#followers.follow(after, filter, AbortSignal.any([signal, this.#ended.signal]));
   }
 
   async find(eventId: string): Promise<StoredEvent | undefined> {
@@ -140,30 +124,15 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async #close(): Promise<void> {
+    this.#ended.abort();
     // Before the writer: the last connection to close writes what stands in the log into the file, and this one can't.
     this.#reader.close();
     await this.#queue.close();
-    this.#appends.close();
     this.#unlock();
-    for (const wake of this.#wakers) wake();
   }
 
   #open(): EventReader {
     if (this.#closing !== undefined) throw new StoreUnavailable('the event store is closed');
     return this.#reader;
-  }
-
-  /** Waits until the store holds more than this, it closes, or the signal is given. */
-  async #moreThan(position: Position, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#wakers.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#wakers.add(wake);
-      signal.addEventListener('abort', wake);
-      if (signal.aborted || this.#closing !== undefined || this.#reader.head() > rowOf(position)) wake();
-    });
   }
 }

@@ -21,8 +21,8 @@ export interface EmbeddedFeedOptions {
 
 const defaultWait: GrowingWait = { firstMs: 100, longestMs: 30_000 };
 
-/** Rest of a reader between two batches: what comes meanwhile is taken in one. */
-const restMs = 4;
+/** Positions are saved together, so late: after a crash, that much is delivered again. */
+const saveEveryMs = 50;
 
 /** The feed of one process: a catch-up subscription on the store for each reader, one partition. */
 export class EmbeddedFeed implements Feed {
@@ -30,6 +30,9 @@ export class EmbeddedFeed implements Feed {
   readonly #options: EmbeddedFeedOptions;
   readonly #db: DatabaseSync;
   readonly #saving: StatementSync;
+  /** By group. */
+  readonly #unsaved = new Map<string, Position>();
+  #savingSoon: NodeJS.Timeout | undefined;
   readonly #subscriptions = new Map<string, FeedSubscription>();
 
   /** @throws Error naming the file when a newer build wrote it */
@@ -63,7 +66,7 @@ export class EmbeddedFeed implements Feed {
     const rows = this.#db.prepare('SELECT name, position, types FROM reader ORDER BY name').all();
     return Promise.all(
       rows.map(async (row) => {
-        const position = String(row.position) as Position;
+        const position = this.#unsaved.get(String(row.name)) ?? (String(row.position) as Position);
         const filter: EventFilter = row.types === null ? {} : { types: JSON.parse(String(row.types)) };
         const { events: lag, ...oldest } = await this.#options.store.backlog(position, filter);
         return { group: String(row.name), partition: 0, position, lag, ...oldest };
@@ -73,13 +76,18 @@ export class EmbeddedFeed implements Feed {
 
   async position(group: string, partition: number): Promise<Position> {
     if (partition !== 0) throw new RangeError(`there is no partition ${partition}`);
+    const unsaved = this.#unsaved.get(group);
+    if (unsaved !== undefined) return unsaved;
     const row = this.#db.prepare('SELECT position FROM reader WHERE name = ?').get(group);
     return row === undefined ? beginning : (String(row.position) as Position);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()));
-    if (this.#db.isOpen) this.#db.close();
+    clearTimeout(this.#savingSoon);
+    if (!this.#db.isOpen) return;
+    this.#saveAll();
+    this.#db.close();
   }
 
   /** Reads till it is told to stop; when the store fails, begins again from the saved position. */
@@ -93,7 +101,6 @@ export class EmbeddedFeed implements Feed {
           this.#save(reader.group, next);
           after = next;
           attempt = 0;
-          await this.#options.clock.sleep(restMs, signal);
         }
         if (!signal.aborted) throw new Error('the subscription on the event store ended');
       } catch (cause) {
@@ -112,7 +119,31 @@ export class EmbeddedFeed implements Feed {
   }
 
   #save(group: string, position: Position): void {
-    this.#saving.run(position, group);
+    this.#unsaved.set(group, position);
+    this.#savingSoon ??= setTimeout(() => this.#trySaving(), saveEveryMs);
+  }
+
+  #trySaving(): void {
+    this.#savingSoon = undefined;
+    try {
+      this.#saveAll();
+    } catch (cause) {
+      // They stay unsaved, and are saved with the next ones.
+      this.#options.onFailure?.([...this.#unsaved.keys()].join(', '), cause, 1);
+    }
+  }
+
+  #saveAll(): void {
+    if (this.#unsaved.size === 0) return;
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const [group, position] of this.#unsaved) this.#saving.run(position, group);
+      this.#db.exec('COMMIT');
+    } catch (cause) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw cause;
+    }
+    this.#unsaved.clear();
   }
 
   /** @returns whether the reader took it; not if it was told to stop before */

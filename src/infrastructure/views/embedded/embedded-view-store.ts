@@ -7,6 +7,7 @@ import {
   OtherGeneration,
   type Query,
   type Rebuild,
+  ViewBehind,
   type ViewDocument,
   type ViewStore,
   ViewsUnavailable,
@@ -52,12 +53,15 @@ export class EmbeddedViewStore implements ViewStore {
     partition: number,
     events: readonly AppliedEvent[],
     upTo: Position,
+    from: Position = beginning,
   ): Promise<void> {
     this.file.write((connection) => {
       const live = liveGeneration(connection, projection);
       if (live === undefined || live.version !== projection.version) throw new OtherGeneration(projection);
+      const checkpoint = live.generation.checkpoint(partition);
+      if (checkpoint < from) throw new ViewBehind(projection, checkpoint, from);
       live.generation.apply(partition, events);
-      live.generation.moveCheckpoint(partition, upTo);
+      if (upTo > checkpoint) live.generation.moveCheckpoint(partition, upTo);
     });
   }
 

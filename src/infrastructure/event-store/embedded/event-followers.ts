@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AllPage, EventFilter, Position } from '../../../application/ports/event-store.js';
+
+/** Wakes come no closer together: what is appended in between is taken in one go, by all who follow. */
+const paceMs = 5;
+/** For how long a follower may stand before events that it didn't ask for. */
+const passOverMs = 15;
+const pollMs = 100;
+
+/** A page as the store holds it now. */
+export type PageAfter = (position: Position, filter: EventFilter | undefined) => AllPage;
+
+/** Those who follow a store. They are woken together, so that what they do with the same events is done together. */
+export class EventFollowers {
+  readonly #wakers = new Set<() => void>();
+  #wokenAt = Number.NEGATIVE_INFINITY;
+  #next: NodeJS.Timeout | undefined;
+
+  /** @param expire is told before each look that the store may hold more */
+  constructor(
+    private readonly pageAfter: PageAfter,
+    private readonly expire: () => void = () => undefined,
+  ) {}
+
+  /** To be told when the store holds more; what another process appends is found by asking again and again. */
+  appended(): void {
+    if (this.#next !== undefined) return;
+    const leftMs = this.#wokenAt + paceMs - performance.now();
+    if (leftMs <= 0) this.#wake();
+    else this.#next = setTimeout(() => this.#wake(), leftMs).unref();
+  }
+
+  async *follow(
+    after: Position,
+    filter: EventFilter | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<AllPage, void, void> {
+    const wake = (): void => this.#wake();
+    signal.addEventListener('abort', wake);
+    try {
+      for (let position = after; ; ) {
+        const page = await this.#pageAfter(position, filter, signal);
+        if (page === undefined) return;
+        if (page.next !== position) yield page;
+        position = page.next;
+        if (!page.isHead) await nextTurn();
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Waits for events. Those that don't match are passed over together: the next may match, and costs no more then. */
+  async #pageAfter(
+    position: Position,
+    filter: EventFilter | undefined,
+    signal: AbortSignal,
+  ): Promise<AllPage | undefined> {
+    for (let passOverAt = Number.POSITIVE_INFINITY; !signal.aborted; ) {
+      const page = this.pageAfter(position, filter);
+      const now = performance.now();
+      if (page.next !== position) passOverAt = Math.min(passOverAt, now + passOverMs);
+      if (page.events.length > 0 || !page.isHead || now >= passOverAt) return page;
+      await this.#more(Math.min(pollMs, passOverAt - now));
+    }
+    return undefined;
+  }
+
+  /** Waits until the store may hold more, or for so long. */
+  #more(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#wakers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.expire();
+        wake();
+      }, ms);
+      this.#wakers.add(wake);
+    });
+  }
+
+  #wake(): void {
+    clearTimeout(this.#next);
+    this.#next = undefined;
+    this.#wokenAt = performance.now();
+    this.expire();
+    for (const wake of this.#wakers) wake();
+  }
+}
