@@ -33,7 +33,10 @@ const settle = ({ request, resolve, reject }: Waiting, answer: AppendAnswer): vo
   else resolve({ revision: BigInt(answer.revision), position: positionOf(answer.position) });
 };
 
-/** The appends on their way: gathered for a turn of the event loop, sent in one message, answered in order. */
+/** Past this many a message is full: a group of the writing thread is made of whole messages. */
+const messageEvents = 1_000;
+
+/** The appends on their way: gathered for a turn of the event loop, sent together, answered in order. */
 export class AppendQueue {
   readonly #worker: Worker;
   readonly #limitEvents: number;
@@ -98,11 +101,20 @@ export class AppendQueue {
   }
 
   #send(): void {
-    if (this.#gathered.length === 0) return;
-    const group = this.#gathered;
+    const gathered = this.#gathered;
     this.#gathered = [];
-    for (const waiting of group) this.#sent.push(waiting);
-    this.#worker.postMessage(group.map(({ request }) => request));
+    let message: AppendRequest[] = [];
+    let eventCount = 0;
+    for (const waiting of gathered) {
+      this.#sent.push(waiting);
+      message.push(waiting.request);
+      eventCount += eventCountOf(waiting.request);
+      if (eventCount < messageEvents) continue;
+      this.#worker.postMessage(message);
+      message = [];
+      eventCount = 0;
+    }
+    if (message.length > 0) this.#worker.postMessage(message);
   }
 
   #take(message: FromWorker): void {
