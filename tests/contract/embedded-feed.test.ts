@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { beginning } from '../../src/application/ports/event-store.js';
 import type { FeedBatch } from '../../src/application/ports/feed.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { newEvent, openTempStore, realClock, until } from '../support/temp-store.js';
@@ -58,5 +61,29 @@ describe('embedded feed', () => {
     expect(failures[0]).to.include('past the head');
     await written.dispose();
     await older.dispose();
+  });
+
+  it('goes on where positions can not be saved, says so, and saves them once they can', async () => {
+    const { store, folder, dispose } = await openTempStore();
+    const failures: string[] = [];
+    const onFailure = (_: string, cause: unknown): void => void failures.push(String(cause));
+    const feed = new EmbeddedFeed({ store, folder, clock: realClock, onFailure });
+    const file = new DatabaseSync(join(folder, 'feed.db'), { timeout: 5_000 });
+    file.exec("CREATE TRIGGER full BEFORE UPDATE ON reader BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    const taken: string[] = [];
+    feed.subscribe({ group: 'r', handle: async ({ events }) => void taken.push(...events.map(({ id }) => id)) });
+    const events = [newEvent(), newEvent()];
+    for (const [index, event] of events.entries()) await store.append(`sale-${index}`, [event], 'no-stream');
+    await until('it is told', () => failures.length > 0);
+    await until('all are taken', () => taken.length === events.length);
+    const saved = () => file.prepare("SELECT position FROM reader WHERE name = 'r'").get()?.position;
+    expect([saved(), failures[0]]).to.deep.equal([beginning, 'Error: no room']);
+    file.exec('DROP TRIGGER full');
+    const head = await store.head();
+    await until('the position is saved', () => saved() === head);
+    file.close();
+    await feed.close();
+    await dispose();
+    expect(taken).to.deep.equal(events.map(({ id }) => id));
   });
 });

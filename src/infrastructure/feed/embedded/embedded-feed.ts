@@ -23,6 +23,7 @@ const defaultWait: GrowingWait = { firstMs: 100, longestMs: 30_000 };
 
 /** Positions are saved together, so late: after a crash, that much is delivered again. */
 const saveEveryMs = 50;
+const saveAgainMs = 1_000;
 
 /** The feed of one process: a catch-up subscription on the store for each reader, one partition. */
 export class EmbeddedFeed implements Feed {
@@ -84,9 +85,9 @@ export class EmbeddedFeed implements Feed {
 
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()));
-    clearTimeout(this.#savingSoon);
     if (!this.#db.isOpen) return;
-    this.#saveAll();
+    this.#trySaving();
+    clearTimeout(this.#savingSoon);
     this.#db.close();
   }
 
@@ -120,16 +121,22 @@ export class EmbeddedFeed implements Feed {
 
   #save(group: string, position: Position): void {
     this.#unsaved.set(group, position);
-    this.#savingSoon ??= setTimeout(() => this.#trySaving(), saveEveryMs);
+    this.#saveIn(saveEveryMs);
   }
 
+  #saveIn(ms: number): void {
+    this.#savingSoon ??= setTimeout(() => this.#trySaving(), ms);
+  }
+
+  /** Where it fails, readers go on all the same: what isn't saved is delivered again after a restart. */
   #trySaving(): void {
+    clearTimeout(this.#savingSoon);
     this.#savingSoon = undefined;
     try {
       this.#saveAll();
     } catch (cause) {
-      // They stay unsaved, and are saved with the next ones.
       this.#options.onFailure?.([...this.#unsaved.keys()].join(', '), cause, 1);
+      this.#saveIn(saveAgainMs);
     }
   }
 
