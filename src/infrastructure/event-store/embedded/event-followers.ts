@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AllPage, EventFilter, Position } from '../../../application/ports/event-store.js';
 
 /** Wakes come no closer together: what is appended in between is taken in one go, by all who follow. */
-const paceMs = 5;
+const paceMs = 2;
 /** For how long a follower may stand before events that it didn't ask for. */
 const passOverMs = 15;
 const pollMs = 100;
