@@ -132,6 +132,7 @@ describe('a server that ends and starts again', function () {
       expect((await shop.pay(held.orderId, cardToken)).status).to.equal(201);
       await shop.orderBecomes(lapsing.orderId, 'expired');
       await until('the place is free again', async () => (await shop.saleOf(short)).free === 1);
+      expect(await shop.saleOf(short)).to.include({ free: 1, held: 0 });
       await expectSecretsAreNotTold(card, [`/v1/orders/${orderId}`, statement, `/v1/orders/${held.orderId}`]);
       expect(await server.stop()).to.equal(0);
       const lapses = (await typesOf(`sale-${short}`)).filter((type) => type === 'HoldLapsed');

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openCacheFile } from '../../sqlite/cache-file.js';
+import { transaction } from '../../sqlite/transaction.js';
 import type { Operation, OperationResult } from './messages.js';
 
 // Rows lie in the order in which they came: a key is as good as random, and a table in its order would touch a page of
@@ -58,15 +59,9 @@ export class AnswerFile {
   /** All in one transaction. */
   perform(operations: readonly Operation[]): readonly OperationResult[] {
     const isReading = operations.every(({ kind }) => kind === 'find');
-    try {
-      this.#database.exec(isReading ? 'BEGIN' : 'BEGIN IMMEDIATE');
-      const results = operations.map((operation) => this.#do(operation));
-      this.#database.exec('COMMIT');
-      return results;
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw cause;
-    }
+    return transaction(this.#database, isReading ? 'BEGIN' : 'BEGIN IMMEDIATE', () =>
+      operations.map((operation) => this.#do(operation)),
+    );
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { type GrowingWait, waitMs } from '../../../application/feed/growing-wait
 import type { Clock } from '../../../application/ports/clock.js';
 import { beginning, type EventFilter, type EventStore, type Position } from '../../../application/ports/event-store.js';
 import type { Feed, FeedBatch, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
+import { transaction } from '../../sqlite/transaction.js';
 import { openFeedFile } from './feed-file.js';
 
 /** Counts what a reader has before it, in the store. */
@@ -142,14 +143,9 @@ export class EmbeddedFeed implements Feed {
 
   #saveAll(): void {
     if (this.#unsaved.size === 0) return;
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    transaction(this.#db, 'BEGIN IMMEDIATE', () => {
       for (const [group, position] of this.#unsaved) this.#saving.run(position, group);
-      this.#db.exec('COMMIT');
-    } catch (cause) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw cause;
-    }
+    });
     this.#unsaved.clear();
   }
 

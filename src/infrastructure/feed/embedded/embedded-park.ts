@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Position } from '../../../application/ports/event-store.js';
 import type { Park, ParkedEvent, ParkedKey, SkippedEvent } from '../../../application/ports/park.js';
+import { transaction } from '../../sqlite/transaction.js';
 import { openFeedFile } from './feed-file.js';
 
 type Row = Record<string, unknown>;
@@ -81,17 +82,12 @@ export class EmbeddedPark implements Park {
   }
 
   async skip(key: ParkedKey, because: string, at: number): Promise<void> {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    transaction(this.#db, 'BEGIN IMMEDIATE', () => {
       this.#db
         .prepare(`INSERT INTO skipped SELECT ${columns}, ?, ? FROM parked ${ofKey} ON CONFLICT DO NOTHING`)
         .run(because, at, ...keyOf(key));
       this.#db.prepare(`DELETE FROM parked ${ofKey}`).run(...keyOf(key));
-      this.#db.exec('COMMIT');
-    } catch (cause) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw cause;
-    }
+    });
   }
 
   async skipped(group?: string): Promise<readonly SkippedEvent[]> {

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { transaction } from '../../sqlite/transaction.js';
 
 const keptStatements = 500;
 
@@ -26,15 +27,7 @@ export class Connection {
 
   /** Nothing of it stays if the work throws. */
   transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
-    this.exec(begin);
-    try {
-      const result = work();
-      this.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.exec('ROLLBACK');
-      throw error;
-    }
+    return transaction(this.#database, begin, work);
   }
 
   close(): void {
