@@ -61,6 +61,7 @@ describe('what goes on while something is away', () => {
     const saleId = await shop.openSale({ capacity: 50 });
     const card = await shop.issueCard();
     const before = await shop.buy(saleId, card.token);
+    expect(await shop.saleOf(saleId, before.token)).to.include({ sold: 1 });
     const views = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
     views.exec('BEGIN IMMEDIATE');
     for (let round = 0; round < 20; round++) {
