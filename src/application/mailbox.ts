@@ -162,7 +162,8 @@ export class Mailboxes {
     }
     const box = { stream, aggregate: typed, letters: [letter], deciding: 0, loaded: this.#states.take(stream) };
     this.#active.set(stream, box);
-    void this.#work(box);
+    // What is sent in the same breath is decided and appended together.
+    queueMicrotask(() => void this.#work(box));
     return promise;
   }
 

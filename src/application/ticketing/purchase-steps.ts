@@ -24,6 +24,8 @@ const actionMs = 10 * 60_000;
 /** How long places that are taken again for a late payment may wait for their confirmation. */
 const holdAgainMs = 60_000;
 
+const callHuman = (reason: string, now: number): OrderCommand => ({ type: 'CallHuman', reason, now });
+
 const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 ** inquiries);
 
 /**
@@ -79,6 +81,7 @@ export class PurchaseSteps {
     return this.#record(errand, { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() });
   }
 
+  /** Issues the tickets, then takes the money; the order is told of both at once. */
   async issue(errand: Errand): Promise<boolean> {
     const { orderId, placed, ticketIds } = errand;
     const issuedAt = this.clock.now();
@@ -95,18 +98,32 @@ export class PurchaseSteps {
         );
       }),
     );
-    return this.#record(errand, { type: 'MarkIssued', now: this.clock.now() });
+    return this.#capture(errand, { type: 'MarkIssued', now: issuedAt });
   }
 
-  async capture(errand: Errand): Promise<boolean> {
+  capture(errand: Errand): Promise<boolean> {
+    return this.#capture(errand);
+  }
+
+  /** @param done is recorded with what the bank says, or without if it says nothing */
+  async #capture(errand: Errand, ...done: readonly OrderCommand[]): Promise<boolean> {
     const { transactionId } = errand.payment;
     const answer = await this.bank.capture({ transactionId });
-    if (answer.status === 'unknown') return false;
-    if (answer.status !== 'captured') {
-      return this.#callHuman(errand, `the bank refused to capture: ${answer.status}`);
+    const now = this.clock.now();
+    switch (answer.status) {
+      case 'unknown':
+        await this.#record(errand, ...done);
+        return false;
+      case 'captured':
+        return this.#record(errand, ...done, {
+          type: 'RecordAnswer',
+          transactionId,
+          answer: { status: 'captured' },
+          now,
+        });
+      default:
+        return this.#record(errand, ...done, callHuman(`the bank refused to capture: ${answer.status}`, now));
     }
-    const captured: PaymentAnswer = { status: 'captured' };
-    return this.#record(errand, { type: 'RecordAnswer', transactionId, answer: captured, now: this.clock.now() });
   }
 
   /** Cancels the tickets, then pays the money back: a ticket that has been used stops the refund. */
@@ -223,12 +240,17 @@ export class PurchaseSteps {
   }
 
   #callHuman(errand: Errand, reason: string): Promise<boolean> {
-    return this.#record(errand, { type: 'CallHuman', reason, now: this.clock.now() });
+    return this.#record(errand, callHuman(reason, this.clock.now()));
   }
 
-  async #record(errand: Errand, command: OrderCommand): Promise<boolean> {
-    const sent = await this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined);
-    return sent.refusal === undefined && sent.events.length > 0;
+  /** In one append, unless another writer comes in between: each command is right by itself. */
+  async #record(errand: Errand, ...commands: readonly OrderCommand[]): Promise<boolean> {
+    const sent = await Promise.all(
+      commands.map((command) =>
+        this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined),
+      ),
+    );
+    return sent.some((one) => one.refusal === undefined && one.events.length > 0);
   }
 
   #context({ correlationId }: Errand): CommandContext {

@@ -35,7 +35,7 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
   const ids = { next: randomUUID };
   const mailboxes = new Mailboxes(store as MemoryEventStore & EventStore, openCatalogue(), clock, ids);
   const calls: string[] = [];
-  let hides = false;
+  let hides: boolean | string = false;
   let isFull = false;
   const asked = async (
     name: string,
@@ -44,7 +44,7 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     calls.push(name);
     try {
       const { answer } = await call;
-      return hides || answer === undefined ? { status: 'unknown' } : answer;
+      return hides === true || hides === name || answer === undefined ? { status: 'unknown' } : answer;
     } catch {
       return { status: 'unknown' };
     }
@@ -74,8 +74,8 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     fillBank: (full: boolean) => {
       isFull = full;
     },
-    /** The bank does what it is asked, and its answers are lost. */
-    loseAnswers: (lose: boolean) => {
+    /** The bank does what it is asked, and its answers are lost, all of them or those to one call. */
+    loseAnswers: (lose: boolean | string) => {
       hides = lose;
     },
   };
@@ -188,6 +188,48 @@ describe('the purchase process', () => {
       expect(appends).to.be.greaterThan(10);
     });
   }
+
+  it('tells the order of its tickets and of the money at once', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { orderId } = await placeOrder(process);
+    const told: string[] = [];
+    store.beforeAppend = async (stream, events) => {
+      if (stream === `order-${orderId}`) told.push(events.map(({ type }) => type).join());
+    };
+    await process.purchases.pay(orderId, tokenFor(process.bank, await issue(process.bank)), context());
+    expect(told).to.deep.equal([
+      'PaymentStarted',
+      'PaymentAuthorised',
+      'PlacesConfirmed',
+      'TicketsIssued,PaymentCaptured,OrderFulfilled',
+    ]);
+  });
+
+  it('tells the order of its tickets also when nothing is heard of the money, and asks for it again', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { saleId, orderId } = await placeOrder(process);
+    const card = await issue(process.bank);
+    process.loseAnswers('capture');
+    const paid = await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+    expect(paid.refusal === undefined && [paid.value.step, paid.value.order.status]).to.deep.equal([
+      'authorised',
+      'paid',
+    ]);
+    expect(store.typesOf(`order-${orderId}`).at(-1)).to.equal('TicketsIssued');
+    expect(process.calls).to.deep.equal(['authorise', 'capture']);
+    process.loseAnswers(false);
+    await settle(process, orderId, clock);
+    expect(await outcome(process, saleId, orderId, card.cardId)).to.include({
+      status: 'fulfilled',
+      tickets: 2,
+      booked: 1,
+      balanceMinor: -2_000,
+    });
+  });
 
   it('asks again when the answer was lost, and charges once (PAY-21)', async () => {
     const clock = new StillClock();

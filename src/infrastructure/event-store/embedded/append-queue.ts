@@ -40,17 +40,15 @@ const messageEvents = 1_000;
 export class AppendQueue {
   readonly #worker: Worker;
   readonly #limitEvents: number;
-  readonly #onHead: (head: number) => void;
   readonly #exited: Promise<void>;
   #gathered: Waiting[] = [];
   #sent: Waiting[] = [];
   #waitingEvents = 0;
   #isClosed = false;
 
-  private constructor(worker: Worker, limitEvents: number, onHead: (head: number) => void) {
+  private constructor(worker: Worker, limitEvents: number) {
     this.#worker = worker;
     this.#limitEvents = limitEvents;
-    this.#onHead = onHead;
     worker.on('message', (message: FromWorker) => this.#take(message));
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {
@@ -65,7 +63,7 @@ export class AppendQueue {
    * Starts the writing thread on a file.
    * @throws EventStoreTooNew, EventStoreDamaged
    */
-  static async start(file: string, limitEvents: number, onHead: (head: number) => void): Promise<AppendQueue> {
+  static async start(file: string, limitEvents: number): Promise<AppendQueue> {
     const worker = new Worker(new URL('./append-worker.js', import.meta.url), { workerData: file });
     const first = await new Promise<FromWorker>((resolve, reject) => {
       worker.once('message', resolve);
@@ -73,8 +71,7 @@ export class AppendQueue {
     });
     if (first.kind === 'too-new') throw new EventStoreTooNew(file, first.version, first.known);
     if (first.kind === 'damaged') throw new EventStoreDamaged(file, first.found);
-    onHead(first.head);
-    return new AppendQueue(worker, limitEvents, onHead);
+    return new AppendQueue(worker, limitEvents);
   }
 
   append(request: AppendRequest): Promise<Appended> {
@@ -120,7 +117,6 @@ export class AppendQueue {
   #take(message: FromWorker): void {
     if (message.kind !== 'answers') return;
     const answered = this.#sent.splice(0, message.answers.length);
-    this.#onHead(message.head);
     for (const [index, waiting] of answered.entries()) {
       this.#waitingEvents -= eventCountOf(waiting.request);
       const answer = message.answers[index];

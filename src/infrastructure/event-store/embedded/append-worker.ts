@@ -24,7 +24,7 @@ const serve = (file: string): void => {
   };
   const commit = (requests: readonly AppendRequest[]): void => {
     if (requests.length === 0) return;
-    tell({ kind: 'answers', answers: group.commit(requests), head: group.head });
+    tell({ kind: 'answers', answers: group.commit(requests) });
     appends.postMessage(undefined);
   };
   port.on('message', (first: ToWorker) => {
@@ -42,7 +42,7 @@ const serve = (file: string): void => {
     if (message === 'close') close();
   });
   giveMemoryBackAtRest();
-  tell({ kind: 'ready', head: group.head });
+  tell({ kind: 'ready' });
 };
 
 try {

@@ -71,9 +71,9 @@ export class EmbeddedEventStore implements EventStore {
     const unlock = lockFolder(folder);
     try {
       const file = join(folder, 'events.db');
-      const followers = new EventFollowers((position, filter) => reader.readAll(position, filter));
-      const queue = await AppendQueue.start(file, waitingEventsLimit, () => followers.appended());
+      const queue = await AppendQueue.start(file, waitingEventsLimit);
       const reader = new EventReader(file);
+      const followers = new EventFollowers((position, filter) => reader.readAll(position, filter));
       return new EmbeddedEventStore(clock, unlock, queue, reader, followers);
     } catch (cause) {
       unlock();
@@ -83,7 +83,10 @@ export class EmbeddedEventStore implements EventStore {
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     check(stream, events);
-    return this.#queue.append({ stream, fields: fieldsOf(events), expected, recordedAt: this.#clock.now() });
+    const request = { stream, fields: fieldsOf(events), expected, recordedAt: this.#clock.now() };
+    const appended = await this.#queue.append(request);
+    this.#followers.appended(events.map(({ type }) => type));
+    return appended;
   }
 
   async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {

@@ -7,12 +7,17 @@ const paceMs = 2;
 const passOverMs = 15;
 const pollMs = 100;
 
+interface Waiting {
+  readonly filter: EventFilter | undefined;
+  readonly wake: () => void;
+}
+
 /** A page as the store holds it now. */
 export type PageAfter = (position: Position, filter: EventFilter | undefined) => AllPage;
 
 /** Those who follow a store. They are woken together, so that what they do with the same events is done together. */
 export class EventFollowers {
-  readonly #wakers = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
   #wokenAt = Number.NEGATIVE_INFINITY;
   #next: NodeJS.Timeout | undefined;
 
@@ -22,12 +27,15 @@ export class EventFollowers {
     private readonly expire: () => void = () => undefined,
   ) {}
 
-  /** To be told when the store holds more; what another process appends is found by asking again and again. */
-  appended(): void {
-    if (this.#next !== undefined) return;
+  /**
+   * To be told when the store holds more; what another process appends is found by asking again and again.
+   * @param types of what was appended, where they are known: who asked for none of them sleeps on
+   */
+  appended(types?: readonly string[]): void {
+    if (this.#next !== undefined || (types !== undefined && !this.#isAwaited(types))) return;
     const leftMs = this.#wokenAt + paceMs - performance.now();
-    if (leftMs <= 0) this.#wake();
-    else this.#next = setTimeout(() => this.#wake(), leftMs).unref();
+    if (leftMs <= 0) this.#wakeAll();
+    else this.#next = setTimeout(() => this.#wakeAll(), leftMs).unref();
   }
 
   async *follow(
@@ -35,7 +43,7 @@ export class EventFollowers {
     filter: EventFilter | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<AllPage, void, void> {
-    const wake = (): void => this.#wake();
+    const wake = (): void => this.#wakeAll();
     signal.addEventListener('abort', wake);
     try {
       for (let position = after; ; ) {
@@ -61,32 +69,40 @@ export class EventFollowers {
       const now = performance.now();
       if (page.next !== position) passOverAt = Math.min(passOverAt, now + passOverMs);
       if (page.events.length > 0 || !page.isHead || now >= passOverAt) return page;
-      await this.#more(Math.min(pollMs, passOverAt - now));
+      await this.#more(filter, Math.min(pollMs, passOverAt - now));
     }
     return undefined;
   }
 
   /** Waits until the store may hold more, or for so long. */
-  #more(ms: number): Promise<void> {
+  #more(filter: EventFilter | undefined, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
-        this.#wakers.delete(wake);
+        this.#waiting.delete(waiting);
         resolve();
       };
+      const waiting = { filter, wake };
       const timer = setTimeout(() => {
         this.expire();
         wake();
       }, ms);
-      this.#wakers.add(wake);
+      this.#waiting.add(waiting);
     });
   }
 
-  #wake(): void {
+  #isAwaited(types: readonly string[]): boolean {
+    for (const { filter } of this.#waiting) {
+      if (filter?.types === undefined || filter.types.some((type) => types.includes(type))) return true;
+    }
+    return false;
+  }
+
+  #wakeAll(): void {
     clearTimeout(this.#next);
     this.#next = undefined;
     this.#wokenAt = performance.now();
     this.expire();
-    for (const wake of this.#wakers) wake();
+    for (const { wake } of this.#waiting) wake();
   }
 }

@@ -49,10 +49,6 @@ export class GroupCommit {
     this.#head = this.#readHead();
   }
 
-  get head(): number {
-    return this.#head;
-  }
-
   /** One answer for each request, in order; what was kept is durable on return. */
   commit(requests: readonly AppendRequest[]): AppendAnswer[] {
     const headBefore = this.#head;

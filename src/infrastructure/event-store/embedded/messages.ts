@@ -32,8 +32,8 @@ export type AppendAnswer =
 export type ToWorker = readonly AppendRequest[] | 'close';
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly head: number }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'too-new'; readonly version: number; readonly known: number }
   | { readonly kind: 'damaged'; readonly found: string }
   /** In the order of the requests. */
-  | { readonly kind: 'answers'; readonly answers: readonly AppendAnswer[]; readonly head: number };
+  | { readonly kind: 'answers'; readonly answers: readonly AppendAnswer[] };
