@@ -59,8 +59,12 @@ export class PurchaseWorker {
     const { mailboxes, clock, ids } = this.options;
     const due = await this.#due<HoldDocument>(holds, 'holds', 0);
     for (const saleId of new Set(due.map((hold) => hold.saleId))) {
-      const context = { commandId: ids.next(), correlationId: saleId };
-      await mailboxes.send(sale, saleId, { type: 'LapseDue', now: clock.now() }, context, () => undefined);
+      for (let isLeft = true; isLeft; ) {
+        const context = { commandId: ids.next(), correlationId: saleId };
+        const command = { type: 'LapseDue' as const, now: clock.now() };
+        const sent = await mailboxes.send(sale, saleId, command, context, () => undefined);
+        isLeft = sent.refusal === undefined && sent.events.length > 0;
+      }
     }
   }
 

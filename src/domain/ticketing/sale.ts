@@ -34,6 +34,7 @@ interface Commands {
   Secure: OfOrder & { readonly until: number };
   Confirm: WithTickets;
   Return: WithTickets;
+  /** Of those that are due as many as one decision takes; nothing is accepted when none is left. */
   LapseDue: Asked;
 }
 
@@ -57,6 +58,9 @@ export type SaleRefusal =
   | { readonly code: 'limit_per_person'; readonly limit: number; readonly taken: number }
   | { readonly code: 'seats_taken' | 'unknown_seats'; readonly seats: readonly string[] }
   | { readonly code: 'unknown_tickets'; readonly ticketIds: readonly string[] };
+
+/** Holds that one decision lets lapse; what is left is for the next, so that an append never grows with a sale. */
+const lapsedAtOnce = 500;
 
 type SaleDecision = Decision<SaleEvent, SaleRefusal>;
 type Of<Type extends SaleCommand['type']> = Extract<SaleCommand, { type: Type }>;
@@ -88,7 +92,12 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
     case 'Release':
       return decideRelease(command, state);
     case 'LapseDue':
-      return accept(...state.open.due(command.now).map((places) => lapsed(places, command.now)));
+      return accept(
+        ...state.open
+          .due(command.now)
+          .slice(0, lapsedAtOnce)
+          .map((places) => lapsed(places, command.now)),
+      );
     case 'Return':
       return decideReturn(command, state);
     default:
@@ -153,9 +162,26 @@ const take = (wish: Wish, sale: Sale, held: SaleEvent): SaleDecision => {
   if (misfit !== undefined) return refuse(misfit);
   const refusal = refusalOf(wish, sale, []);
   if (refusal === undefined) return accept(held);
-  const due = sale.open.due(wish.now);
-  if (due.length === 0 || refusalOf(wish, sale, due) !== undefined) return refuse(refusal);
-  return accept(...due.map((places) => lapsed(places, wish.now)), held);
+  const leaving = leavingFor(wish, sale);
+  if (leaving.length === 0 || refusalOf(wish, sale, leaving) !== undefined) return refuse(refusal);
+  return accept(...leaving.map((places) => lapsed(places, wish.now)), held);
+};
+
+/** Holds that are over: those that stand in the way of the wish first, then others until there are places enough. */
+const leavingFor = ({ personId, quantity, seats, now }: Wish, sale: Sale): readonly Places[] => {
+  const isInTheWay = (places: Places): boolean =>
+    places.personId === personId || places.seats?.some((name) => seats?.includes(name)) === true;
+  const due = sale.open.due(now);
+  const leaving = due.filter(isInTheWay);
+  let free = sale.capacity - sale.held - sale.sold;
+  for (const places of leaving) free += places.quantity;
+  for (const places of due) {
+    if (free >= quantity && leaving.length >= lapsedAtOnce) break;
+    if (isInTheWay(places)) continue;
+    leaving.push(places);
+    free += places.quantity;
+  }
+  return leaving;
 };
 
 /** What no waiting would mend. */

@@ -101,6 +101,28 @@ describe('holds of a sale', () => {
         .nothing();
     });
 
+    it('is said of so many at a time, and of all in the end', () => {
+      const [announced, ...rest] = admission;
+      if (announced?.type !== 'SaleAnnounced') throw new Error('a sale begins with its announcement');
+      const wide = { ...announced, data: { ...announced.data, capacity: 1_200 } };
+      const names = Array.from({ length: 1_200 }, (_, index) => `o-${index}`);
+      const state = fold(sale, [wide, ...rest, ...names.map((name) => held(placesOf(name, name, 1)))]);
+      const said = (command: Parameters<typeof sale.decide>[0]): number[] => {
+        const { events = [] } = sale.decide(command, state);
+        for (const event of events) sale.evolve(state, event);
+        return [events.filter(({ type }) => type === 'HoldLapsed').length, events.length];
+      };
+      const ofLast = placesOf('again', 'o-1199', 4);
+      expect(said(hold(ofLast, late))).to.deep.equal([500, 501]);
+      expect(availability(state)).to.include({ held: 704, free: 496 });
+      expect([said(lapseDue(late)), said(lapseDue(late)), said(lapseDue(late))]).to.deep.equal([
+        [500, 500],
+        [200, 200],
+        [0, 0],
+      ]);
+      expect(availability(state)).to.include({ held: 4, free: 1_196 });
+    });
+
     it('leaves out what was sold, released or extended', () => {
       for (const end of [sold(two), released(two), extended('o-1', late + 1, 'buyer', heldAt)]) {
         given(sale, [...holding, end])
