@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { bankProtoPath } from '../../src/infrastructure/payments/grpc/bank-contract.js';
 import { serveBank } from '../../src/infrastructure/payments/grpc/bank-server.js';
 import { accountOf, bankOn, issue, tokenFor } from '../support/bank.js';
+import { needs } from '../support/needs.js';
 
 const run = promisify(execFile);
 const source = join(dirname(dirname(bankProtoPath())), 'tests', 'stack', 'go-bank-client');
@@ -36,12 +37,7 @@ describe('a client in Go made from bank.proto (PAY-46)', function () {
   });
 
   it('pays once', async function () {
-    const lack = await goLacks();
-    if (lack !== undefined) {
-      if (process.env.CI !== undefined) throw new Error(lack);
-      console.warn(`\n      ### ${lack}: the Go client was NOT tested ###\n`);
-      this.skip();
-    }
+    needs(this, await goLacks(), 'the client in Go');
     const folder = await mkdtemp(join(tmpdir(), 'boxoffice-go-'));
     const bank = bankOn();
     const server = await serveBank(bank.payments, { host: '127.0.0.1', port: 0 });

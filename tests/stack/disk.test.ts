@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { SaleBody } from '../support/api.js';
 import { Acknowledged, serve } from '../support/customers.js';
 import { FailingDisk, hasCompiler, ways } from '../support/failing-disk.js';
+import { needs } from '../support/needs.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { TortureGround } from '../support/torture-ground.js';
 import { until } from '../support/until.js';
@@ -27,10 +28,7 @@ describe('a disk that fails under a server', function () {
   };
 
   before(async function () {
-    if (await hasCompiler()) return;
-    if (process.env.CI !== undefined) throw new Error('cc is needed here and is not on the path');
-    console.warn('\n      ### cc is not on the path: failing disks were NOT tested ###\n');
-    this.skip();
+    needs(this, (await hasCompiler()) ? undefined : 'cc is needed here and is not on the path', 'failing disks');
   });
 
   after(async () => {

@@ -89,6 +89,7 @@ export const expectAllSold = async (
   const paidByCard = new Map<string, number>();
   for (const { orderId = '', card } of winners) {
     await shop.orderBecomes(orderId, 'fulfilled');
+    await until('its ticket is shown', async () => (await shop.ticketsOf(orderId)).length > 0);
     for (const { ticketId, status } of await shop.ticketsOf(orderId)) {
       expect(status).to.equal('issued');
       ticketIds.add(ticketId);

@@ -131,8 +131,8 @@ const buy = async (saleId, name) => {
   await onTicket(store, `ticket-${ticketId}`, ({ status }) =>
     status === 'none' ? [event('TicketIssued', issued)] : [],
   );
-  await onOrder(store, orderStream, () => [event('TicketsIssued', { ticketIds: [ticketId], issuedAt: Date.now() })]);
   const { newState } = await onOrder(store, orderStream, () => [
+    event('TicketsIssued', { ticketIds: [ticketId], issuedAt: Date.now() }),
     event('PaymentCaptured', { transactionId, capturedAt: Date.now() }),
     event('OrderFulfilled', { fulfilledAt: Date.now() }),
   ]);
