@@ -27,7 +27,7 @@ const countPlaces = ({ sales, orders }: Books, note: Note): void => {
     if (status === 'held') counts.held += quantity;
     if (status !== 'sold') continue;
     counts.sold += quantity - returned.size;
-    if (orders.orders.get(orderId)?.status !== 'fulfilled') {
+    if (returned.size < quantity && orders.orders.get(orderId)?.status !== 'fulfilled') {
       note('tickets-as-paid', `order-${orderId}`, `its ${quantity} places are sold, and it is not fulfilled`);
     }
   }

@@ -1,11 +1,12 @@
-import { type OrderCommand, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
+import { type OrderCommand, type OrderRefusal, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
+import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { Order, Payment, Refund } from '../../domain/ticketing/order-state.js';
 import { sale } from '../../domain/ticketing/sale.js';
 import { holdOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
 import { derivedId } from '../ids.js';
-import type { Mailboxes } from '../mailbox.js';
+import type { Mailboxes, Sent } from '../mailbox.js';
 import type { Bank, BankAnswer } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -25,6 +26,11 @@ const actionMs = 10 * 60_000;
 const holdAgainMs = 60_000;
 
 const callHuman = (reason: string, now: number): OrderCommand => ({ type: 'CallHuman', reason, now });
+
+type Recorded = Sent<OrderEvent, OrderRefusal, undefined>;
+
+const hasMoved = (recorded: Recorded | undefined): boolean =>
+  recorded !== undefined && recorded.refusal === undefined && recorded.events.length > 0;
 
 const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 ** inquiries);
 
@@ -78,7 +84,10 @@ export class PurchaseSteps {
       return this.#record(errand, { type: 'LosePlaces', transactionId, now: this.clock.now() });
     }
     const seats = placed.seats && { seats: placed.seats };
-    return this.#record(errand, { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() });
+    const [confirmed] = await this.#send(errand, { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() });
+    // Another instance, which found none, has said meanwhile that the places are lost: the payment is being reversed.
+    if (confirmed?.refusal !== undefined) await this.#giveBack(errand, ticketIds);
+    return hasMoved(confirmed);
   }
 
   /** Issues the tickets, then takes the money; the order is told of both at once. */
@@ -185,6 +194,12 @@ export class PurchaseSteps {
     return held.refusal === undefined && (await confirm()).refusal === undefined;
   }
 
+  async #giveBack(errand: Errand, ticketIds: readonly string[]): Promise<void> {
+    const { orderId, placed } = errand;
+    const command = { type: 'Return' as const, orderId, ticketIds, now: this.clock.now() };
+    await this.mailboxes.send(sale, placed.saleId, command, this.#context(errand), () => undefined);
+  }
+
   async #hear(errand: Errand, answer: BankAnswer): Promise<boolean> {
     const { transactionId } = errand.payment;
     const heard = this.#heard(errand, answer);
@@ -243,14 +258,17 @@ export class PurchaseSteps {
     return this.#record(errand, callHuman(reason, this.clock.now()));
   }
 
-  /** In one append, unless another writer comes in between: each command is right by itself. */
   async #record(errand: Errand, ...commands: readonly OrderCommand[]): Promise<boolean> {
-    const sent = await Promise.all(
+    return (await this.#send(errand, ...commands)).some(hasMoved);
+  }
+
+  /** In one append, unless another writer comes in between: each command is right by itself. */
+  #send(errand: Errand, ...commands: readonly OrderCommand[]): Promise<readonly Recorded[]> {
+    return Promise.all(
       commands.map((command) =>
         this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined),
       ),
     );
-    return sent.some((one) => one.refusal === undefined && one.events.length > 0);
   }
 
   #context({ correlationId }: Errand): CommandContext {

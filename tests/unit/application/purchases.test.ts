@@ -319,6 +319,49 @@ describe('the purchase process', () => {
     });
   }
 
+  it('places that one instance got after another had given them up are given back', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const [one, other] = [processOn(store, clock), processOn(store, clock)];
+    const { saleId, orderId } = await placeOrder(one, { capacity: 2 });
+    const card = await issue(one.bank);
+    one.loseAnswers(true);
+    await one.purchases.pay(orderId, tokenFor(one.bank, card), context());
+    clock.time += 119_000;
+    one.loseAnswers(false);
+    const lapse = { type: 'LapseDue' as const, now: clock.time + 10_000 };
+    await one.mailboxes.send(sale, saleId, lapse, context(), () => undefined);
+    const buyer = { email: 'bo@example.com', name: 'Bo' };
+    const rival = await one.orders.place({ saleId, quantity: 2, buyer }, context());
+    const [confirming, lost] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let late: Promise<boolean> | undefined;
+    store.beforeAppend = async (_stream, events) => {
+      const types = events.map(({ type }) => type);
+      if (types.includes('PlacesLost') && late === undefined) {
+        await one.orders.cancel(rival.refusal === undefined ? rival.value.orderId : '', context());
+        late = other.purchases.advance(orderId, 'test');
+        await confirming.promise;
+      }
+      if (types.includes('PlacesConfirmed')) {
+        confirming.resolve();
+        await lost.promise;
+      }
+    };
+    await one.purchases.advance(orderId, 'test');
+    lost.resolve();
+    await late;
+    await settle(one, orderId, clock);
+    expect(store.typesOf(`sale-${saleId}`).slice(-2)).to.deep.equal(['PlacesSold', 'PlacesReturned']);
+    expect(await outcome(one, saleId, orderId, card.cardId)).to.include({
+      status: 'expired',
+      free: 2,
+      sold: 0,
+      tickets: 0,
+      booked: 0,
+      reservations: 0,
+    });
+  });
+
   it('a refund that a used ticket stopped can be asked for again without that ticket', async () => {
     const clock = new StillClock();
     const process = processOn(new MemoryEventStore(() => clock.now()), clock);
