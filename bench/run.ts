@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
+import { stolenSeconds } from './harness/processor-time.js';
 import { writeResult } from './harness/result-file.js';
 
 const usage = 'npm run bench -- <name> [--short] [--seed <number>]';
@@ -43,8 +44,9 @@ const main = async (): Promise<number> => {
   const seed = readSeed(values.seed);
   const benchmark = await load(name);
   const startedAt = new Date();
+  const stolenBefore = stolenSeconds();
   const result = await benchmark.run({ isShort: values.short, seed, say });
-  const file = await writeResult(name, { isShort: values.short, seed, startedAt }, result);
+  const file = await writeResult(name, { isShort: values.short, seed, startedAt, stolenBefore }, result);
   process.stdout.write(`${JSON.stringify({ correct: result.correct, ratio: result.ratio }, null, 2)}\n`);
   say(`written to ${file}`);
   if (!result.correct) say(`${name}: the result is WRONG`);

@@ -29,3 +29,10 @@ export const familySeconds = (pid: number): number => {
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && statOf(Number(name))[1] === String(pid));
   return secondsOf(pid, true) + children.reduce((sum, child) => sum + secondsOf(Number(child), true), 0);
 };
+
+/** Processor time that other guests of the same host have taken from this machine so far; NaN without /proc. */
+export const stolenSeconds = (): number => {
+  if (!existsSync('/proc/stat')) return Number.NaN;
+  const [all = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  return Number(all.split(/\s+/)[8]) / ticksPerSecond;
+};
