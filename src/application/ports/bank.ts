@@ -49,6 +49,6 @@ export interface Bank {
     readonly amount: Money;
   }): Promise<RefundAnswer>;
   inquire(request: { readonly transactionId: string }): Promise<BankAnswer>;
-  /** Whether as many calls are under way as may be: another one now would be `unknown`. */
+  /** Whether as many calls are under way as may be: none should be begun that can be put off. */
   readonly isFull?: boolean;
 }

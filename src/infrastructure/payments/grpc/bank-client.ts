@@ -30,7 +30,7 @@ export interface BankClientOptions {
   readonly breakAfter?: number;
   /** How long the open breaker refuses before it lets one call try; 2 s. */
   readonly breakMs?: number;
-  /** Calls under way at once; more are `unknown` at once; 500. */
+  /** Calls under way at once; as many wait for their turn within their deadline, more are `unknown` at once; 500. */
   readonly maxInFlight?: number;
   /** In whose name the call under way is made. */
   readonly context?: () => { readonly correlationId?: string; readonly traceparent?: string };
@@ -85,7 +85,7 @@ export class GrpcBank implements Bank {
       handleWhen((error) => !refusals.has(codeOf(error))),
       { halfOpenAfter: breakMs, breaker: new ConsecutiveBreaker(breakAfter) },
     );
-    this.#bulkhead = bulkhead(maxInFlight);
+    this.#bulkhead = bulkhead(maxInFlight, maxInFlight);
     this.#retry = retry(
       handleWhen((error) => codeOf(error) === status.UNAVAILABLE),
       { maxAttempts: retries, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 }) },
@@ -99,7 +99,7 @@ export class GrpcBank implements Bank {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
-  /** Whether the next call would be `unknown` at once, since as many as may be are under way. */
+  /** Whether the next call would have to wait, since as many as may be are under way. */
   get isFull(): boolean {
     return this.#bulkhead.executionSlots === 0;
   }
