@@ -1,7 +1,7 @@
 import { type OrderCommand, type OrderRefusal, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
 import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { Order, Payment, Refund } from '../../domain/ticketing/order-state.js';
-import { sale } from '../../domain/ticketing/sale.js';
+import { type SaleCommand, sale } from '../../domain/ticketing/sale.js';
 import { holdOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
@@ -25,12 +25,9 @@ const actionMs = 10 * 60_000;
 /** How long places that are taken again for a late payment may wait for their confirmation. */
 const holdAgainMs = 60_000;
 
-const callHuman = (reason: string, now: number): OrderCommand => ({ type: 'CallHuman', reason, now });
-
 type Recorded = Sent<OrderEvent, OrderRefusal, undefined>;
 
-const hasMoved = (recorded: Recorded | undefined): boolean =>
-  recorded !== undefined && recorded.refusal === undefined && recorded.events.length > 0;
+const hasMoved = (recorded: Recorded): boolean => recorded.refusal === undefined && recorded.events.length > 0;
 
 const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 ** inquiries);
 
@@ -70,7 +67,8 @@ export class PurchaseSteps {
   async reverse(errand: Errand): Promise<boolean> {
     const { transactionId } = errand.payment;
     const answer = await this.bank.void({ transactionId });
-    if (answer.status === 'captured') return this.#callHuman(errand, 'a payment to be reversed was captured');
+    if (answer.status === 'captured')
+      return this.#record(errand, this.#callHuman('a payment to be reversed was captured'));
     return this.#hear(errand, answer);
   }
 
@@ -84,9 +82,12 @@ export class PurchaseSteps {
       return this.#record(errand, { type: 'LosePlaces', transactionId, now: this.clock.now() });
     }
     const seats = placed.seats && { seats: placed.seats };
-    const [confirmed] = await this.#send(errand, { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() });
-    // Another instance, which found none, has said meanwhile that the places are lost: the payment is being reversed.
-    if (confirmed?.refusal !== undefined) await this.#giveBack(errand, ticketIds);
+    const confirm: OrderCommand = { type: 'ConfirmPlaces', ticketIds, ...seats, now: this.clock.now() };
+    const confirmed = await this.#toOrder(errand, confirm);
+    if (confirmed.refusal !== undefined) {
+      // Another instance, which found none, has said meanwhile that the places are lost: the payment is being reversed.
+      await this.#toSale(errand, { type: 'Return', orderId, ticketIds, now: this.clock.now() });
+    }
     return hasMoved(confirmed);
   }
 
@@ -107,15 +108,11 @@ export class PurchaseSteps {
         );
       }),
     );
-    return this.#capture(errand, { type: 'MarkIssued', now: issuedAt });
-  }
-
-  capture(errand: Errand): Promise<boolean> {
-    return this.#capture(errand);
+    return this.capture(errand, { type: 'MarkIssued', now: issuedAt });
   }
 
   /** @param done is recorded with what the bank says, or without if it says nothing */
-  async #capture(errand: Errand, ...done: readonly OrderCommand[]): Promise<boolean> {
+  async capture(errand: Errand, ...done: readonly OrderCommand[]): Promise<boolean> {
     const { transactionId } = errand.payment;
     const answer = await this.bank.capture({ transactionId });
     const now = this.clock.now();
@@ -131,7 +128,7 @@ export class PurchaseSteps {
           now,
         });
       default:
-        return this.#record(errand, ...done, callHuman(`the bank refused to capture: ${answer.status}`, now));
+        return this.#record(errand, ...done, this.#callHuman(`the bank refused to capture: ${answer.status}`));
     }
   }
 
@@ -143,7 +140,8 @@ export class PurchaseSteps {
       const command = { type: 'Cancel' as const, refundId, now };
       const sent = await this.mailboxes.send(ticket, ticketId, command, this.#context(errand), () => undefined);
       if (sent.refusal !== undefined) {
-        if (cancelled > 0) await this.#callHuman(errand, 'a refund stopped after some of its tickets were cancelled');
+        if (cancelled > 0)
+          await this.#record(errand, this.#callHuman('a refund stopped after some of its tickets were cancelled'));
         return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: sent.refusal.code, now });
       }
       cancelled++;
@@ -152,7 +150,7 @@ export class PurchaseSteps {
     const answer = await this.bank.refund({ transactionId, refundId, amount });
     if (answer.status === 'unknown') return false;
     if (answer.status === 'refused') {
-      await this.#callHuman(errand, `the bank refused a refund: ${answer.code}`);
+      await this.#record(errand, this.#callHuman(`the bank refused a refund: ${answer.code}`));
       return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: answer.code, now });
     }
     await Promise.all(
@@ -172,38 +170,22 @@ export class PurchaseSteps {
   /** @returns whether the order has its places: those that it held, or others where they had lapsed */
   async #takePlaces(errand: Errand, ticketIds: readonly string[]): Promise<boolean> {
     const { orderId, placed } = errand;
-    const confirm = () =>
-      this.mailboxes.send(
-        sale,
-        placed.saleId,
-        { type: 'Confirm', orderId, ticketIds, now: this.clock.now() },
-        this.#context(errand),
-        () => undefined,
-      );
+    const confirm = () => this.#toSale(errand, { type: 'Confirm', orderId, ticketIds, now: this.clock.now() });
     if ((await confirm()).refusal === undefined) return true;
     const now = this.clock.now();
     const { personId, quantity, seats } = placed;
     const again = { orderId, personId, quantity, ...(seats && { seats }), until: now + holdAgainMs, now };
-    const held = await this.mailboxes.send(
-      sale,
-      placed.saleId,
-      { type: 'HoldAgain', ...again },
-      this.#context(errand),
-      () => undefined,
-    );
+    const held = await this.#toSale(errand, { type: 'HoldAgain', ...again });
     return held.refusal === undefined && (await confirm()).refusal === undefined;
-  }
-
-  async #giveBack(errand: Errand, ticketIds: readonly string[]): Promise<void> {
-    const { orderId, placed } = errand;
-    const command = { type: 'Return' as const, orderId, ticketIds, now: this.clock.now() };
-    await this.mailboxes.send(sale, placed.saleId, command, this.#context(errand), () => undefined);
   }
 
   async #hear(errand: Errand, answer: BankAnswer): Promise<boolean> {
     const { transactionId } = errand.payment;
     const heard = this.#heard(errand, answer);
-    if (heard.status === 'action_required') await this.#secure(errand, heard.giveUpAt);
+    if (heard.status === 'action_required') {
+      const { orderId } = errand;
+      await this.#toSale(errand, { type: 'Secure', orderId, until: heard.giveUpAt, now: this.clock.now() });
+    }
     const hasMoved = await this.#record(errand, {
       type: 'RecordAnswer',
       transactionId,
@@ -248,27 +230,21 @@ export class PurchaseSteps {
     }
   }
 
-  async #secure(errand: Errand, until: number): Promise<void> {
-    const { orderId, placed } = errand;
-    const command = { type: 'Secure' as const, orderId, until, now: this.clock.now() };
-    await this.mailboxes.send(sale, placed.saleId, command, this.#context(errand), () => undefined);
-  }
-
-  #callHuman(errand: Errand, reason: string): Promise<boolean> {
-    return this.#record(errand, callHuman(reason, this.clock.now()));
-  }
-
-  async #record(errand: Errand, ...commands: readonly OrderCommand[]): Promise<boolean> {
-    return (await this.#send(errand, ...commands)).some(hasMoved);
-  }
-
   /** In one append, unless another writer comes in between: each command is right by itself. */
-  #send(errand: Errand, ...commands: readonly OrderCommand[]): Promise<readonly Recorded[]> {
-    return Promise.all(
-      commands.map((command) =>
-        this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined),
-      ),
-    );
+  async #record(errand: Errand, ...commands: readonly OrderCommand[]): Promise<boolean> {
+    return (await Promise.all(commands.map((command) => this.#toOrder(errand, command)))).some(hasMoved);
+  }
+
+  #toOrder(errand: Errand, command: OrderCommand): Promise<Recorded> {
+    return this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined);
+  }
+
+  #toSale(errand: Errand, command: SaleCommand) {
+    return this.mailboxes.send(sale, errand.placed.saleId, command, this.#context(errand), () => undefined);
+  }
+
+  #callHuman(reason: string): OrderCommand {
+    return { type: 'CallHuman', reason, now: this.clock.now() };
   }
 
   #context({ correlationId }: Errand): CommandContext {

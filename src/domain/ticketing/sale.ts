@@ -1,6 +1,6 @@
 import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
 import { type SaleEvent, saleEvents } from './sale-events.js';
-import { type DataOf, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
+import { availability, type DataOf, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
 import { saleText } from './sale-text.js';
 
 interface Asked {
@@ -167,13 +167,16 @@ const take = (wish: Wish, sale: Sale, held: SaleEvent): SaleDecision => {
   return accept(...leaving.map((places) => lapsed(places, wish.now)), held);
 };
 
-/** Holds that are over: those that stand in the way of the wish first, then others until there are places enough. */
+/**
+ * Holds that are over: those that stand in the way of the wish, and of the others as many as one decision takes, or more
+ * where there would not be places enough.
+ */
 const leavingFor = ({ personId, quantity, seats, now }: Wish, sale: Sale): readonly Places[] => {
   const isInTheWay = (places: Places): boolean =>
     places.personId === personId || places.seats?.some((name) => seats?.includes(name)) === true;
   const due = sale.open.due(now);
   const leaving = due.filter(isInTheWay);
-  let free = sale.capacity - sale.held - sale.sold;
+  let { free } = availability(sale);
   for (const places of leaving) free += places.quantity;
   for (const places of due) {
     if (free >= quantity && leaving.length >= lapsedAtOnce) break;
@@ -201,7 +204,7 @@ const refusalOf = (wish: Wish, sale: Sale, leaving: readonly Places[]): SaleRefu
     return typeof owner === 'string' && !leavingOrders.has(owner);
   });
   if (taken.length > 0) return { code: 'seats_taken', seats: taken };
-  let free = sale.capacity - sale.held - sale.sold;
+  let { free } = availability(sale);
   let ofPerson = sale.persons.get(personId) ?? 0;
   for (const places of leaving) {
     free += places.quantity;
