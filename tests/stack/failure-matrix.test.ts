@@ -1,10 +1,8 @@
 import { expect } from 'chai';
-import { type Platform, startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
-import { readSettings } from '../../src/main/settings.js';
-import { Api, type Reply } from '../support/api.js';
+import type { Reply } from '../support/api.js';
 import { read, tableRows } from '../support/checkout.js';
-import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
+import { PlatformInTurns } from '../support/platform.js';
 import { Shop } from '../support/shop.js';
 
 /** Nobody listens there. */
@@ -22,24 +20,20 @@ const ofRead = async (shop: Shop, path: string, written: Reply<unknown>): Promis
 
 describe('docs/failures.md (OPS-11)', () => {
   const rows = tableRows(read('docs/failures.md'));
-  let folder: string;
-  let running: Platform | undefined;
+  let ground: PlatformInTurns;
 
   beforeEach(async () => {
-    folder = await newFolder();
+    ground = await PlatformInTurns.open();
   });
 
-  afterEach(async () => {
-    await running?.stop();
-    await removeFolder(folder);
-  });
+  afterEach(() => ground.remove());
 
-  const start = async (away?: Role): Promise<Shop> => {
-    await running?.stop();
-    const roles = new Set<Role>(allRoles.filter((role) => role !== away));
+  const start = (away?: Role): Promise<Shop> => {
     const own = away === 'bank' ? { BOXOFFICE_BANK: noBank, BOXOFFICE_BANK_DEADLINE_MS: '300' } : {};
-    running = await startPlatform(readSettings(settingsFor(folder, own)), roles);
-    return new Shop(new Api(running.url));
+    return ground.start(
+      allRoles.filter((role) => role !== away),
+      own,
+    );
   };
 
   it('has a row for each role', () => {

@@ -2,67 +2,50 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type Platform, startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
-import { readSettings } from '../../src/main/settings.js';
 import { tokens } from '../../src/main/tokens.js';
 import { Api } from '../support/api.js';
-import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
-import { Shop } from '../support/shop.js';
+import { PlatformInTurns } from '../support/platform.js';
 import { until } from '../support/until.js';
 
 /** Nobody listens there. */
 const noBank = '127.0.0.1:9';
 
 describe('what goes on while something is away', () => {
-  let folder: string;
-  let running: Platform | undefined;
+  let ground: PlatformInTurns;
 
   beforeEach(async () => {
-    folder = await newFolder();
+    ground = await PlatformInTurns.open();
   });
 
-  afterEach(async () => {
-    await running?.stop();
-    await removeFolder(folder);
-  });
-
-  const start = async (roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> => {
-    running = await startPlatform(readSettings(settingsFor(folder, own)), new Set(roles));
-    return new Shop(new Api(running.url));
-  };
-
-  const restart = async (roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> => {
-    await running?.stop();
-    return start(roles, own);
-  };
+  afterEach(() => ground.remove());
 
   const without = (...away: readonly Role[]): readonly Role[] => allRoles.filter((role) => !away.includes(role));
 
   it('projectors: purchases go on, and the sale itself says that it is sold out (TIX-5, OPS-20)', async () => {
-    let shop = await start(allRoles);
+    let shop = await ground.start(allRoles);
     const saleId = await shop.openSale({ capacity: 2 });
     const card = await shop.issueCard();
     const { token } = await shop.buy(saleId, card.token);
     expect(await shop.saleOf(saleId, token)).to.include({ free: 1, sold: 1 });
-    shop = await restart(without('projector'));
+    shop = await ground.start(without('projector'));
     const last = await shop.order(saleId);
     expect(last.status).to.equal(201);
     expect((await shop.pay(last.body.orderId, card.token)).status).to.equal(201);
     const late = await shop.order(saleId);
     expect([late.status, late.problem.code]).to.deep.equal([409, 'sold_out']);
     expect(await shop.saleOf(saleId)).to.include({ free: 1, sold: 1 });
-    shop = await restart(allRoles);
+    shop = await ground.start(allRoles);
     await until('the sale is shown sold out', async () => (await shop.saleOf(saleId)).sold === 2);
   });
 
   it('projectors that hang: no command waits for them (PAY-33)', async () => {
-    const shop = await start(allRoles);
+    const shop = await ground.start(allRoles);
     const saleId = await shop.openSale({ capacity: 50 });
     const card = await shop.issueCard();
     const before = await shop.buy(saleId, card.token);
     expect(await shop.saleOf(saleId, before.token)).to.include({ sold: 1 });
-    const views = new DatabaseSync(join(folder, 'views.db'), { timeout: 10_000 });
+    const views = new DatabaseSync(join(ground.folder, 'views.db'), { timeout: 10_000 });
     views.exec('BEGIN IMMEDIATE');
     for (let round = 0; round < 20; round++) {
       const { orderId } = await shop.api.done(shop.order(saleId));
@@ -75,13 +58,13 @@ describe('what goes on while something is away', () => {
   });
 
   it('the worker: purchases go on (OPS-11)', async () => {
-    const shop = await start(without('worker'));
+    const shop = await ground.start(without('worker'));
     const { order } = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
     expect(order.status).to.equal('fulfilled');
   });
 
   it('the bank: orders, cancellations and reads go on, a payment is not known yet (OPS-11)', async () => {
-    const shop = await start(without('bank'), { BOXOFFICE_BANK: noBank, BOXOFFICE_BANK_DEADLINE_MS: '300' });
+    const shop = await ground.start(without('bank'), { BOXOFFICE_BANK: noBank, BOXOFFICE_BANK_DEADLINE_MS: '300' });
     const saleId = await shop.openSale();
     const kept = await shop.order(saleId);
     const paid = await shop.pay(kept.body.orderId, 'tok_of_another_bank');
@@ -91,26 +74,26 @@ describe('what goes on while something is away', () => {
     expect(cancelled.status).to.equal(200);
     expect(await shop.saleOf(saleId, cancelled.token)).to.include({ held: 1, free: 9 });
     expect((await shop.orderOf(kept.body.orderId, paid.token)).status).to.equal('checking');
-    const operator = new Api(running?.operatorUrl ?? '');
+    const operator = new Api(ground.running.operatorUrl);
     expect((await operator.get('/readyz')).status).to.equal(200);
   });
 
   it('the query side: commands go on; and commands: reads go on, the statement too (PAY-54)', async () => {
-    let shop = await start(allRoles);
+    let shop = await ground.start(allRoles);
     const saleId = await shop.openSale();
     const card = await shop.issueCard();
     await shop.buy(saleId, card.token).then(({ token }) => shop.statementOf(card.cardId, token));
-    shop = await restart(without('query-api'));
+    shop = await ground.start(without('query-api'));
     expect((await shop.order(saleId)).status).to.equal(201);
     expect((await shop.api.get(`/v1/sales/${saleId}`)).status).to.equal(405);
-    shop = await restart(['query-api']);
+    shop = await ground.start(['query-api']);
     expect((await shop.statementOf(card.cardId)).items).to.have.length(1);
     expect((await shop.api.post('/v1/orders', {})).status).to.be.oneOf([404, 405]);
   });
 
   it('views: a query side without any is not ready, and says so', async () => {
-    const shop = await start(['query-api']);
-    const operator = new Api(running?.operatorUrl ?? '');
+    const shop = await ground.start(['query-api']);
+    const operator = new Api(ground.running.operatorUrl);
     const early = await operator.get('/readyz');
     expect(early.status).to.equal(503);
     expect(early.text).to.include('views');
@@ -119,9 +102,8 @@ describe('what goes on while something is away', () => {
   });
 
   it('one reader that fails: the others are up to date, and only it lags (OPS-14, STR-18)', async () => {
-    const shop = await start(allRoles);
-    const feed = await running?.container.getAsync(tokens.feed);
-    if (feed === undefined) throw new Error('there is no feed');
+    const shop = await ground.start(allRoles);
+    const feed = await ground.running.container.getAsync(tokens.feed);
     feed.subscribe({ group: 'broken', types: ['OrderPlaced'], handle: () => Promise.reject(new Error('always')) });
     const card = await shop.issueCard();
     const { order, token } = await shop.buy(await shop.openSale(), card.token);

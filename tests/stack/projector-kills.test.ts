@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
@@ -9,43 +7,31 @@ import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedde
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { projections } from '../../src/main/catalogue.js';
-import { type Platform, startPlatform } from '../../src/main/platform.js';
-import { allRoles, type Role } from '../../src/main/roles.js';
-import { readSettings } from '../../src/main/settings.js';
+import { allRoles } from '../../src/main/roles.js';
 import { verifyViews } from '../../src/main/verification.js';
-import { Api } from '../support/api.js';
-import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
-import { Shop } from '../support/shop.js';
+import { PlatformInTurns } from '../support/platform.js';
+import { compiledOnce } from '../support/server-process.js';
 import { until } from '../support/until.js';
 
 const child = fileURLToPath(new URL('../support/projecting-child.js', import.meta.url));
 const kills = 100;
 
 describe('projectors that die', () => {
-  let folder: string;
-  let running: Platform | undefined;
+  let ground: PlatformInTurns;
 
   beforeEach(async () => {
-    folder = await newFolder();
+    ground = await PlatformInTurns.open();
   });
 
-  afterEach(async () => {
-    await running?.stop();
-    await removeFolder(folder);
-  });
-
-  const start = async (roles: readonly Role[]): Promise<Shop> => {
-    running = await startPlatform(readSettings(settingsFor(folder)), new Set(roles));
-    return new Shop(new Api(running.url));
-  };
+  afterEach(() => ground.remove());
 
   /** How a process that brings the views on ended. */
   const dieAt = (point: string): Promise<{ readonly signal: string | null; readonly said: string }> =>
     new Promise((resolve) => {
-      const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'boxoffice-compiled') };
+      const env = { ...process.env, ...compiledOnce };
       const ended = execFile(
         process.execPath,
-        [child, folder, point],
+        [child, ground.folder, point],
         { env, timeout: 30_000 },
         (_error, _stdout, said) => resolve({ signal: ended.signalCode, said }),
       );
@@ -53,6 +39,7 @@ describe('projectors that die', () => {
 
   /** Views whose documents are ahead of what their readers have acknowledged. */
   const unacknowledged = async (): Promise<number> => {
+    const { folder } = ground;
     const store = new ReadOnlyEventStore(folder);
     const feed = new EmbeddedFeed({ store, folder, clock: systemClock });
     const views = EmbeddedViewStore.open({ folder, readOnly: true });
@@ -67,7 +54,7 @@ describe('projectors that die', () => {
   };
 
   it(`${kills} times between effect and acknowledgement: all is delivered again, and has one effect (STR-17)`, async () => {
-    let shop = await start(allRoles.filter((role) => role !== 'projector'));
+    let shop = await ground.start(allRoles.filter((role) => role !== 'projector'));
     const saleId = await shop.openSale({ capacity: kills });
     const card = await shop.issueCard();
     for (let kill = 0; kill < kills; kill++) {
@@ -79,12 +66,10 @@ describe('projectors that die', () => {
       expect([signal, said.trim()]).to.deep.equal(['SIGKILL', `dies at ${point}`]);
       expect(await unacknowledged(), `kill ${kill}`).to.be.greaterThan(0);
     }
-    await running?.stop();
-    shop = await start(allRoles);
+    shop = await ground.start(allRoles);
     await until('the views are up to date', async () => (await shop.saleOf(saleId)).sold === kills);
-    await running?.stop();
-    running = undefined;
-    for await (const { view, differences } of verifyViews(folder, projections)) {
+    await ground.stop();
+    for await (const { view, differences } of verifyViews(ground.folder, projections)) {
       expect(differences, view).to.deep.equal([]);
     }
   }).timeout(300_000);

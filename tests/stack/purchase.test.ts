@@ -236,6 +236,7 @@ describe('a purchase over HTTP', function () {
       const { orderId } = await platform.api.done(shop.order(saleId));
       await shop.orderBecomes(orderId, 'expired');
       await until('its place is shown free', async () => (await shop.saleOf(saleId)).free === 1);
+      expect(await shop.saleOf(saleId)).to.include({ free: 1, held: 0 });
       const late = await shop.pay(orderId, await shop.testCard('4242424242424242'));
       expect([late.status, late.problem.code]).to.deep.equal([410, 'hold_lapsed']);
       expect((await platform.api.post(`/v1/orders/${orderId}/extend`)).status).to.be.oneOf([409, 410]);

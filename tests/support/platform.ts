@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoredEvent } from '../../src/application/ports/event-store.js';
 import { type Platform, startPlatform } from '../../src/main/platform.js';
-import { allRoles } from '../../src/main/roles.js';
+import { allRoles, type Role } from '../../src/main/roles.js';
 import { readSettings } from '../../src/main/settings.js';
 import { tokens } from '../../src/main/tokens.js';
 import { Api } from './api.js';
@@ -45,3 +45,37 @@ export const startHere = async (folder: string, own: Readonly<Record<string, str
     eventsOf: (stream) => store.read(stream),
   };
 };
+
+/** A folder, and the platform that runs on it in this process: with some roles, then with others. */
+export class PlatformInTurns {
+  #running: Platform | undefined;
+
+  private constructor(readonly folder: string) {}
+
+  static async open(): Promise<PlatformInTurns> {
+    return new PlatformInTurns(await newFolder());
+  }
+
+  /** @throws Error when nothing runs */
+  get running(): Platform {
+    if (this.#running === undefined) throw new Error('no platform runs');
+    return this.#running;
+  }
+
+  /** Stops what runs, then starts these roles. */
+  async start(roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> {
+    await this.stop();
+    this.#running = await startPlatform(readSettings(settingsFor(this.folder, own)), new Set(roles));
+    return new Shop(new Api(this.#running.url));
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await removeFolder(this.folder);
+  }
+}

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api } from './api.js';
 import { read, root } from './checkout.js';
@@ -13,6 +14,9 @@ const startArguments = (): readonly string[] => {
   const [, , ...own] = scripts.start.split(' ');
   return own.map((argument) => (argument.endsWith('.js') ? join(root, argument) : argument));
 };
+
+/** Environment of processes that are started again and again: what one has compiled the next need not. */
+export const compiledOnce = { NODE_COMPILE_CACHE: join(tmpdir(), 'boxoffice-compiled') };
 
 interface Ready {
   readonly msg: string;

@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { brokenStatements } from '../../src/application/audit/broken-statements.js';
 import { brokenOutcomes, type Expectation } from '../../src/application/audit/expectations.js';
 import type { Broken } from '../../src/application/audit/findings.js';
@@ -10,12 +8,9 @@ import { openCatalogue, projections } from '../../src/main/catalogue.js';
 import { verifyViews } from '../../src/main/verification.js';
 import type { OrderBody } from './api.js';
 import { answered } from './crowd.js';
-import { ServerProcess } from './server-process.js';
+import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
 import { until } from './until.js';
-
-/** Compiled once, for all the starts. */
-const quick = { NODE_COMPILE_CACHE: join(tmpdir(), 'boxoffice-compiled') };
 
 const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
 
@@ -37,7 +32,7 @@ export class TortureGround {
   async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#fresh = '';
     try {
-      this.#server = await ServerProcess.start(this.folder, { settings: { ...quick, ...settings } });
+      this.#server = await ServerProcess.start(this.folder, { settings: { ...compiledOnce, ...settings } });
     } catch (cause) {
       // It may come to its point while it takes up what the last one left.
       if (!String(cause).includes('dies at')) throw cause;

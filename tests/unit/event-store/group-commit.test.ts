@@ -21,6 +21,7 @@ describe('group commit', () => {
     db.exec('PRAGMA max_page_count = 20');
     const answers = group.commit([request('a', 10), request('b', 200_000)]);
     expect(answers.map(({ kind }) => kind)).to.deep.equal(['unavailable', 'unavailable']);
+    expect(db.prepare('SELECT count(*) AS events FROM event').get()).to.include({ events: 0 });
     db.exec('PRAGMA max_page_count = 1000000');
     const again = group.commit([request('a', 10), request('b', 200_000)]);
     expect(again).to.deep.equal([
