@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Mailboxes } from '../../src/application/mailbox.js';
+import { CommandHandler } from '../../src/application/command-handler.js';
 import type { NewEvent } from '../../src/application/ports/event-store.js';
 import { card } from '../../src/domain/banking/card.js';
 import type { CardEvent } from '../../src/domain/banking/card-events.js';
@@ -73,7 +73,7 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
   const catalogue = openCatalogue();
   const snapshots = new EmbeddedSnapshots({ folder, shape: domainShape() });
   const keeping = withSnapshots ? { snapshots } : undefined;
-  const mailboxes = new Mailboxes(store, catalogue, systemClock, uuidIds, {}, keeping);
+  const commandHandler = new CommandHandler(store, catalogue, systemClock, uuidIds, {}, keeping);
   const wrong: string[] = [];
 
   const build = async (stream: string, events: Iterable<Events[number]>): Promise<void> => {
@@ -100,13 +100,9 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
     if (kind === 'card') {
       const asked = { transactionId: randomUUID(), amount: eur(reservedMinor), description: 'Opera', requestedAt: now };
       const presented = { cardId: id, ...shown, isCodeRight: true };
-      const sent = await mailboxes.send(
-        card,
-        id,
-        { type: 'reserve', ...asked, card: presented, now },
-        context,
-        (state) => (state.status === 'none' ? undefined : [state.balanceMinor, state.reservedMinor]),
-      );
+      const sent = await commandHandler.handle(card, id, { type: 'reserve', ...asked, card: presented, now }, context, {
+        select: (state) => (state.status === 'none' ? undefined : [state.balanceMinor, state.reservedMinor]),
+      });
       const ms = performance.now() - begun;
       const expected = [-pairsOf(length) * settledMinor, (earlier + 1) * reservedMinor];
       const found = sent.refusal === undefined ? [...(sent.result ?? []), Number(sent.revision)] : sent.refusal;
@@ -116,9 +112,9 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
       return ms;
     }
     const wish = { orderId: randomUUID(), personId: randomUUID(), quantity: 1 };
-    const sent = await mailboxes.send(sale, id, { type: 'Hold', ...wish, now }, context, (state) =>
-      state.status === 'none' ? undefined : [state.held, state.orders.size],
-    );
+    const sent = await commandHandler.handle(sale, id, { type: 'Hold', ...wish, now }, context, {
+      select: (state) => (state.status === 'none' ? undefined : [state.held, state.orders.size]),
+    });
     const ms = performance.now() - begun;
     const found = sent.refusal === undefined ? sent.result : sent.refusal;
     const right = [earlier + 1, pairsOf(length) - 1 + earlier + 1];
@@ -136,7 +132,7 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
     }
     // As the platform does it while a stream grows: one command brings it to memory, and at rest it is saved.
     for (const subject of all) await command(subject, 0);
-    await mailboxes.saveRested();
+    await commandHandler.saveIdle();
   } else {
     for (const subject of job.warmUps) {
       const earlier = job.before[subject.id] ?? 0;

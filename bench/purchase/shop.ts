@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Mailboxes } from '../../src/application/mailbox.js';
+import { CommandHandler } from '../../src/application/command-handler.js';
 import type { Bank } from '../../src/application/ports/bank.js';
 import type { Position } from '../../src/application/ports/event-store.js';
 import { Orders } from '../../src/application/ticketing/orders.js';
@@ -31,15 +31,15 @@ export class Shop {
 
   constructor(
     private readonly store: EmbeddedEventStore,
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
   ) {
-    this.#orders = new Orders(mailboxes, systemClock, uuidIds);
-    this.#purchases = new Purchases(mailboxes, bank, systemClock, uuidIds);
+    this.#orders = new Orders(commandHandler, systemClock, uuidIds);
+    this.#purchases = new Purchases(commandHandler, bank, systemClock, uuidIds);
   }
 
   static async open(folder: string): Promise<Shop> {
     const store = await EmbeddedEventStore.open({ folder, clock: systemClock });
-    return new Shop(store, new Mailboxes(store, openCatalogue(), systemClock, uuidIds));
+    return new Shop(store, new CommandHandler(store, openCatalogue(), systemClock, uuidIds));
   }
 
   async openSales(sales: number, capacity: number): Promise<void> {
@@ -50,8 +50,8 @@ export class Shop {
       const terms = { name: `Night ${number}`, venue: 'Town hall', startsAt: systemClock.now(), capacity, price };
       const announce = { type: 'Announce' as const, saleId, ...terms, perPersonLimit: 4, holdSeconds: 600 };
       const now = systemClock.now();
-      await this.mailboxes.send(sale, saleId, { ...announce, now }, context(), () => undefined);
-      await this.mailboxes.send(sale, saleId, { type: 'Open', now }, context(), () => undefined);
+      await this.commandHandler.handle(sale, saleId, { ...announce, now }, context());
+      await this.commandHandler.handle(sale, saleId, { type: 'Open', now }, context());
     }
   }
 
@@ -68,13 +68,13 @@ export class Shop {
     return paid.refusal === undefined ? paid.value.order.status : paid.refusal.code;
   }
 
-  /** From the stored events, by mailboxes that have nothing in memory. */
+  /** From the stored events, by commandHandler that have nothing in memory. */
   async count(): Promise<PurchaseDone> {
-    const fresh = new Mailboxes(this.store, openCatalogue(), systemClock, uuidIds);
+    const fresh = new CommandHandler(this.store, openCatalogue(), systemClock, uuidIds);
     const sold: number[] = [];
     let held = 0;
     for (const saleId of this.#saleIds) {
-      const places = (await fresh.read(sale, saleId, availability)).result;
+      const places = (await fresh.query(sale, saleId, availability)).result;
       sold.push(places.sold);
       held += places.held;
     }

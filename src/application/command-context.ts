@@ -7,6 +7,4 @@ export interface CommandContext {
   readonly actor?: string;
   /** W3C Trace Context. */
   readonly traceparent?: string;
-  /** Is told the stream's revision right before the decision; what it throws is the answer. */
-  readonly check?: (revision: bigint) => void;
 }

@@ -6,9 +6,9 @@ import { CardPayments } from '../application/banking/card-payments.js';
 import { CardIssuing } from '../application/banking/issue-card.js';
 import { OpenTransactions } from '../application/banking/open-transactions.js';
 import { StatementQueries } from '../application/banking/statement-queries.js';
+import { CommandHandler } from '../application/command-handler.js';
 import { Cursors } from '../application/cursor.js';
 import { DeliveryQueries } from '../application/feed/delivery-queries.js';
-import { Mailboxes } from '../application/mailbox.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import { OrderQueries } from '../application/ticketing/order-queries.js';
 import { Orders } from '../application/ticketing/orders.js';
@@ -114,9 +114,9 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
       }),
     [t.log],
   );
-  container.bind(t.mailboxes).toResolvedValue(
+  container.bind(t.commandHandler).toResolvedValue(
     (store, catalogue, clock, ids, snapshots, log) =>
-      new Mailboxes(
+      new CommandHandler(
         store,
         catalogue,
         clock,
@@ -138,14 +138,14 @@ const bindBanking = (container: Container, settings: Settings, roles: ReadonlySe
   container
     .bind(t.cardPayments)
     .toResolvedValue(
-      (mailboxes, key, clock, ids) => new CardPayments(mailboxes, key, clock, ids),
-      [t.mailboxes, t.bankKey, t.clock, t.ids],
+      (commandHandler, key, clock, ids) => new CardPayments(commandHandler, key, clock, ids),
+      [t.commandHandler, t.bankKey, t.clock, t.ids],
     );
   container
     .bind(t.cardIssuing)
     .toResolvedValue(
-      (mailboxes, key, clock) => new CardIssuing(mailboxes, key, clock),
-      [t.mailboxes, t.bankKey, t.clock],
+      (commandHandler, key, clock) => new CardIssuing(commandHandler, key, clock),
+      [t.commandHandler, t.bankKey, t.clock],
     );
   container.bind(t.openTransactions).toResolvedValue(
     (store, catalogue, payments, clock, log) =>
@@ -182,34 +182,39 @@ const bindBanking = (container: Container, settings: Settings, roles: ReadonlySe
 };
 
 const bindTicketing = (container: Container): void => {
-  container.bind(t.sales).toResolvedValue((mailboxes, clock) => new Sales(mailboxes, clock), [t.mailboxes, t.clock]);
+  container
+    .bind(t.sales)
+    .toResolvedValue((commandHandler, clock) => new Sales(commandHandler, clock), [t.commandHandler, t.clock]);
   container
     .bind(t.orders)
-    .toResolvedValue((mailboxes, clock, ids) => new Orders(mailboxes, clock, ids), [t.mailboxes, t.clock, t.ids]);
+    .toResolvedValue(
+      (commandHandler, clock, ids) => new Orders(commandHandler, clock, ids),
+      [t.commandHandler, t.clock, t.ids],
+    );
   container
     .bind(t.purchases)
     .toResolvedValue(
-      (mailboxes, bank, clock, ids) => new Purchases(mailboxes, bank, clock, ids),
-      [t.mailboxes, t.bank, t.clock, t.ids],
+      (commandHandler, bank, clock, ids) => new Purchases(commandHandler, bank, clock, ids),
+      [t.commandHandler, t.bank, t.clock, t.ids],
     );
   container.bind(t.ticketSecrets).toResolvedValue((keys) => new TicketSecrets(keys('tickets')), [t.keys]);
   container
     .bind(t.tickets)
     .toResolvedValue(
-      (mailboxes, clock, secrets) => new Tickets(mailboxes, clock, secrets),
-      [t.mailboxes, t.clock, t.ticketSecrets],
+      (commandHandler, clock, secrets) => new Tickets(commandHandler, clock, secrets),
+      [t.commandHandler, t.clock, t.ticketSecrets],
     );
   container.bind(t.purchaseWorker).toResolvedValue(
-    (views, mailboxes, purchases, clock, ids, log) =>
+    (views, commandHandler, purchases, clock, ids, log) =>
       new PurchaseWorker({
         views,
-        mailboxes,
+        commandHandler,
         purchases,
         clock,
         ids,
         onFault: (what, err) => log.error({ what, err }, 'the purchase worker could not go on'),
       }),
-    [t.views, t.mailboxes, t.purchases, t.clock, t.ids, t.log],
+    [t.views, t.commandHandler, t.purchases, t.clock, t.ids, t.log],
   );
 };
 

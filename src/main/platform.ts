@@ -76,7 +76,7 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   if (writesEvents(roles)) {
     const store = await container.getAsync(t.eventStore);
     stops.push(() => store.close());
-    await startMailboxes(container, stops);
+    await startSnapshots(container, stops);
     const feed = await container.getAsync(t.feed);
     stops.push(() => feed.close());
     const park = await container.getAsync(t.park);
@@ -89,13 +89,13 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
 };
 
 /** Snapshots are written of streams at rest, and at the end of all that waits for one. */
-export const startMailboxes = async (container: Container, stops: Stops): Promise<void> => {
+export const startSnapshots = async (container: Container, stops: Stops): Promise<void> => {
   const clock = await container.getAsync(t.clock);
   const snapshots = await container.getAsync(t.snapshots);
   stops.push(() => snapshots.close());
-  const mailboxes = await container.getAsync(t.mailboxes);
-  stops.push(() => mailboxes.saveRested(AbortSignal.timeout(lastSnapshotsMs)));
-  every(saveEveryMs, clock, (signal) => mailboxes.saveRested(signal), stops);
+  const commandHandler = await container.getAsync(t.commandHandler);
+  stops.push(() => commandHandler.saveIdle(AbortSignal.timeout(lastSnapshotsMs)));
+  every(saveEveryMs, clock, (signal) => commandHandler.saveIdle(signal), stops);
 };
 
 /** Finishes what a crash of a bank left half done. */

@@ -6,10 +6,10 @@ import type { CardPayments } from '../application/banking/card-payments.js';
 import type { CardIssuing } from '../application/banking/issue-card.js';
 import type { OpenTransactions } from '../application/banking/open-transactions.js';
 import type { StatementQueries } from '../application/banking/statement-queries.js';
+import type { CommandHandler } from '../application/command-handler.js';
 import type { Cursors } from '../application/cursor.js';
 import type { EventCatalogue } from '../application/event-catalogue.js';
 import type { DeliveryQueries } from '../application/feed/delivery-queries.js';
-import type { Mailboxes } from '../application/mailbox.js';
 import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { Clock } from '../application/ports/clock.js';
@@ -51,7 +51,7 @@ export const tokens = {
   views: token<ViewStore>('views'),
   answers: token<AnswerStore>('answers'),
   snapshots: token<Snapshots>('snapshots'),
-  mailboxes: token<Mailboxes>('mailboxes'),
+  commandHandler: token<CommandHandler>('commandHandler'),
   progress: token<ViewProgress>('progress'),
   projectors: token<readonly Projector[]>('projectors'),
   bankKey: token<BankKey>('bankKey'),

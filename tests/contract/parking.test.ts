@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { Overloaded } from '../../src/application/command-handler.js';
 import { ParkedEvents } from '../../src/application/feed/parked-events.js';
 import { parkingReader, Unavailable } from '../../src/application/feed/parking-reader.js';
-import { Overloaded } from '../../src/application/mailbox.js';
 import {
   beginning,
   OutcomeUnknown,

@@ -11,7 +11,7 @@ import { createLog } from '../../src/infrastructure/observability/log.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
-import { startMailboxes, startSweep, startWorker } from '../../src/main/platform.js';
+import { startSnapshots, startSweep, startWorker } from '../../src/main/platform.js';
 import { startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
@@ -100,7 +100,7 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const routes = new Map(
     (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
   );
-  await startMailboxes(container, []);
+  await startSnapshots(container, []);
   await startSweep(container, []);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);

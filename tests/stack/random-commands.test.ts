@@ -61,24 +61,24 @@ describe('after a thousand random commands', () => {
     };
 
     for (let at = 0; at < commands; at += 8) await Promise.all((script ?? []).slice(at, at + 8).map(run));
-    const mailboxes = await platform.container.getAsync(tokens.mailboxes);
+    const commandHandler = await platform.container.getAsync(tokens.commandHandler);
     const feed = await platform.container.getAsync(tokens.feed);
     await until('the readers', async () => (await feed.lags()).every(({ lag }) => lag === 0));
 
     for (const saleId of sales) {
       const shown = await shop.saleOf(saleId);
-      const { result } = await mailboxes.read(sale, saleId, availability);
+      const { result } = await commandHandler.query(sale, saleId, availability);
       const { capacity, free, held, sold } = shown;
       expect({ capacity, free, held, sold }).to.deep.equal(result);
     }
     for (const orderId of orders) {
-      const { result } = await mailboxes.read(order, orderId, ({ status }) => status);
+      const { result } = await commandHandler.query(order, orderId, ({ status }) => status);
       expect((await shop.orderOf(orderId)).status, orderId).to.equal(result);
     }
     expect(tickets.length).to.be.greaterThan(50);
     for (const orderId of orders) {
       for (const shown of await shop.ticketsOf(orderId)) {
-        const { result } = await mailboxes.read(ticket, shown.ticketId, ticketOf);
+        const { result } = await commandHandler.query(ticket, shown.ticketId, ticketOf);
         expect([shown.status, shown.generation]).to.deep.equal([result?.status, result?.generation]);
       }
     }

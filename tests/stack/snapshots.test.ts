@@ -11,8 +11,8 @@ import { type LocalPlatform, newFolder, removeFolder, startHere } from '../suppo
 const holds = 80;
 
 const placesOf = async ({ container }: LocalPlatform, saleId: string) => {
-  const mailboxes = await container.getAsync(tokens.mailboxes);
-  return (await mailboxes.read(sale, saleId, availability)).result;
+  const commandHandler = await container.getAsync(tokens.commandHandler);
+  return (await commandHandler.query(sale, saleId, availability)).result;
 };
 
 const snapshotOf = async ({ container }: LocalPlatform, saleId: string) =>

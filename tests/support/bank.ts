@@ -5,8 +5,8 @@ import { CardPayments } from '../../src/application/banking/card-payments.js';
 import { type TypedCard, tokenise } from '../../src/application/banking/card-token.js';
 import { CardIssuing, type IssuedCard } from '../../src/application/banking/issue-card.js';
 import { OpenTransactions } from '../../src/application/banking/open-transactions.js';
+import { CommandHandler } from '../../src/application/command-handler.js';
 import { EventCatalogue } from '../../src/application/event-catalogue.js';
-import { Mailboxes } from '../../src/application/mailbox.js';
 import type { Clock } from '../../src/application/ports/clock.js';
 import type { EventStore } from '../../src/application/ports/event-store.js';
 import { type CardState, evolveCard } from '../../src/domain/banking/card-account.js';
@@ -30,7 +30,7 @@ export interface TestBank {
   readonly store: MemoryEventStore;
   readonly clock: StillClock;
   readonly key: BankKey;
-  readonly mailboxes: Mailboxes;
+  readonly commandHandler: CommandHandler;
   readonly issuing: CardIssuing;
   readonly payments: CardPayments;
   readonly open: OpenTransactions;
@@ -42,15 +42,15 @@ export const bankOn = (store = new MemoryEventStore(() => startOfTest), clock = 
   const catalogue = new EventCatalogue(cardEvents, transactionEvents);
   const ids = { next: randomUUID };
   const full = store as MemoryEventStore & EventStore;
-  const mailboxes = new Mailboxes(full, catalogue, clock, ids);
-  const payments = new CardPayments(mailboxes, key, clock, ids);
-  const issuing = new CardIssuing(mailboxes, key, clock);
+  const commandHandler = new CommandHandler(full, catalogue, clock, ids);
+  const payments = new CardPayments(commandHandler, key, clock, ids);
+  const issuing = new CardIssuing(commandHandler, key, clock);
   const open = new OpenTransactions(full, catalogue, payments, clock, {
     onFault: (name, error) => {
       throw new Error(`${name} could not be finished`, { cause: error });
     },
   });
-  return { store, clock, key, mailboxes, issuing, payments, open };
+  return { store, clock, key, commandHandler, issuing, payments, open };
 };
 
 export const euros = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });

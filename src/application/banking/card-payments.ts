@@ -12,7 +12,7 @@ import {
 import type { PresentedCard } from '../../domain/banking/transaction-events.js';
 import type { Money } from '../../domain/money.js';
 import type { CommandContext } from '../command-context.js';
-import type { Mailboxes } from '../mailbox.js';
+import type { CommandHandler } from '../command-handler.js';
 import type { BankAnswer } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -66,7 +66,7 @@ const declineBy = (reserved: Exclude<Reserved, { status: 'reserved' }>): Decline
  */
 export class CardPayments {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly key: BankKey,
     private readonly clock: Clock,
     private readonly ids: Ids,
@@ -133,7 +133,7 @@ export class CardPayments {
   }
 
   async #rest(transactionId: string, context: CallContext): Promise<TransactionState> {
-    const { result } = await this.mailboxes.read(transaction, transactionId, (state) => state);
+    const { result } = await this.commandHandler.query(transaction, transactionId, (state) => state);
     return this.#finish(transactionId, result, context);
   }
 
@@ -183,12 +183,12 @@ export class CardPayments {
   ): Promise<TransactionState> {
     const now = this.clock.now();
     const asked = { transactionId, amount, description, card: presented, requestedAt, now };
-    const sent = await this.mailboxes.send(
+    const sent = await this.commandHandler.handle(
       card,
       presented.cardId,
       { type: 'reserve', ...asked },
       this.#command(context),
-      (state) => reservationOf(state, transactionId),
+      { select: (state) => reservationOf(state, transactionId) },
     );
     if (sent.refusal !== undefined) {
       const decline = sent.refusal.code === 'unknown_card' ? declines.unknown_card : declines.processing_error;
@@ -223,7 +223,7 @@ export class CardPayments {
   }
 
   async #tell(cardId: string, command: Parameters<typeof card.decide>[0], context: CallContext): Promise<void> {
-    const sent = await this.mailboxes.send(card, cardId, command, this.#command(context), () => undefined);
+    const sent = await this.commandHandler.handle(card, cardId, command, this.#command(context));
     if (sent.refusal !== undefined) throw new Error(`card ${cardId} refused to ${command.type}: ${sent.refusal.code}`);
   }
 
@@ -234,7 +234,9 @@ export class CardPayments {
   }
 
   #send(command: TransactionCommand, context: CallContext) {
-    return this.mailboxes.send(transaction, command.transactionId, command, this.#command(context), (state) => state);
+    return this.commandHandler.handle(transaction, command.transactionId, command, this.#command(context), {
+      select: (state) => state,
+    });
   }
 
   /**

@@ -2,7 +2,7 @@ import { card } from '../../domain/banking/card.js';
 import { brandOf, checkDigitOf } from '../../domain/banking/card-number.js';
 import type { Money } from '../../domain/money.js';
 import type { CommandContext } from '../command-context.js';
-import type { Mailboxes } from '../mailbox.js';
+import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
 import type { Position } from '../ports/event-store.js';
 import type { BankKey } from './bank-key.js';
@@ -46,12 +46,12 @@ const numberFor = (key: BankKey, commandId: string, attempt: number): string => 
  */
 export class CardIssuing {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly key: BankKey,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws what `Mailboxes.send` throws */
+  /** @throws what `CommandHandler.send` throws */
   async issue(
     request: { readonly holder: string; readonly limit: Money },
     context: CommandContext,
@@ -75,9 +75,9 @@ export class CardIssuing {
     const shown = { cardId, brand: brandOf(number), lastFour: number.slice(-4) };
     const expiry = { expiryMonth: today.getUTCMonth() + 1, expiryYear: today.getUTCFullYear() + validYears };
     const command = { type: 'issue', ...shown, ...expiry, holder, limit, issuedFor: context.commandId, now } as const;
-    const sent = await this.mailboxes.send(card, cardId, command, context, (state) =>
-      state.status === 'issued' ? state.issued : undefined,
-    );
+    const sent = await this.commandHandler.handle(card, cardId, command, context, {
+      select: (state) => (state.status === 'issued' ? state.issued : undefined),
+    });
     if (sent.refusal !== undefined) return 'taken';
     const { result: issued, position } = sent;
     if (issued === undefined) throw new Error(`card ${cardId} was not issued`);

@@ -1,4 +1,4 @@
-import { Overloaded } from '../mailbox.js';
+import { Overloaded } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
 import type { FeedBatch, FeedReader } from '../ports/feed.js';

@@ -61,8 +61,6 @@ export interface AllPage {
 
 /** The truth. Every adapter passes `tests/contract/event-store.contract.ts`. */
 export interface EventStore {
-  /** Nobody else appends while it is open: what its one writer has in memory of a stream is how the stream stands. */
-  readonly isExclusive?: boolean;
   /**
    * Appends all or nothing and answers when it is durable. Appending the same ids again after the same expected
    * revision gives the first answer again.

@@ -5,8 +5,8 @@ import type { OrderState, OrderStatus } from '../../domain/ticketing/order-state
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
+import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
-import type { Mailboxes } from '../mailbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { Result, Written } from './result.js';
@@ -55,7 +55,7 @@ export const orderStanding = (orderId: string, state: OrderState, revision: bigi
 /** What a buyer does with an order before paying. */
 export class Orders {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly clock: Clock,
     private readonly ids: Ids,
   ) {}
@@ -70,18 +70,18 @@ export class Orders {
     const personId = personIdOf(wish.buyer.email);
     const quantity = wish.seats?.length ?? wish.quantity ?? 0;
     const seats = wish.seats && { seats: wish.seats };
-    const held = await this.mailboxes.send(
+    const held = await this.commandHandler.handle(
       sale,
       wish.saleId,
       { type: 'Hold', orderId, personId, quantity, ...seats, now },
       context,
-      (state) => heldPlaces(state, orderId),
+      { select: (state) => heldPlaces(state, orderId) },
     );
     if (held.refusal !== undefined) return { refusal: held.refusal };
     const { terms, hold } = held.result;
     const unitPrice = terms.price;
     const total = { amountMinor: unitPrice.amountMinor * hold.quantity, currency: unitPrice.currency };
-    const placed = await this.mailboxes.send(
+    const placed = await this.commandHandler.handle(
       order,
       orderId,
       {
@@ -99,7 +99,7 @@ export class Orders {
         expiresAt: hold.expiresAt,
       },
       context,
-      (state) => orderStanding(orderId, state, 0n),
+      { select: (state) => orderStanding(orderId, state, 0n) },
     );
     if (placed.refusal !== undefined) return { refusal: placed.refusal };
     // Places that lapsed before there was an order to tell of it.
@@ -119,14 +119,14 @@ export class Orders {
 
   /** Extends the hold once more, as far as its cap lets it. */
   async extend(orderId: string, context: CommandContext): Promise<OrderResult> {
-    const { result: saleId } = await this.mailboxes.read(order, orderId, saleOf);
+    const { result: saleId } = await this.commandHandler.query(order, orderId, saleOf);
     if (saleId === undefined) return { refusal: { code: 'order_unknown' } };
     const refusal = await this.#dry(orderId, { type: 'Extend', expiresAt: Number.MAX_SAFE_INTEGER, now: 0 });
     if (refusal !== undefined) return { refusal };
     const now = this.clock.now();
-    const held = await this.mailboxes.send(sale, saleId, { type: 'Extend', orderId, now }, context, (state) =>
-      heldPlaces(state, orderId),
-    );
+    const held = await this.commandHandler.handle(sale, saleId, { type: 'Extend', orderId, now }, context, {
+      select: (state) => heldPlaces(state, orderId),
+    });
     if (held.refusal !== undefined) return { refusal: held.refusal };
     const { expiresAt } = held.result.hold;
     return this.#send(orderId, { type: 'Extend', expiresAt, now }, context, [
@@ -136,12 +136,12 @@ export class Orders {
 
   /** Gives the places back before anything was paid. */
   async cancel(orderId: string, context: CommandContext): Promise<OrderResult> {
-    const { result: saleId } = await this.mailboxes.read(order, orderId, saleOf);
+    const { result: saleId } = await this.commandHandler.query(order, orderId, saleOf);
     if (saleId === undefined) return { refusal: { code: 'order_unknown' } };
     const now = this.clock.now();
     const cancelled = await this.#send(orderId, { type: 'Cancel', now }, context, []);
     if (cancelled.refusal !== undefined) return cancelled;
-    const freed = await this.mailboxes.send(sale, saleId, { type: 'Release', orderId, now }, context, () => undefined);
+    const freed = await this.commandHandler.handle(sale, saleId, { type: 'Release', orderId, now }, context);
     if (freed.refusal !== undefined) return { refusal: freed.refusal };
     const written: Written = { stream: streamOf(sale, saleId), position: freed.position };
     return { ...cancelled, written: [...cancelled.written, written] };
@@ -150,16 +150,16 @@ export class Orders {
   /** The places' time is over: said by the sale, told to the order. Orders that are being paid stay. */
   async expire(orderId: string, correlationId: string): Promise<void> {
     const context = { commandId: this.ids.next(), correlationId };
-    await this.mailboxes.send(order, orderId, { type: 'Expire', now: this.clock.now() }, context, () => undefined);
+    await this.commandHandler.handle(order, orderId, { type: 'Expire', now: this.clock.now() }, context);
   }
 
   async #hasLapsed(saleId: string, orderId: string): Promise<boolean> {
-    const { result } = await this.mailboxes.read(sale, saleId, (state) => holdOf(state, orderId)?.status);
+    const { result } = await this.commandHandler.query(sale, saleId, (state) => holdOf(state, orderId)?.status);
     return result === 'lapsed';
   }
 
   async #dry(orderId: string, command: Parameters<typeof order.decide>[0]): Promise<OrderRefusal | undefined> {
-    const { result } = await this.mailboxes.read(order, orderId, (state) => order.decide(command, state));
+    const { result } = await this.commandHandler.query(order, orderId, (state) => order.decide(command, state));
     return result.events === undefined ? result.refusal : undefined;
   }
 
@@ -169,9 +169,9 @@ export class Orders {
     context: CommandContext,
     written: readonly Written[],
   ): Promise<OrderResult> {
-    const sent = await this.mailboxes.send(order, orderId, command, context, (state) =>
-      orderStanding(orderId, state, 0n),
-    );
+    const sent = await this.commandHandler.handle(order, orderId, command, context, {
+      select: (state) => orderStanding(orderId, state, 0n),
+    });
     if (sent.refusal !== undefined) return { refusal: sent.refusal };
     return {
       value: { ...sent.result, revision: sent.revision.toString() },

@@ -5,8 +5,8 @@ import { type SaleCommand, sale } from '../../domain/ticketing/sale.js';
 import { holdOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
+import type { CommandHandler, Handled } from '../command-handler.js';
 import { derivedId } from '../ids.js';
-import type { Mailboxes, Sent } from '../mailbox.js';
 import type { Bank, BankAnswer } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -25,7 +25,7 @@ const actionMs = 10 * 60_000;
 /** How long places that are taken again for a late payment may wait for their confirmation. */
 const holdAgainMs = 60_000;
 
-type Recorded = Sent<OrderEvent, OrderRefusal, undefined>;
+type Recorded = Handled<OrderEvent, OrderRefusal, undefined>;
 
 const hasMoved = (recorded: Recorded): boolean => recorded.refusal === undefined && recorded.events.length > 0;
 
@@ -37,7 +37,7 @@ const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 
  */
 export class PurchaseSteps {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly bank: Bank,
     private readonly clock: Clock,
     private readonly ids: Ids,
@@ -99,12 +99,11 @@ export class PurchaseSteps {
       ticketIds.map((ticketId, index) => {
         const seat = placed.seats?.[index];
         const { saleId, buyer: holder } = placed;
-        return this.mailboxes.send(
+        return this.commandHandler.handle(
           ticket,
           ticketId,
           { type: 'Issue', ticketId, saleId, orderId, ...(seat !== undefined && { seat }), holder, issuedAt },
           this.#context(errand),
-          () => undefined,
         );
       }),
     );
@@ -138,7 +137,7 @@ export class PurchaseSteps {
     let cancelled = 0;
     for (const ticketId of ticketIds) {
       const command = { type: 'Cancel' as const, refundId, now };
-      const sent = await this.mailboxes.send(ticket, ticketId, command, this.#context(errand), () => undefined);
+      const sent = await this.commandHandler.handle(ticket, ticketId, command, this.#context(errand));
       if (sent.refusal !== undefined) {
         if (cancelled > 0)
           await this.#record(errand, this.#callHuman('a refund stopped after some of its tickets were cancelled'));
@@ -155,13 +154,7 @@ export class PurchaseSteps {
     }
     await Promise.all(
       ticketIds.map((ticketId) =>
-        this.mailboxes.send(
-          ticket,
-          ticketId,
-          { type: 'MarkRefunded', refundId, now },
-          this.#context(errand),
-          () => undefined,
-        ),
+        this.commandHandler.handle(ticket, ticketId, { type: 'MarkRefunded', refundId, now }, this.#context(errand)),
       ),
     );
     return this.#record(errand, { type: 'RecordRefund', refundId, now });
@@ -199,7 +192,7 @@ export class PurchaseSteps {
   /** An order that is being paid doesn't hear that its places have lapsed, and no one tells it twice. */
   async #expireIfLapsed(errand: Errand): Promise<void> {
     const { orderId, placed } = errand;
-    const { result } = await this.mailboxes.read(sale, placed.saleId, (state) => holdOf(state, orderId)?.status);
+    const { result } = await this.commandHandler.query(sale, placed.saleId, (state) => holdOf(state, orderId)?.status);
     if (result === 'lapsed') await this.#record(errand, { type: 'Expire', now: this.clock.now() });
   }
 
@@ -236,11 +229,11 @@ export class PurchaseSteps {
   }
 
   #toOrder(errand: Errand, command: OrderCommand): Promise<Recorded> {
-    return this.mailboxes.send(order, errand.orderId, command, this.#context(errand), () => undefined);
+    return this.commandHandler.handle(order, errand.orderId, command, this.#context(errand));
   }
 
   #toSale(errand: Errand, command: SaleCommand) {
-    return this.mailboxes.send(sale, errand.placed.saleId, command, this.#context(errand), () => undefined);
+    return this.commandHandler.handle(sale, errand.placed.saleId, command, this.#context(errand));
   }
 
   #callHuman(reason: string): OrderCommand {

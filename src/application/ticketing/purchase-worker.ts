@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { sale } from '../../domain/ticketing/sale.js';
 import { type HoldDocument, holds } from '../../projections/ticketing/holds.js';
 import { type OpenPurchaseDocument, openPurchases } from '../../projections/ticketing/open-purchases.js';
+import type { CommandHandler } from '../command-handler.js';
 import { type GrowingWait, waitMs } from '../feed/growing-wait.js';
-import type { Mailboxes } from '../mailbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { ViewDocument, ViewStore } from '../ports/views.js';
@@ -11,7 +11,7 @@ import type { Purchases } from './purchases.js';
 
 export interface PurchaseWorkerOptions {
   readonly views: Pick<ViewStore, 'find'>;
-  readonly mailboxes: Mailboxes;
+  readonly commandHandler: CommandHandler;
   readonly purchases: Pick<Purchases, 'advance'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -56,13 +56,13 @@ export class PurchaseWorker {
   }
 
   async lapseHolds(): Promise<void> {
-    const { mailboxes, clock, ids } = this.options;
+    const { commandHandler, clock, ids } = this.options;
     const due = await this.#due<HoldDocument>(holds, 'holds', 0);
     for (const saleId of new Set(due.map((hold) => hold.saleId))) {
       for (let isLeft = true; isLeft; ) {
         const context = { commandId: ids.next(), correlationId: saleId };
         const command = { type: 'LapseDue' as const, now: clock.now() };
-        const sent = await mailboxes.send(sale, saleId, command, context, () => undefined);
+        const sent = await commandHandler.handle(sale, saleId, command, context);
         isLeft = sent.refusal === undefined && sent.events.length > 0;
       }
     }

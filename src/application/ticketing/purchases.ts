@@ -4,8 +4,8 @@ import type { Order, OrderState, Payment, Refund } from '../../domain/ticketing/
 import { nextStep, type PurchaseStep } from '../../domain/ticketing/purchase.js';
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import type { CommandContext } from '../command-context.js';
+import { type CommandHandler, Overloaded } from '../command-handler.js';
 import { derivedId } from '../ids.js';
-import { type Mailboxes, Overloaded } from '../mailbox.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -37,12 +37,12 @@ export class Purchases {
   readonly #underWay = new Map<string, Promise<boolean>>();
 
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly bank: Bank,
     private readonly clock: Clock,
     ids: Ids,
   ) {
-    this.#steps = new PurchaseSteps(mailboxes, bank, clock, ids);
+    this.#steps = new PurchaseSteps(commandHandler, bank, clock, ids);
   }
 
   /**
@@ -58,7 +58,7 @@ export class Purchases {
     const now = this.clock.now();
     const expiresAt = now + paymentMs;
     const start: OrderCommand = { type: 'StartPayment', transactionId, cardToken, expiresAt, now };
-    const { result } = await this.mailboxes.read(order, orderId, (state) => ({
+    const { result } = await this.commandHandler.query(order, orderId, (state) => ({
       decision: order.decide(start, state),
       saleId: state.status === 'none' ? '' : state.placed.saleId,
     }));
@@ -81,14 +81,14 @@ export class Purchases {
   ): Promise<PurchaseRefusal | undefined> {
     const { now, expiresAt } = start;
     const secure = { type: 'Secure' as const, orderId, until: expiresAt, now };
-    const secured = await this.mailboxes.send(sale, saleId, secure, context, () => undefined);
+    const secured = await this.commandHandler.handle(sale, saleId, secure, context);
     if (secured.refusal !== undefined) {
       if (secured.refusal.code === 'hold_lapsed') {
-        await this.mailboxes.send(order, orderId, { type: 'Expire', now }, context, () => undefined);
+        await this.commandHandler.handle(order, orderId, { type: 'Expire', now }, context);
       }
       return secured.refusal;
     }
-    const started = await this.mailboxes.send(order, orderId, start, context, () => undefined);
+    const started = await this.commandHandler.handle(order, orderId, start, context);
     return started.refusal;
   }
 
@@ -103,10 +103,10 @@ export class Purchases {
   ): Promise<Result<{ readonly refund: Refund; readonly order: OrderStanding }, OrderRefusal>> {
     const refundId = derivedId('refund', context.commandId);
     const command: OrderCommand = { type: 'RequestRefund', refundId, ...wish, now: this.clock.now() };
-    const asked = await this.mailboxes.send(order, orderId, command, context, () => undefined);
+    const asked = await this.commandHandler.handle(order, orderId, command, context);
     if (asked.refusal !== undefined) return { refusal: asked.refusal };
     await this.advance(orderId, context.correlationId);
-    const { result, position } = await this.mailboxes.read(order, orderId, (state) => {
+    const { result, position } = await this.commandHandler.query(order, orderId, (state) => {
       const refund = state.status === 'none' ? undefined : state.refunds.get(refundId);
       if (refund === undefined) throw new Error(`refund ${refundId} was left out of order ${orderId}`);
       return { refund: { ...refund }, order: orderStanding(orderId, state, 0n) };
@@ -129,7 +129,7 @@ export class Purchases {
 
   async #walk(orderId: string, correlationId: string): Promise<boolean> {
     for (let hasMoved = false; ; hasMoved = true) {
-      const { result } = await this.mailboxes.read(order, orderId, (state) => ({
+      const { result } = await this.commandHandler.query(order, orderId, (state) => ({
         step: nextStep(state, this.clock.now()),
         errand: errandOf(orderId, correlationId, state),
       }));
@@ -167,7 +167,7 @@ export class Purchases {
     saleId: string,
     transactionId: string,
   ): Promise<Result<PaymentStanding, PurchaseRefusal>> {
-    const { result, revision, position } = await this.mailboxes.read(order, orderId, (state) => {
+    const { result, revision, position } = await this.commandHandler.query(order, orderId, (state) => {
       const payment = state.status === 'none' ? undefined : state.payments.get(transactionId);
       if (payment === undefined) throw new Error(`payment ${transactionId} was left out of order ${orderId}`);
       const { step, decline, actionUrl, card } = payment;
@@ -180,7 +180,7 @@ export class Purchases {
         order: orderStanding(orderId, state, 0n),
       };
     });
-    const places = await this.mailboxes.read(sale, saleId, () => undefined);
+    const places = await this.commandHandler.query(sale, saleId, () => undefined);
     const written: Written[] = [
       { stream: streamOf(order, orderId), position },
       { stream: streamOf(sale, saleId), position: places.position },

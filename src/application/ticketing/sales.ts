@@ -3,8 +3,8 @@ import type { Money } from '../../domain/money.js';
 import { type SaleCommand, type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import { availability, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
+import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
-import type { Mailboxes } from '../mailbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { Result } from './result.js';
 
@@ -38,41 +38,52 @@ export type SaleResult = Result<SaleStanding, SaleRefusal>;
 /** What an organiser does with a sale. */
 export class Sales {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly clock: Clock,
   ) {}
 
   announce(terms: SaleTerms, context: CommandContext): Promise<SaleResult> {
     const saleId = derivedId('sale', context.commandId);
     const capacity = terms.seats?.length ?? terms.capacity ?? 0;
-    return this.#send(saleId, { type: 'Announce', ...terms, saleId, capacity, now: this.clock.now() }, context);
+    return this.#handle(saleId, { type: 'Announce', ...terms, saleId, capacity, now: this.clock.now() }, context);
   }
 
   open(saleId: string, context: CommandContext): Promise<SaleResult> {
-    return this.#send(saleId, { type: 'Open', now: this.clock.now() }, context);
+    return this.#handle(saleId, { type: 'Open', now: this.clock.now() }, context);
   }
 
   pause(saleId: string, context: CommandContext): Promise<SaleResult> {
-    return this.#send(saleId, { type: 'Pause', now: this.clock.now() }, context);
+    return this.#handle(saleId, { type: 'Pause', now: this.clock.now() }, context);
   }
 
   close(saleId: string, context: CommandContext): Promise<SaleResult> {
-    return this.#send(saleId, { type: 'Close', now: this.clock.now() }, context);
+    return this.#handle(saleId, { type: 'Close', now: this.clock.now() }, context);
   }
 
-  /** @param check is told the stream's revision that the command would change, and throws if it isn't the expected one */
+  /**
+   * @param expectedRevision revisions of the sale that the change may follow; any when left out
+   * @throws RevisionMismatch
+   */
   changeCapacity(
     saleId: string,
     capacity: number,
     context: CommandContext,
-    check: (revision: bigint) => void,
+    expectedRevision?: readonly bigint[],
   ): Promise<SaleResult> {
     const command: SaleCommand = { type: 'ChangeCapacity', capacity, now: this.clock.now() };
-    return this.#send(saleId, command, { ...context, check });
+    return this.#handle(saleId, command, context, expectedRevision);
   }
 
-  async #send(saleId: string, command: SaleCommand, context: CommandContext): Promise<SaleResult> {
-    const sent = await this.mailboxes.send(sale, saleId, command, context, standing);
+  async #handle(
+    saleId: string,
+    command: SaleCommand,
+    context: CommandContext,
+    expectedRevision?: readonly bigint[],
+  ): Promise<SaleResult> {
+    const sent = await this.commandHandler.handle(sale, saleId, command, context, {
+      select: standing,
+      ...(expectedRevision && { expectedRevision }),
+    });
     if (sent.refusal !== undefined) return { refusal: sent.refusal };
     return {
       value: { saleId, ...sent.result, revision: sent.revision.toString() },

@@ -3,7 +3,7 @@ import { streamOf } from '../../domain/decider.js';
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import { type TicketCommand, type TicketRefusal, ticket, ticketOf } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
-import type { Mailboxes } from '../mailbox.js';
+import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
 import type { Result, Written } from './result.js';
 import type { TicketSecrets } from './ticket-secrets.js';
@@ -28,7 +28,7 @@ export interface Scan {
 /** What happens to tickets after they were sold. */
 export class Tickets {
   constructor(
-    private readonly mailboxes: Mailboxes,
+    private readonly commandHandler: CommandHandler,
     private readonly clock: Clock,
     private readonly secrets: TicketSecrets,
   ) {}
@@ -63,16 +63,16 @@ export class Tickets {
   ): Promise<Result<{ readonly ticketIds: readonly string[] }, TicketRefusal | SaleRefusal>> {
     const now = this.clock.now();
     for (const ticketId of ticketIds) {
-      const { result } = await this.mailboxes.read(ticket, ticketId, ticketOf);
+      const { result } = await this.commandHandler.query(ticket, ticketId, ticketOf);
       if (result === undefined) return { refusal: { code: 'ticket_unknown' } };
       if (result.status !== 'refunded' && result.status !== 'returned') return { refusal: { code: 'not_refunded' } };
     }
     const command = { type: 'Return' as const, orderId, ticketIds, now };
-    const returned = await this.mailboxes.send(sale, saleId, command, context, () => undefined);
+    const returned = await this.commandHandler.handle(sale, saleId, command, context);
     if (returned.refusal !== undefined) return { refusal: returned.refusal };
     const written: Written[] = [{ stream: streamOf(sale, saleId), position: returned.position }];
     for (const ticketId of ticketIds) {
-      const sent = await this.mailboxes.send(ticket, ticketId, { type: 'MarkReturned', now }, context, () => undefined);
+      const sent = await this.commandHandler.handle(ticket, ticketId, { type: 'MarkReturned', now }, context);
       if (sent.refusal !== undefined) return { refusal: sent.refusal };
       written.push({ stream: streamOf(ticket, ticketId), position: sent.position });
     }
@@ -80,7 +80,7 @@ export class Tickets {
   }
 
   async #send(ticketId: string, command: TicketCommand, context: CommandContext): Promise<TicketResult> {
-    const sent = await this.mailboxes.send(ticket, ticketId, command, context, ticketOf);
+    const sent = await this.commandHandler.handle(ticket, ticketId, command, context, { select: ticketOf });
     if (sent.refusal !== undefined) return { refusal: sent.refusal };
     if (sent.result === undefined) return { refusal: { code: 'ticket_unknown' } };
     const { status, generation, seat } = sent.result;

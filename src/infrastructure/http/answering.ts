@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Overloaded, RevisionMismatch } from '../../application/command-handler.js';
 import { derivedId } from '../../application/ids.js';
-import { Overloaded } from '../../application/mailbox.js';
 import type { AnswerStore, KeptAnswer } from '../../application/ports/answers.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../application/ports/event-store.js';
 import { decodeConsistencyToken } from './consistency-token.js';
-import { parseEntityTags } from './entity-tag.js';
+import { parseEntityTags, preconditionFailed } from './entity-tag.js';
 import { answerOnce, readKey } from './idempotency.js';
 import { scanInput } from './input-scan.js';
 import { type Class, readInstance } from './instance.js';
@@ -99,6 +99,7 @@ const conditionsOf = (route: Route, request: IncomingMessage) => {
 /** What an error is to the outside; `undefined` if no one foresaw it. */
 export const problemOf = (error: unknown, options: Pick<AnsweringOptions, 'problemOf'>): Problem | undefined => {
   if (error instanceof Problem) return error;
+  if (error instanceof RevisionMismatch) return preconditionFailed();
   if (error instanceof Overloaded) return unavailable('overloaded', 'Too many ask for the same at this moment');
   if (error instanceof StoreUnavailable) return unavailable('store_unavailable', 'The store can not take it now');
   if (error instanceof OutcomeUnknown) {

@@ -25,13 +25,14 @@ const withoutWeakness = (text: string): string => text.replace(/^W\//, '');
 export const matchesWeakly = (tags: EntityTags, current: string): boolean =>
   tags === '*' || tags.some((text) => withoutWeakness(text) === withoutWeakness(current));
 
-/**
- * Holds a change to the revision that its sender has seen; without a condition it passes. Strong comparison.
- * @throws Problem 412
- */
-export const requireMatch = (ifMatch: EntityTags | undefined, revision: bigint | string): void => {
-  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(entityTag(revision))) return;
-  throw new Problem({
+/** Revisions that a change may follow; any without a condition. Strong comparison: a weak tag names none. */
+export const revisionsOf = (ifMatch: EntityTags | undefined): readonly bigint[] | undefined =>
+  ifMatch === undefined || ifMatch === '*'
+    ? undefined
+    : ifMatch.flatMap((text) => /^"(\d{1,19})"$/.exec(text)?.[1] ?? []).map(BigInt);
+
+export const preconditionFailed = (): Problem =>
+  new Problem({
     status: 412,
     code: 'precondition_failed',
     title: 'It has changed since you read it',
@@ -39,4 +40,3 @@ export const requireMatch = (ifMatch: EntityTags | undefined, revision: bigint |
       { field: 'If-Match', in: 'header', code: 'stale', message: 'names another revision than the current one' },
     ],
   });
-};

@@ -77,7 +77,7 @@ describe('the bank under crashes', function () {
           const rested = await settle(bank);
           let [reserved, balance] = [0, 0];
           for (const transactionId of ['t-1', 't-2', 't-3']) {
-            const { result } = await rested.mailboxes.read(transaction, transactionId, (state) => state);
+            const { result } = await rested.commandHandler.query(transaction, transactionId, (state) => state);
             expect(result.status, 'left without an outcome').to.not.equal('requested');
             reserved += owedBy(result).reserved;
             balance += owedBy(result).balance;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Mailboxes, Overloaded } from '../../../src/application/mailbox.js';
+import { CommandHandler, Overloaded } from '../../../src/application/command-handler.js';
 import type { Bank, BankAnswer } from '../../../src/application/ports/bank.js';
 import type { EventStore } from '../../../src/application/ports/event-store.js';
 import { Orders } from '../../../src/application/ticketing/orders.js';
@@ -33,7 +33,7 @@ class Crash extends Error {}
 const processOn = (store: MemoryEventStore, clock: StillClock) => {
   const bank = bankOn(store, clock);
   const ids = { next: randomUUID };
-  const mailboxes = new Mailboxes(store as MemoryEventStore & EventStore, openCatalogue(), clock, ids);
+  const commandHandler = new CommandHandler(store as MemoryEventStore & EventStore, openCatalogue(), clock, ids);
   const calls: string[] = [];
   let hides: boolean | string = false;
   let isFull = false;
@@ -66,10 +66,10 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
   return {
     bank,
     calls,
-    mailboxes,
-    sales: new Sales(mailboxes, clock),
-    orders: new Orders(mailboxes, clock, ids),
-    purchases: new Purchases(mailboxes, port, clock, ids),
+    commandHandler,
+    sales: new Sales(commandHandler, clock),
+    orders: new Orders(commandHandler, clock, ids),
+    purchases: new Purchases(commandHandler, port, clock, ids),
     /** As many calls to the bank are under way as may be. */
     fillBank: (full: boolean) => {
       isFull = full;
@@ -97,10 +97,10 @@ const placeOrder = async ({ sales, orders }: Process, own: object = {}, quantity
 /** What is left when all is said: of the order, the places, the tickets and the card. */
 const outcome = async (process: Process, saleId: string, orderId: string, cardId: string) => {
   const { store } = process.bank;
-  const { result } = await process.mailboxes.read(order, orderId, (state) =>
+  const { result } = await process.commandHandler.query(order, orderId, (state) =>
     state.status === 'none' ? 'none' : state.status,
   );
-  const places = await process.mailboxes.read(sale, saleId, availability);
+  const places = await process.commandHandler.query(sale, saleId, availability);
   const count = (type: string): number => store.all.filter((event) => event.type === type).length;
   const account = accountOf(process.bank, cardId);
   return {
@@ -284,11 +284,11 @@ describe('the purchase process', () => {
     process.loseAnswers(false);
     // The places lapse by the clock of another instance, and the order is told so while it is being paid.
     const lapse = { type: 'LapseDue' as const, now: clock.time + 121_000 };
-    await process.mailboxes.send(sale, saleId, lapse, context(), () => undefined);
+    await process.commandHandler.handle(sale, saleId, lapse, context());
     await process.orders.expire(orderId, 'test');
     clock.time += 2_000;
     await process.purchases.advance(orderId, 'test');
-    const { result } = await process.mailboxes.read(order, orderId, ({ status }) => status);
+    const { result } = await process.commandHandler.query(order, orderId, ({ status }) => status);
     expect(result).to.equal('expired');
   });
 
@@ -304,7 +304,7 @@ describe('the purchase process', () => {
       process.loseAnswers(false);
       // Someone says that the hold is over, though the payment still runs.
       const until = { type: 'LapseDue' as const, now: clock.time + 10_000 };
-      await process.mailboxes.send(sale, saleId, until, context(), () => undefined);
+      await process.commandHandler.handle(sale, saleId, until, context());
       if (isGone) {
         const buyer = { email: 'bo@example.com', name: 'Bo' };
         await process.orders.place({ saleId, quantity: 2, buyer }, context());
@@ -330,7 +330,7 @@ describe('the purchase process', () => {
     clock.time += 119_000;
     one.loseAnswers(false);
     const lapse = { type: 'LapseDue' as const, now: clock.time + 10_000 };
-    await one.mailboxes.send(sale, saleId, lapse, context(), () => undefined);
+    await one.commandHandler.handle(sale, saleId, lapse, context());
     const buyer = { email: 'bo@example.com', name: 'Bo' };
     const rival = await one.orders.place({ saleId, quantity: 2, buyer }, context());
     const [confirming, lost] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -368,18 +368,18 @@ describe('the purchase process', () => {
     const { saleId, orderId } = await placeOrder(process);
     const card = await issue(process.bank);
     await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
-    const { result: ticketIds } = await process.mailboxes.read(order, orderId, (state) =>
+    const { result: ticketIds } = await process.commandHandler.query(order, orderId, (state) =>
       state.status === 'none' ? [] : state.ticketIds,
     );
     const [unused = '', used = ''] = ticketIds;
     const scan = { type: 'CheckIn' as const, nonce: 'scan', now: clock.time };
-    await process.mailboxes.send(ticket, used, scan, context(), () => undefined);
+    await process.commandHandler.handle(ticket, used, scan, context());
     const whole = await process.purchases.refund(orderId, {}, context());
     expect(whole.refusal === undefined && whole.value.refund.step).to.equal('refused');
     const part = await process.purchases.refund(orderId, { ticketIds: [unused] }, context());
     expect(part.refusal === undefined && part.value.refund.step).to.equal('paid');
     expect(part.refusal === undefined && part.value.order.status).to.equal('partially_refunded');
-    const { result } = await process.mailboxes.read(ticket, unused, ({ status }) => status);
+    const { result } = await process.commandHandler.query(ticket, unused, ({ status }) => status);
     expect(result).to.equal('refunded');
     // The bank books the credit behind its answer.
     await settle(process, orderId, clock);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Mailboxes } from '../../../src/application/mailbox.js';
+import { CommandHandler } from '../../../src/application/command-handler.js';
 import type { Snapshot } from '../../../src/application/ports/snapshots.js';
-import type { SnapshotOptions } from '../../../src/application/snapshot-keeping.js';
+import type { SnapshotOptions } from '../../../src/application/snapshot-policy.js';
 import { type SaleCommand, sale } from '../../../src/domain/ticketing/sale.js';
 import type { SaleState } from '../../../src/domain/ticketing/sale-state.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
@@ -19,14 +19,14 @@ import { MemorySnapshots } from '../../support/memory-snapshots.js';
 import { until } from '../../support/until.js';
 
 /** One start of a process on what is stored. */
-const startOn = (store: MemoryEventStore, snapshots?: SnapshotOptions): Mailboxes =>
-  new Mailboxes(store, openCatalogue(), new StillClock(), { next: randomUUID }, {}, snapshots);
+const startOn = (store: MemoryEventStore, snapshots?: SnapshotOptions): CommandHandler =>
+  new CommandHandler(store, openCatalogue(), new StillClock(), { next: randomUUID }, {}, snapshots);
 
 const written = (state: SaleState): string => sale.text?.write(state) ?? '';
-const shown = (mailboxes: Mailboxes) => mailboxes.read(sale, 's', written);
+const shown = (commandHandler: CommandHandler) => commandHandler.query(sale, 's', written);
 
-const send = (mailboxes: Mailboxes, command: SaleCommand, commandId: string = randomUUID()) =>
-  mailboxes.send(sale, 's', command, { commandId, correlationId: 'test' }, written).then(
+const send = (commandHandler: CommandHandler, command: SaleCommand, commandId: string = randomUUID()) =>
+  commandHandler.handle(sale, 's', command, { commandId, correlationId: 'test' }, { select: written }).then(
     ({ events, refusal }: { events?: unknown; refusal?: unknown }) => ({ events, refusal }),
     (error: unknown) => ({ error: String(error) }),
   );
@@ -47,10 +47,10 @@ const hold = (orderId: string): SaleCommand => ({ type: 'Hold', orderId, personI
 
 /** A sale with that many holds, and a snapshot of it at rest. */
 const soldOn = async (store: MemoryEventStore, snapshots: MemorySnapshots, holds = 20): Promise<void> => {
-  const mailboxes = startOn(store, { snapshots, restingEvents: 10 });
-  for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(mailboxes, command);
-  for (let n = 0; n < holds; n++) await send(mailboxes, hold(`o${n}`), `command-${n}`);
-  await mailboxes.saveRested();
+  const commandHandler = startOn(store, { snapshots, idleEvents: 10 });
+  for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(commandHandler, command);
+  for (let n = 0; n < holds; n++) await send(commandHandler, hold(`o${n}`), `command-${n}`);
+  await commandHandler.saveIdle();
 };
 
 const keptIn = (snapshots: MemorySnapshots): Snapshot => {
@@ -66,20 +66,20 @@ describe('snapshots', () => {
     await fc.assert(
       fc.asyncProperty(saleCommands(true), fc.infiniteStream(step), async (commands, steps) => {
         const [store, plain, snapshots] = [new MemoryEventStore(), new MemoryEventStore(), new MemorySnapshots()];
-        const options = { snapshots, busyEvents: 3, restingEvents: 2 };
+        const options = { snapshots, busyEvents: 3, idleEvents: 2 };
         const reference = startOn(plain);
-        let mailboxes = startOn(store, options);
+        let commandHandler = startOn(store, options);
         for (const [index, command] of commands.entries()) {
           const { isRestart, isTwice } = steps.next().value;
           const commandId = `command-${index}`;
           const expected = await send(reference, command, commandId);
-          expect(await send(mailboxes, command, commandId)).to.deep.equal(expected);
-          await mailboxes.saveRested();
-          if (isRestart) mailboxes = startOn(store, options);
+          expect(await send(commandHandler, command, commandId)).to.deep.equal(expected);
+          await commandHandler.saveIdle();
+          if (isRestart) commandHandler = startOn(store, options);
           if (isTwice && 'events' in expected && Array.isArray(expected.events) && expected.events.length > 0) {
-            expect(await send(mailboxes, command, commandId)).to.deep.equal({ events: [], refusal: undefined });
+            expect(await send(commandHandler, command, commandId)).to.deep.equal({ events: [], refusal: undefined });
           }
-          const { result, revision } = await shown(mailboxes);
+          const { result, revision } = await shown(commandHandler);
           const whole = await shown(reference);
           expect({ result, revision }).to.deep.equal({ result: whole.result, revision: whole.revision });
         }
@@ -107,9 +107,9 @@ describe('snapshots', () => {
 
   it('are written between two batches of a stream that never rests', async () => {
     const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
-    const mailboxes = startOn(store, { snapshots, busyEvents: 10 });
-    await Promise.all([send(mailboxes, announce), send(mailboxes, { type: 'Open', now: 1 })]);
-    await Promise.all(Array.from({ length: 30 }, (_, n) => send(mailboxes, hold(`o${n}`))));
+    const commandHandler = startOn(store, { snapshots, busyEvents: 10 });
+    await Promise.all([send(commandHandler, announce), send(commandHandler, { type: 'Open', now: 1 })]);
+    await Promise.all(Array.from({ length: 30 }, (_, n) => send(commandHandler, hold(`o${n}`))));
     await until('the snapshot is written', () => Number(snapshots.kept.get('sale-s')?.revision) >= 10);
     expect((await shown(startOn(store, { snapshots }))).result).to.equal((await shown(startOn(store))).result);
   });
@@ -127,8 +127,8 @@ describe('snapshots', () => {
       await soldOn(store, snapshots);
       snapshots.kept.set('sale-s', { ...keptIn(snapshots), ...change });
       const told: string[] = [];
-      const mailboxes = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
-      expect((await shown(mailboxes)).result).to.equal((await shown(startOn(store))).result);
+      const commandHandler = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
+      expect((await shown(commandHandler)).result).to.equal((await shown(startOn(store))).result);
       expect(told).to.deep.equal(['a snapshot was refused']);
       expect(snapshots.kept.size).to.equal(0);
     }
@@ -143,8 +143,8 @@ describe('snapshots', () => {
     for (let n = 0; n < 10; n++) await send(other, hold(`other-${n}`));
     expect(store.all.length).to.be.greaterThan(revision);
     const told: string[] = [];
-    const mailboxes = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
-    expect((await shown(mailboxes)).result).to.equal((await shown(startOn(store))).result);
+    const commandHandler = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
+    expect((await shown(commandHandler)).result).to.equal((await shown(startOn(store))).result);
     expect(told).to.deep.equal(['a snapshot was refused']);
   });
 
@@ -153,28 +153,28 @@ describe('snapshots', () => {
     const told: string[] = [];
     snapshots.find = () => Promise.reject(new Error('disk'));
     snapshots.keep = () => Promise.reject(new Error('disk'));
-    const mailboxes = startOn(store, { snapshots, restingEvents: 1, onTrouble: (what) => told.push(what) });
+    const commandHandler = startOn(store, { snapshots, idleEvents: 1, onTrouble: (what) => told.push(what) });
     for (const command of [announce, { type: 'Open', now: 1 } as const, hold('o1')]) {
-      expect(await send(mailboxes, command)).to.have.property('refusal', undefined);
+      expect(await send(commandHandler, command)).to.have.property('refusal', undefined);
     }
-    await mailboxes.saveRested();
+    await commandHandler.saveIdle();
     expect(told).to.deep.equal(['a snapshot could not be read', 'a snapshot could not be kept']);
   });
 
   it('are written more rarely the larger a state is', async () => {
     const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
-    const mailboxes = startOn(store, { snapshots, restingEvents: 2 });
-    for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(mailboxes, command);
+    const commandHandler = startOn(store, { snapshots, idleEvents: 2 });
+    for (const command of [announce, { type: 'Open', now: 1 } as const]) await send(commandHandler, command);
     for (let n = 0; n < 200; n++) {
-      await send(mailboxes, hold(`a-name-that-is-as-long-as-those-in-use-${n}`));
-      await mailboxes.saveRested();
+      await send(commandHandler, hold(`a-name-that-is-as-long-as-those-in-use-${n}`));
+      await commandHandler.saveIdle();
     }
     const bytes = keptIn(snapshots).state.length;
     expect(bytes).to.be.greaterThan(15_000);
     const { written } = snapshots;
     for (let n = 0; n < 10; n++) {
-      await send(mailboxes, hold(`late-${n}`));
-      await mailboxes.saveRested();
+      await send(commandHandler, hold(`late-${n}`));
+      await commandHandler.saveIdle();
     }
     expect(snapshots.written - written).to.be.at.most(1);
     expect(written).to.be.lessThan(80);

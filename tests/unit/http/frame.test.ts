@@ -6,8 +6,7 @@ import type { Position } from '../../../src/application/ports/event-store.js';
 import { StoreUnavailable } from '../../../src/application/ports/event-store.js';
 import { Admission } from '../../../src/infrastructure/http/admission.js';
 import { decodeConsistencyToken, encodeConsistencyToken } from '../../../src/infrastructure/http/consistency-token.js';
-import { entityTag, parseEntityTags, requireMatch } from '../../../src/infrastructure/http/entity-tag.js';
-import { Problem } from '../../../src/infrastructure/http/problem.js';
+import { entityTag, parseEntityTags, revisionsOf } from '../../../src/infrastructure/http/entity-tag.js';
 import {
   Buyer,
   goodSale,
@@ -65,14 +64,11 @@ describe('the HTTP frame', () => {
     expect(other.status).to.equal(200);
   });
 
-  it('holds changes to the revision that was read', () => {
-    expect(() => requireMatch(parseEntityTags('If-Match', '"3", "4"'), 4n)).not.to.throw();
-    expect(() => requireMatch('*', 4n)).not.to.throw();
-    expect(() => requireMatch(undefined, 4n)).not.to.throw();
-    for (const stale of ['"3"', `W/${entityTag(4n)}`]) {
-      expect(() => requireMatch(parseEntityTags('If-Match', stale), 4n))
-        .to.throw(Problem)
-        .with.property('status', 412);
+  it('reads the revisions that a change may follow from If-Match', () => {
+    expect(revisionsOf(parseEntityTags('If-Match', '"3", "4"'))).to.deep.equal([3n, 4n]);
+    expect([revisionsOf('*'), revisionsOf(undefined)]).to.deep.equal([undefined, undefined]);
+    for (const none of [`W/${entityTag(4n)}`, '"other"']) {
+      expect(revisionsOf(parseEntityTags('If-Match', none))).to.deep.equal([]);
     }
   });
 

@@ -40,8 +40,6 @@ const check = (stream: string, events: readonly NewEvent[]): void => {
 
 /** The event store of one process, in `<folder>/events.db`. */
 export class EmbeddedEventStore implements EventStore {
-  /** The folder's lock keeps others out. */
-  readonly isExclusive = true;
   readonly #clock: Clock;
   readonly #unlock: () => void;
   readonly #queue: AppendQueue;

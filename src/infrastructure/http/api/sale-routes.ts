@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../../application/command-context.js';
 import type { SaleResult, Sales } from '../../../application/ticketing/sales.js';
 import type { Tickets } from '../../../application/ticketing/tickets.js';
-import { requireMatch } from '../entity-tag.js';
+import { revisionsOf } from '../entity-tag.js';
 import { invalidField } from '../problem.js';
 import { type Reply, type Route, route } from '../route.js';
 import { instantMs } from '../time-fields.js';
@@ -89,8 +89,8 @@ export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonl
         412: ['precondition_failed'],
       },
       handler: async ({ params, body, context, ifMatch }) => {
-        const check = (revision: bigint): void => requireMatch(ifMatch, revision);
-        return reply(await sales.changeCapacity(params.saleId, body.capacity, context, check), 200);
+        const expected = revisionsOf(ifMatch);
+        return reply(await sales.changeCapacity(params.saleId, body.capacity, context, expected), 200);
       },
     }),
     route({

@@ -14,7 +14,7 @@ import type {
   CardPayments,
   TransactionAnswer,
 } from '../../../application/banking/card-payments.js';
-import { Overloaded } from '../../../application/mailbox.js';
+import { Overloaded } from '../../../application/command-handler.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/ports/event-store.js';
 import type { TransactionRefusal } from '../../../domain/banking/transaction.js';
 import {

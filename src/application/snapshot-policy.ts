@@ -6,8 +6,8 @@ export interface SnapshotOptions {
   readonly snapshots: Snapshots;
   /** Events beyond the last snapshot at which a stream gets a new one between two batches of commands; 1,000. */
   readonly busyEvents?: number;
-  /** The same for a stream at rest; 64. */
-  readonly restingEvents?: number;
+  /** The same for an idle stream; 64. */
+  readonly idleEvents?: number;
   /** Hears of snapshots that could not be used or kept: they only cost time. */
   readonly onTrouble?: (what: string, stream: string, error?: unknown) => void;
 }
@@ -16,21 +16,21 @@ export interface SnapshotOptions {
  * A large state is written more rarely, so that writing takes a small part of the time at any size: putting down 64
  * characters takes about a hundredth of what a command takes, and an event is read in the time of some 1,000 characters.
  */
-const charactersOfEvent = { busy: 64, resting: 1_024 };
+const charactersOfEvent = { busy: 64, idle: 1_024 };
 
 /** Brings snapshots and states together. What goes wrong with snapshots is told, and never stands in a command's way. */
-export class SnapshotKeeping {
+export class SnapshotPolicy {
   readonly #snapshots: Snapshots;
-  readonly #events: { readonly busy: number; readonly resting: number };
+  readonly #events: { readonly busy: number; readonly idle: number };
   readonly #onTrouble: (what: string, stream: string, error?: unknown) => void;
 
-  constructor({ snapshots, busyEvents = 1_000, restingEvents = 64, onTrouble = () => {} }: SnapshotOptions) {
+  constructor({ snapshots, busyEvents = 1_000, idleEvents = 64, onTrouble = () => {} }: SnapshotOptions) {
     this.#snapshots = snapshots;
-    this.#events = { busy: busyEvents, resting: restingEvents };
+    this.#events = { busy: busyEvents, idle: idleEvents };
     this.#onTrouble = onTrouble;
   }
 
-  isDue(pace: 'busy' | 'resting', { text }: AnyAggregate, loaded: StreamState): boolean {
+  isDue(pace: 'busy' | 'idle', { text }: AnyAggregate, loaded: StreamState): boolean {
     if (text === undefined) return false;
     const events = Number(loaded.revision - loaded.savedRevision);
     return events >= this.#events[pace] && events >= loaded.savedLength / charactersOfEvent[pace];

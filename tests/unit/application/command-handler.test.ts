@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Mailboxes, Overloaded } from '../../../src/application/mailbox.js';
+import { CommandHandler, Overloaded } from '../../../src/application/command-handler.js';
 import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../../../src/application/ports/event-store.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
@@ -11,8 +11,8 @@ import { StillClock } from '../../support/bank.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
-const mailboxesOn = (store: MemoryEventStore, limits = {}): Mailboxes =>
-  new Mailboxes(
+const handlerOn = (store: MemoryEventStore, limits = {}): CommandHandler =>
+  new CommandHandler(
     store as MemoryEventStore & EventStore,
     openCatalogue(),
     new StillClock(),
@@ -20,40 +20,40 @@ const mailboxesOn = (store: MemoryEventStore, limits = {}): Mailboxes =>
     limits,
   );
 
-const open = async (mailboxes: Mailboxes, capacity: number, seats?: readonly string[]): Promise<void> => {
+const open = async (commandHandler: CommandHandler, capacity: number, seats?: readonly string[]): Promise<void> => {
   const terms = { name: 'n', venue: 'v', startsAt: 9, price: { amountMinor: 1, currency: 'EUR' } };
   const limits = { perPersonLimit: 9, holdSeconds: 60, capacity, ...(seats && { seats }) };
   const announce = { type: 'Announce' as const, saleId: 's', ...terms, ...limits, now: 1 };
-  await mailboxes.send(sale, 's', announce, context(), availability);
-  await mailboxes.send(sale, 's', { type: 'Open', now: 1 }, context(), availability);
+  await commandHandler.handle(sale, 's', announce, context(), { select: availability });
+  await commandHandler.handle(sale, 's', { type: 'Open', now: 1 }, context(), { select: availability });
 };
 
-const hold = (mailboxes: Mailboxes, orderId: string, wish: object = {}, commandId: string = randomUUID()) =>
-  mailboxes.send(
+const hold = (commandHandler: CommandHandler, orderId: string, wish: object = {}, commandId: string = randomUUID()) =>
+  commandHandler.handle(
     sale,
     's',
     { type: 'Hold', orderId, personId: orderId, quantity: 1, ...wish, now: 2 },
     context(commandId),
-    availability,
+    { select: availability },
   );
 
-const issue = (mailboxes: Mailboxes, ticketId: string) => {
+const issue = (commandHandler: CommandHandler, ticketId: string) => {
   const holder = { email: 'a@example.com', name: 'A' };
   const command = { type: 'Issue' as const, ticketId, saleId: 's', orderId: 'o', holder, issuedAt: 1 };
-  return mailboxes.send(ticket, ticketId, command, context(), ticketOf);
+  return commandHandler.handle(ticket, ticketId, command, context(), { select: ticketOf });
 };
 
 describe('a mailbox', () => {
   it('decides all that waits and appends it in one write', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store);
-    await open(mailboxes, 50);
+    const commandHandler = handlerOn(store);
+    await open(commandHandler, 50);
     const sizes: number[] = [];
     store.beforeAppend = (_stream, events) => {
       sizes.push(events.length);
       return new Promise((resolve) => setImmediate(resolve));
     };
-    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => hold(mailboxes, `o${n}`)));
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => hold(commandHandler, `o${n}`)));
     expect(sent.filter(({ refusal }) => refusal === undefined)).to.have.length(50);
     expect(sent.flatMap(({ refusal }) => refusal?.code ?? [])).to.deep.equal(Array(50).fill('sold_out'));
     expect(sizes).to.deep.equal([50]);
@@ -68,7 +68,7 @@ describe('a mailbox', () => {
       return read(stream, options);
     };
     const commandId = randomUUID();
-    const send = (mailboxes: Mailboxes, command: object, id: string) => {
+    const send = (commandHandler: CommandHandler, command: object, id: string) => {
       const holder = { email: 'a@example.com', name: 'A' };
       const issued = {
         type: 'Issue' as const,
@@ -79,28 +79,28 @@ describe('a mailbox', () => {
         issuedAt: 1,
         ...command,
       };
-      return mailboxes.send(ticket, 't', issued, context(id), ticketOf);
+      return commandHandler.handle(ticket, 't', issued, context(id), { select: ticketOf });
     };
-    const first = await send(mailboxesOn(store), {}, commandId);
+    const first = await send(handlerOn(store), {}, commandId);
     expect(reads).to.deep.equal([]);
-    const again = await send(mailboxesOn(store), {}, commandId);
+    const again = await send(handlerOn(store), {}, commandId);
     expect(reads).to.deep.equal(['ticket-t']);
     expect([first.refusal, again.refusal]).to.deep.equal([undefined, undefined]);
     expect(again).to.deep.include({ events: [], revision: 0n });
-    const other = mailboxesOn(store);
-    expect(await other.read(ticket, 't', ticketOf)).to.deep.include({ revision: 0n });
+    const other = handlerOn(store);
+    expect(await other.query(ticket, 't', ticketOf)).to.deep.include({ revision: 0n });
     expect(store.typesOf('ticket-t')).to.deep.equal(['TicketIssued']);
   });
 
   it('of two instances lets one win, a thousand times (TIX-18)', async () => {
     const store = new MemoryEventStore();
     store.beforeAppend = () => new Promise((resolve) => setImmediate(resolve));
-    const [one, other] = [mailboxesOn(store), mailboxesOn(store)];
+    const [one, other] = [handlerOn(store), handlerOn(store)];
     for (let round = 0; round < 1_000; round++) {
       const id = `t${round}`;
       await issue(one, id);
-      const scan = (mailboxes: Mailboxes, nonce: string) =>
-        mailboxes.send(ticket, id, { type: 'CheckIn', nonce, now: 2 }, context(), ticketOf);
+      const scan = (commandHandler: CommandHandler, nonce: string) =>
+        commandHandler.handle(ticket, id, { type: 'CheckIn', nonce, now: 2 }, context(), { select: ticketOf });
       const sent = await Promise.all([scan(one, 'a'), scan(other, 'b')]);
       const codes = sent.map(({ refusal }) => refusal?.code ?? 'in').sort();
       expect(codes, id).to.deep.equal(['already_inside', 'in']);
@@ -111,7 +111,7 @@ describe('a mailbox', () => {
   it('holds all places of an order or none, on two instances (TIX-18)', async () => {
     const store = new MemoryEventStore();
     store.beforeAppend = () => new Promise((resolve) => setImmediate(resolve));
-    const [one, other] = [mailboxesOn(store), mailboxesOn(store)];
+    const [one, other] = [handlerOn(store), handlerOn(store)];
     await open(one, 6, ['A1', 'A2', 'A3', 'A4', 'A5', 'A6']);
     const [first, second] = await Promise.all([
       hold(one, 'o1', { quantity: 4, seats: ['A1', 'A2', 'A3', 'A4'] }),
@@ -119,15 +119,15 @@ describe('a mailbox', () => {
     ]);
     const refused = [first, second].flatMap(({ refusal }) => refusal ?? []);
     expect(refused).to.deep.equal([{ code: 'seats_taken', seats: ['A4'] }]);
-    const { result } = await one.read(sale, 's', availability);
+    const { result } = await one.query(sale, 's', availability);
     expect(result.held).to.equal(first?.refusal === undefined ? 4 : 3);
   });
 
   it('adds nothing for a command id that the stream remembers, also after a reload', async () => {
     const store = new MemoryEventStore();
-    await open(mailboxesOn(store), 5);
+    await open(handlerOn(store), 5);
     for (let time = 0; time < 3; time++) {
-      const sent = await hold(mailboxesOn(store), time === 0 ? 'o1' : 'another', {}, 'one-command');
+      const sent = await hold(handlerOn(store), time === 0 ? 'o1' : 'another', {}, 'one-command');
       expect(sent.refusal === undefined && sent.result.held).to.equal(1);
     }
     expect(store.typesOf('sale-s')).to.deep.equal(['SaleAnnounced', 'SaleOpened', 'PlacesHeld']);
@@ -135,22 +135,22 @@ describe('a mailbox', () => {
 
   it('answers nobody as accepted when the append fails, and goes on from what is stored', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store);
-    await open(mailboxes, 1);
+    const commandHandler = handlerOn(store);
+    await open(commandHandler, 1);
     store.beforeAppend = () => {
       throw new StoreUnavailable('full');
     };
-    const sent = await Promise.allSettled([hold(mailboxes, 'o1'), hold(mailboxes, 'o2')]);
+    const sent = await Promise.allSettled([hold(commandHandler, 'o1'), hold(commandHandler, 'o2')]);
     // The second was refused only because of the first, whose places were never kept.
     expect(sent.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
     store.beforeAppend = () => undefined;
-    expect((await hold(mailboxes, 'o2')).refusal).to.equal(undefined);
+    expect((await hold(commandHandler, 'o2')).refusal).to.equal(undefined);
   });
 
   it('settles an append whose outcome is not known by its event ids', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store);
-    await open(mailboxes, 1);
+    const commandHandler = handlerOn(store);
+    await open(commandHandler, 1);
     const append = store.append.bind(store);
     const ids: string[][] = [];
     store.append = async (stream, events, expected) => {
@@ -158,15 +158,15 @@ describe('a mailbox', () => {
       if (ids.length < 3) throw new OutcomeUnknown('no answer');
       return append(stream, events, expected);
     };
-    expect((await hold(mailboxes, 'o1')).refusal).to.equal(undefined);
+    expect((await hold(commandHandler, 'o1')).refusal).to.equal(undefined);
     expect(ids).to.deep.equal([ids[0], ids[0], ids[0]]);
   });
 
   it('refuses beyond what may wait, and serves what was let in', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store, { waiting: 10 });
-    await open(mailboxes, 100);
-    const sent = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => hold(mailboxes, `o${n}`)));
+    const commandHandler = handlerOn(store, { waiting: 10 });
+    await open(commandHandler, 100);
+    const sent = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => hold(commandHandler, `o${n}`)));
     const refused = sent.filter((one) => one.status === 'rejected' && one.reason instanceof Overloaded);
     const served = sent.filter(({ status }) => status === 'fulfilled');
     expect(served.length).to.be.within(10, 11);
@@ -175,59 +175,61 @@ describe('a mailbox', () => {
 
   it('refuses beyond what may wait over all streams, each after the others were served', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store, { waitingInAll: 10 });
+    const commandHandler = handlerOn(store, { waitingInAll: 10 });
     for (let round = 0; round < 2; round++) {
-      const sent = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => issue(mailboxes, `t${round}-${n}`)));
+      const sent = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, n) => issue(commandHandler, `t${round}-${n}`)),
+      );
       expect(sent.slice(0, 10).every(({ status }) => status === 'fulfilled')).to.equal(true);
       const refused = sent.slice(10).filter((one) => one.status === 'rejected' && one.reason instanceof Overloaded);
       expect(refused).to.have.length(20);
-      expect(mailboxes.waiting).to.equal(0);
+      expect(commandHandler.waiting).to.equal(0);
     }
     expect(store.all).to.have.length(20);
   });
 
   it('serves other streams while one has all that it may have waiting', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store, { waiting: 20, batch: 5 });
-    await open(mailboxes, 100);
+    const commandHandler = handlerOn(store, { waiting: 20, batch: 5 });
+    await open(commandHandler, 100);
     const turns: string[] = [];
     store.beforeAppend = (stream) => {
       turns.push(stream);
       return new Promise((resolve) => setImmediate(resolve));
     };
-    const hot = Promise.all(Array.from({ length: 20 }, (_, n) => hold(mailboxes, `o${n}`)));
-    await issue(mailboxes, 'other');
+    const hot = Promise.all(Array.from({ length: 20 }, (_, n) => hold(commandHandler, `o${n}`)));
+    await issue(commandHandler, 'other');
     await hot;
     expect(turns.indexOf('ticket-other')).to.be.lessThan(turns.lastIndexOf('sale-s'));
   });
 
   it('keeps states within bytes', async () => {
-    const mailboxes = mailboxesOn(new MemoryEventStore(), { cachedBytes: 20_000 });
-    for (let n = 0; n < 40; n++) await issue(mailboxes, `t${n}`);
-    expect(mailboxes.restingBytes).to.be.within(1, 20_000);
+    const commandHandler = handlerOn(new MemoryEventStore(), { cachedBytes: 20_000 });
+    for (let n = 0; n < 40; n++) await issue(commandHandler, `t${n}`);
+    expect(commandHandler.cachedBytes).to.be.within(1, 20_000);
   });
 
   it('rejects one command that breaks a rule, and no other of its batch', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store);
-    await open(mailboxes, 5);
-    await hold(mailboxes, 'o1');
+    const commandHandler = handlerOn(store);
+    await open(commandHandler, 5);
+    await hold(commandHandler, 'o1');
     const broken = { type: 'Confirm' as const, orderId: 'o1', ticketIds: ['a', 'b'], now: 3 };
     const [first, wrong, last] = await Promise.allSettled([
-      hold(mailboxes, 'o2'),
-      mailboxes.send(sale, 's', broken, context(), availability),
-      hold(mailboxes, 'o3'),
+      hold(commandHandler, 'o2'),
+      commandHandler.handle(sale, 's', broken, context(), { select: availability }),
+      hold(commandHandler, 'o3'),
     ]);
     expect([first?.status, wrong?.status, last?.status]).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
-    expect((await mailboxes.read(sale, 's', availability)).result.held).to.equal(3);
+    expect((await commandHandler.query(sale, 's', availability)).result.held).to.equal(3);
   });
 
   it('keeps a bounded number of states, and is right without them', async () => {
     const store = new MemoryEventStore();
-    const mailboxes = mailboxesOn(store, { cachedBytes: 20_000 });
-    for (let n = 0; n < 40; n++) await issue(mailboxes, `t${n}`);
+    const commandHandler = handlerOn(store, { cachedBytes: 20_000 });
+    for (let n = 0; n < 40; n++) await issue(commandHandler, `t${n}`);
     for (let n = 0; n < 40; n++) {
-      expect((await mailboxes.read(ticket, `t${n}`, ticketOf)).result?.status).to.equal('issued');
+      expect((await commandHandler.query(ticket, `t${n}`, ticketOf)).result?.status).to.equal('issued');
     }
   });
 });

@@ -1,17 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { EventCatalogue } from './event-catalogue.js';
 import type { EventMetadata, EventStore, StoredEvent } from './ports/event-store.js';
-import type { SnapshotKeeping } from './snapshot-keeping.js';
+import type { SnapshotPolicy } from './snapshot-policy.js';
 import { type AnyAggregate, emptyState, type StreamState, sizeBytes } from './stream-state.js';
 
-export interface StateLimits {
-  /** Bytes of memory, about, for the states of streams at rest. */
+export interface CacheLimits {
+  /** Bytes of memory, about, for the states of idle streams. */
   readonly cachedBytes: number;
   /** Ids of commands that a stream remembers. */
   readonly rememberedCommands: number;
 }
 
-interface Resting {
+interface Idle {
   readonly aggregate: AnyAggregate;
   readonly loaded: StreamState;
 }
@@ -20,46 +20,46 @@ interface Resting {
  * Stands for a state that is worked on. A key that is deleted and set again and again, as that of a busy stream would be,
  * makes a large Map slow: it keeps a trace of each deletion until it is full.
  */
-const takenOut = 'taken out';
+const checkedOut = 'checked out';
 
 const pageSize = 1_000;
-/** Streams at rest that wait for a snapshot; more do without. */
+/** Idle streams that wait for a snapshot; more do without. */
 const unsavedStreams = 10_000;
 
-/** The states of streams: those at rest are kept in memory within bounds, others made of the last snapshot and events. */
-export class StreamStates {
-  readonly #resting: LRUCache<string, Resting | typeof takenOut>;
+/** The states of streams: idle ones are kept in memory within bounds, others are made of the last snapshot and events. */
+export class StateCache {
+  readonly #idle: LRUCache<string, Idle | typeof checkedOut>;
   readonly #unsaved = new Set<string>();
 
   constructor(
     private readonly store: Pick<EventStore, 'read'>,
     private readonly catalogue: EventCatalogue,
-    private readonly limits: StateLimits,
-    private readonly snapshots?: SnapshotKeeping,
+    private readonly limits: CacheLimits,
+    private readonly snapshots?: SnapshotPolicy,
   ) {
-    this.#resting = new LRUCache({
+    this.#idle = new LRUCache({
       maxSize: limits.cachedBytes,
-      sizeCalculation: (resting) => (resting === takenOut ? 1 : sizeBytes(resting.loaded)),
+      sizeCalculation: (state) => (state === checkedOut ? 1 : sizeBytes(state.loaded)),
     });
   }
 
-  /** Bytes of memory, about, that the states at rest take. */
-  get restingBytes(): number {
-    return this.#resting.calculatedSize;
+  /** Bytes of memory, about, that the states of idle streams take. */
+  get cachedBytes(): number {
+    return this.#idle.calculatedSize;
   }
 
   /** Hands a state over to whoever works on the stream, if it is in memory. */
-  take(stream: string): StreamState | undefined {
-    const resting = this.#resting.get(stream);
-    if (resting === undefined || resting === takenOut) return undefined;
-    this.#resting.set(stream, takenOut);
-    return resting.loaded;
+  checkOut(stream: string): StreamState | undefined {
+    const idle = this.#idle.get(stream);
+    if (idle === undefined || idle === checkedOut) return undefined;
+    this.#idle.set(stream, checkedOut);
+    return idle.loaded;
   }
 
   /** Takes a state back from whoever worked on the stream. */
-  rest(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
-    this.#resting.set(stream, { aggregate, loaded });
-    if (this.snapshots?.isDue('resting', aggregate, loaded) && this.#unsaved.size < unsavedStreams) {
+  checkIn(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
+    this.#idle.set(stream, { aggregate, loaded });
+    if (this.snapshots?.isDue('idle', aggregate, loaded) && this.#unsaved.size < unsavedStreams) {
       this.#unsaved.add(stream);
     }
   }
@@ -73,7 +73,7 @@ export class StreamStates {
     const { rememberedCommands } = this.limits;
     const saved = await this.snapshots?.load(aggregate, stream, this.store, { pageSize, rememberedCommands });
     const loaded = saved?.loaded ?? this.empty(aggregate);
-    for (const stored of saved?.rest ?? []) this.#take(aggregate, loaded, stored);
+    for (const stored of saved?.rest ?? []) this.#apply(aggregate, loaded, stored);
     if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(aggregate, stream, loaded);
     return loaded;
   }
@@ -83,7 +83,7 @@ export class StreamStates {
     const before = loaded.revision;
     for (;;) {
       const page = await this.store.read(stream, { from: loaded.revision + 1n, limit: pageSize });
-      for (const stored of page) this.#take(aggregate, loaded, stored);
+      for (const stored of page) this.#apply(aggregate, loaded, stored);
       if (page.length < pageSize) return loaded.revision > before;
     }
   }
@@ -98,18 +98,18 @@ export class StreamStates {
     void this.snapshots?.save(aggregate, stream, loaded);
   }
 
-  /** Saves one of the streams that came to rest with enough that is new; tells whether there are more. */
+  /** Saves one of the streams that fell idle with enough that is new; tells whether there are more. */
   saveNext(): boolean {
     const [stream] = this.#unsaved;
     if (stream === undefined) return false;
     this.#unsaved.delete(stream);
-    // One that is worked on comes back when it rests.
-    const resting = this.#resting.peek(stream);
-    if (resting !== undefined && resting !== takenOut) this.save(resting.aggregate, stream, resting.loaded);
+    // One that is worked on comes back when it is checked in.
+    const idle = this.#idle.peek(stream);
+    if (idle !== undefined && idle !== checkedOut) this.save(idle.aggregate, stream, idle.loaded);
     return this.#unsaved.size > 0;
   }
 
-  #take(aggregate: AnyAggregate, loaded: StreamState, stored: StoredEvent): void {
+  #apply(aggregate: AnyAggregate, loaded: StreamState, stored: StoredEvent): void {
     loaded.state = aggregate.evolve(loaded.state, this.catalogue.decode(stored));
     loaded.revision = stored.revision;
     loaded.position = stored.position;

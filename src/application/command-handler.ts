@@ -1,0 +1,295 @@
+import { type Aggregate, streamOf } from '../domain/decider.js';
+import type { DomainEvent } from '../domain/event.js';
+import type { CommandContext } from './command-context.js';
+import type { EventCatalogue } from './event-catalogue.js';
+import { EventWriter } from './event-writer.js';
+import type { Clock } from './ports/clock.js';
+import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
+import type { Ids } from './ports/ids.js';
+import { type SnapshotOptions, SnapshotPolicy } from './snapshot-policy.js';
+import { type CacheLimits, StateCache } from './state-cache.js';
+import type { AnyAggregate, StreamState } from './stream-state.js';
+
+/** What became of a command: its events are durable (none if it changed nothing), or it was refused. */
+export type Handled<Event, Refusal, T> =
+  | ({ readonly refusal?: undefined; readonly events: readonly Event[] } & Queried<T>)
+  | { readonly refusal: Refusal };
+
+export interface Queried<T> {
+  /** What the caller selected from the state. */
+  readonly result: T;
+  /** Revision of the stream's last event; -1 where there is no stream. */
+  readonly revision: bigint;
+  /** Position of the stream's last event. */
+  readonly position: Position;
+}
+
+/**
+ * `current`: what gives no event rests on the stream as the store has it now. `cached`: the state in memory will do, which
+ * other instances may have left behind; for what is decided again, under an expected revision, before it counts.
+ */
+export type Load = 'current' | 'cached';
+
+export interface HandleOptions<State, T> {
+  /** Reads what the caller needs from the state right after the command; must not keep the state itself. */
+  readonly select?: (state: State) => T;
+  /** Revisions of the stream that the command may change; any when left out. */
+  readonly expectedRevision?: readonly bigint[];
+  /** `current` unless told otherwise. */
+  readonly load?: Load;
+}
+
+/** The stream is at another revision than the caller expects. */
+export class RevisionMismatch extends Error {
+  override readonly name = 'RevisionMismatch';
+  constructor(readonly revision: bigint) {
+    super(`the stream is at revision ${revision}`);
+  }
+}
+
+/** Too many commands wait, or others kept changing the stream: try again. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+}
+
+export interface CommandLimits extends CacheLimits {
+  /** Commands that may wait for one stream, with those that are being decided. */
+  readonly waiting: number;
+  /** The same over all streams. */
+  readonly waitingInAll: number;
+  /** Commands decided and appended in one go. */
+  readonly batch: number;
+  /** Tries of a batch against other writers. */
+  readonly tries: number;
+}
+
+const defaultLimits: CommandLimits = {
+  waiting: 10_000,
+  waitingInAll: 20_000,
+  batch: 1_000,
+  tries: 8,
+  cachedBytes: 128 * 1024 * 1024,
+  rememberedCommands: 1_000,
+};
+
+/** A command or a query that waits for its turn. */
+interface Request {
+  /** Absent for a query. */
+  readonly command?: { readonly body: unknown; readonly context: CommandContext };
+  readonly options: HandleOptions<unknown, unknown>;
+  readonly resolve: (handled: Handled<DomainEvent, unknown, unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The mailbox of a stream. */
+interface StreamQueue {
+  readonly stream: string;
+  readonly aggregate: AnyAggregate;
+  readonly waiting: Request[];
+  /** Those that were taken out to be decided. */
+  deciding: number;
+  loaded: StreamState | undefined;
+}
+
+type Outcome =
+  | { readonly events: readonly DomainEvent[]; readonly result: unknown }
+  | { readonly refusal: unknown }
+  | { readonly error: unknown };
+
+/**
+ * Handles the commands of each stream one batch after the other: takes all that wait, decides each on the state in memory,
+ * appends their events in one write, then answers each. Nothing is answered before what it rests on is durable.
+ */
+export class CommandHandler {
+  readonly #queues = new Map<string, StreamQueue>();
+  readonly #limits: CommandLimits;
+  readonly #states: StateCache;
+  readonly #writer: EventWriter;
+  #waiting = 0;
+
+  constructor(
+    store: Pick<EventStore, 'append' | 'read'>,
+    catalogue: EventCatalogue,
+    private readonly clock: Clock,
+    ids: Ids,
+    limits: Partial<CommandLimits> = {},
+    snapshots?: SnapshotOptions,
+  ) {
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#writer = new EventWriter(store, catalogue, clock, ids, this.#limits.tries);
+    const policy = snapshots && new SnapshotPolicy(snapshots);
+    this.#states = new StateCache(store, catalogue, this.#limits, policy);
+  }
+
+  /** Commands and queries that wait, or are being decided, over all streams. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Bytes of memory, about, that the states of idle streams take. */
+  get cachedBytes(): number {
+    return this.#states.cachedBytes;
+  }
+
+  /**
+   * Decides a command on a stream and appends what follows from it. A command whose id the stream remembers adds nothing.
+   * @throws RevisionMismatch, Overloaded, StoreUnavailable, OutcomeUnknown; what `decide` throws for a broken rule
+   */
+  handle<State, Command, Event extends DomainEvent, Refusal, T = undefined>(
+    aggregate: Aggregate<State, Command, Event, Refusal>,
+    id: string,
+    command: Command,
+    context: CommandContext,
+    options: HandleOptions<State, T> = {},
+  ): Promise<Handled<Event, Refusal, T>> {
+    const handled = this.#enqueue(aggregate, id, { body: command, context }, options);
+    return handled as Promise<Handled<Event, Refusal, T>>;
+  }
+
+  /** Reads from a stream's state, behind all commands that were sent before. */
+  async query<State, Command, Event extends DomainEvent, Refusal, T>(
+    aggregate: Aggregate<State, Command, Event, Refusal>,
+    id: string,
+    select: (state: State) => T,
+    load: Load = 'current',
+  ): Promise<Queried<T>> {
+    const handled = await this.#enqueue(aggregate, id, undefined, { select, load });
+    if ('refusal' in handled && handled.refusal !== undefined) throw new Error('a query can not be refused');
+    return handled as Queried<T>;
+  }
+
+  /** Writes snapshots of streams that fell idle far beyond their last one, one after the other with room for others. */
+  async saveIdle(signal?: AbortSignal): Promise<void> {
+    do await this.clock.sleep(1);
+    while (!signal?.aborted && this.#states.saveNext());
+  }
+
+  #enqueue(
+    aggregate: unknown,
+    id: string,
+    command: Request['command'],
+    options: unknown,
+  ): Promise<Handled<DomainEvent, unknown, unknown>> {
+    const typed = aggregate as AnyAggregate;
+    const stream = streamOf(typed, id);
+    const refused = this.#refusal(stream);
+    if (refused !== undefined) return Promise.reject(refused);
+    this.#waiting++;
+    const { promise, resolve, reject } = Promise.withResolvers<Handled<DomainEvent, unknown, unknown>>();
+    const request = { ...(command && { command }), options: options as Request['options'], resolve, reject };
+    const known = this.#queues.get(stream);
+    if (known !== undefined) {
+      known.waiting.push(request);
+      return promise;
+    }
+    const loaded = this.#states.checkOut(stream);
+    const queue = { stream, aggregate: typed, waiting: [request], deciding: 0, loaded };
+    this.#queues.set(stream, queue);
+    // What is sent in the same breath is decided and appended together.
+    queueMicrotask(() => void this.#work(queue));
+    return promise;
+  }
+
+  #refusal(stream: string): Overloaded | undefined {
+    const { waiting, waitingInAll } = this.#limits;
+    if (this.#waiting >= waitingInAll) return new Overloaded(`${this.#waiting} commands wait`);
+    const queue = this.#queues.get(stream);
+    const before = queue === undefined ? 0 : queue.waiting.length + queue.deciding;
+    return before >= waiting ? new Overloaded(`${before} commands wait for ${stream}`) : undefined;
+  }
+
+  async #work(queue: StreamQueue): Promise<void> {
+    while (queue.waiting.length > 0) {
+      const batch = queue.waiting.splice(0, this.#limits.batch);
+      queue.deciding = batch.length;
+      try {
+        await this.#handle(queue, batch);
+      } catch (error) {
+        queue.loaded = undefined;
+        for (const request of batch) request.reject(error);
+      }
+      queue.deciding = 0;
+      this.#waiting -= batch.length;
+      await this.#save(queue);
+    }
+    this.#queues.delete(queue.stream);
+    if (queue.loaded !== undefined) this.#states.checkIn(queue.aggregate, queue.stream, queue.loaded);
+  }
+
+  /** Between two batches, and after the answers of the last one have gone out. */
+  async #save({ stream, aggregate, loaded }: StreamQueue): Promise<void> {
+    if (loaded === undefined || !this.#states.isDue(aggregate, loaded)) return;
+    await this.clock.sleep(0);
+    this.#states.save(aggregate, stream, loaded);
+  }
+
+  async #handle(queue: StreamQueue, batch: readonly Request[]): Promise<void> {
+    let isCurrent = batch.every(({ options }) => options.load === 'cached');
+    for (let attempt = 1; ; attempt++) {
+      if (queue.loaded === undefined) {
+        const isNew = attempt === 1 && batch.every((request) => begins(queue.aggregate, request));
+        queue.loaded = isNew
+          ? this.#states.empty(queue.aggregate)
+          : await this.#states.load(queue.aggregate, queue.stream);
+        isCurrent = !isNew;
+      }
+      const loaded = queue.loaded;
+      const events: NewEvent[] = [];
+      const outcomes = batch.map((request) => this.#decide(queue.aggregate, loaded, request, events));
+      if (events.length > 0) {
+        try {
+          await this.#writer.append(queue.stream, events, loaded);
+        } catch (error) {
+          // The state has gone on without its events.
+          queue.loaded = undefined;
+          if (!(error instanceof WrongExpectedRevision)) throw error;
+          if (attempt === this.#limits.tries) throw new Overloaded(`${queue.stream} kept changing`);
+          await this.clock.sleep(this.clock.random() * 2 ** attempt);
+          continue;
+        }
+      } else if (!isCurrent) {
+        // No append finds out whether the stream has gone on: a refusal or a query must not rest on an old state.
+        isCurrent = true;
+        if (await this.#states.catchUp(queue.aggregate, queue.stream, loaded)) continue;
+      }
+      batch.forEach((request, index) => {
+        answer(request, outcomes[index], loaded);
+      });
+      return;
+    }
+  }
+
+  #decide(aggregate: AnyAggregate, loaded: StreamState, request: Request, events: NewEvent[]): Outcome {
+    const { command, options } = request;
+    const select = options.select ?? selectNothing;
+    try {
+      if (command === undefined || loaded.commands.has(command.context.commandId)) {
+        return { events: [], result: select(loaded.state) };
+      }
+      const revision = loaded.revision + BigInt(events.length);
+      if (options.expectedRevision?.includes(revision) === false && revision >= 0n)
+        throw new RevisionMismatch(revision);
+      const decision = aggregate.decide(command.body, loaded.state);
+      if (decision.events === undefined) return { refusal: decision.refusal };
+      const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
+      for (const event of decision.events) loaded.state = aggregate.evolve(loaded.state, event);
+      events.push(...encoded);
+      if (encoded.length > 0) loaded.commands.add(command.context.commandId);
+      return { events: decision.events, result: select(loaded.state) };
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+const selectNothing = (): undefined => undefined;
+
+const begins = (aggregate: AnyAggregate, { command }: Request): boolean =>
+  command !== undefined && aggregate.begins?.(command.body) === true;
+
+const answer = (request: Request, outcome: Outcome | undefined, { revision, position }: StreamState): void => {
+  if (outcome === undefined) request.reject(new Error('a command was left undecided'));
+  else if ('error' in outcome) request.reject(outcome.error);
+  else if ('refusal' in outcome) request.resolve({ refusal: outcome.refusal });
+  else request.resolve({ ...outcome, revision, position });
+};
