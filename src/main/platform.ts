@@ -1,13 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
+import { OpenTransactions } from '../application/banking/open-transactions.js';
+import { CommandHandler } from '../application/command-handler.js';
+import { EventCatalogue } from '../application/event-catalogue.js';
 import { parkingReader } from '../application/feed/parking-reader.js';
 import { expireOrders, orderExpiry } from '../application/ticketing/order-expiry.js';
+import { Orders } from '../application/ticketing/orders.js';
+import { PurchaseWorker } from '../application/ticketing/purchase-worker.js';
+import { ViewProgress } from '../application/views/view-progress.js';
+import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
+import { every } from './every.js';
 import { startProjectors } from './projector-host.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
-import { every, type Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
 const sweepEveryMs = 5_000;
@@ -27,103 +34,73 @@ export interface Platform {
 }
 
 /** Starts what the roles ask for. @throws Error that says what stood in the way */
-export const startPlatform = async (settings: Settings, roles: ReadonlySet<Role>): Promise<Platform> => {
+export const startPlatform = async (
+  settings: Settings,
+  roles: ReadonlySet<Role>,
+  adapters: Adapters = realAdapters,
+): Promise<Platform> => {
   const payer = (['command-api', 'worker'] as const).find((role) => roles.has(role));
   if (payer !== undefined && !roles.has('bank') && settings.bankAddress === undefined) {
     throw new Error(`${payer} needs a bank: take the role bank too, or set BOXOFFICE_BANK`);
   }
   mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
-  const container = createContainer(settings, roles);
-  if (settings.crashAt !== undefined) {
-    (await container.getAsync(t.log)).warn(
-      { crashAt: settings.crashAt },
-      'this process will kill itself, as a test asked',
-    );
+  const container = createContainer(settings, roles, adapters);
+  await using starting = new AsyncDisposableStack();
+  starting.use(await container.getAsync(t.storage));
+  if (writesEvents(roles)) await startSnapshots(container, starting);
+  if (roles.has('bank')) {
+    starting.adopt(await container.getAsync(t.bankServer), (server) => server.close());
+    await startSweep(container, starting);
   }
-  const stops: Stops = [];
-  const stop = async (): Promise<void> => {
-    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
-  };
-  try {
-    await startStorage(container, roles, stops);
-    if (roles.has('bank')) {
-      const server = await container.getAsync(t.bankServer);
-      stops.push(() => server.close());
-      await startSweep(container, stops);
-    }
-    if (payer !== undefined) {
-      const bank = await container.getAsync(t.bank);
-      stops.push(async () => bank.close());
-    }
-    if (roles.has('projector')) {
-      const progress = await container.getAsync(t.progress);
-      const clock = await container.getAsync(t.clock);
-      const log = await container.getAsync(t.log);
-      const { folder, crashAt } = settings;
-      await startProjectors({ folder, crashAt, progress, clock, log }, stops);
-    }
-    if (roles.has('worker')) await startWorker(container, stops);
-    const { api, operator } = await startServers(container, settings, roles, stops);
-    const bankPort = roles.has('bank') ? { bankPort: (await container.getAsync(t.bankServer)).port } : {};
-    return { url: api.url, operatorUrl: operator.url, ...bankPort, container, stop };
-  } catch (cause) {
-    await stop();
-    throw cause;
+  if (payer !== undefined) starting.adopt(await container.getAsync(t.bank), async (bank) => bank.close());
+  if (roles.has('projector')) {
+    const progress = await container.getAsync(ViewProgress);
+    const clock = await container.getAsync(t.clock);
+    const log = await container.getAsync(t.log);
+    const { folder } = settings;
+    await startProjectors({ thread: adapters.projectorThread, folder, progress, clock, log }, starting);
   }
+  if (roles.has('worker')) await startWorker(container, starting);
+  const { api, operator } = await startServers(container, settings, roles, starting);
+  const bankPort = roles.has('bank') ? { bankPort: (await container.getAsync(t.bankServer)).port } : {};
+  const started = starting.move();
+  const stop = (): Promise<void> => started.disposeAsync();
+  return { url: api.url, operatorUrl: operator.url, ...bankPort, container, stop };
 };
 
-const startStorage = async (container: Container, roles: ReadonlySet<Role>, stops: Stops): Promise<void> => {
-  if (writesEvents(roles)) {
-    const store = await container.getAsync(t.eventStore);
-    stops.push(() => store.close());
-    await startSnapshots(container, stops);
-    const feed = await container.getAsync(t.feed);
-    stops.push(() => feed.close());
-    const park = await container.getAsync(t.park);
-    stops.push(() => park.close());
-  }
-  const views = await container.getAsync(t.views);
-  stops.push(() => views.close());
-  const answers = await container.getAsync(t.answers);
-  stops.push(() => answers.close());
-};
-
-/** Snapshots are written of streams at rest, and at the end of all that waits for one. */
-export const startSnapshots = async (container: Container, stops: Stops): Promise<void> => {
+/** Snapshots are written of idle streams, and at the end of all that waits for one. */
+export const startSnapshots = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
   const clock = await container.getAsync(t.clock);
-  const snapshots = await container.getAsync(t.snapshots);
-  stops.push(() => snapshots.close());
-  const commandHandler = await container.getAsync(t.commandHandler);
-  stops.push(() => commandHandler.saveIdle(AbortSignal.timeout(lastSnapshotsMs)));
-  every(saveEveryMs, clock, (signal) => commandHandler.saveIdle(signal), stops);
+  const handler = await container.getAsync(CommandHandler);
+  stack.defer(() => handler.saveIdle(AbortSignal.timeout(lastSnapshotsMs)));
+  every(saveEveryMs, clock, (signal) => handler.saveIdle(signal), stack);
 };
 
 /** Finishes what a crash of a bank left half done. */
-export const startSweep = async (container: Container, stops: Stops): Promise<void> => {
+export const startSweep = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
   const log = await container.getAsync(t.log);
   const clock = await container.getAsync(t.clock);
-  const open = await container.getAsync(t.openTransactions);
+  const open = await container.getAsync(OpenTransactions);
   const sweep = (signal: AbortSignal): Promise<unknown> =>
     open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
-  every(sweepEveryMs, clock, sweep, stops);
+  every(sweepEveryMs, clock, sweep, stack);
 };
 
 /** Takes up open purchases, lets holds lapse, and tells orders of it. */
-export const startWorker = async (container: Container, stops: Stops): Promise<void> => {
+export const startWorker = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
   const log = await container.getAsync(t.log);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
   const clock = await container.getAsync(t.clock);
-  const orders = await container.getAsync(t.orders);
-  const catalogue = await container.getAsync(t.catalogue);
-  const worker = await container.getAsync(t.purchaseWorker);
+  const orders = await container.getAsync(Orders);
+  const catalogue = await container.getAsync(EventCatalogue);
+  const worker = await container.getAsync(PurchaseWorker);
   const take = expireOrders(orders, catalogue);
-  const expiry = feed.subscribe(parkingReader({ ...orderExpiry, take, park, clock }));
-  stops.push(() => expiry.stop());
+  stack.adopt(feed.subscribe(parkingReader({ ...orderExpiry, take, park, clock })), (expiry) => expiry.stop());
   const ending = new AbortController();
   await worker.resumePurchases(60_000).catch((err: unknown) => log.error({ err }, 'open purchases wait'));
   const ended = worker.run(ending.signal);
-  stops.push(() => {
+  stack.defer(() => {
     ending.abort();
     return ended;
   });

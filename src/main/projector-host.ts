@@ -3,16 +3,14 @@ import type { Logger } from 'pino';
 import { waitMs } from '../application/feed/growing-wait.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
-import type { CrashAt } from './crash-points.js';
-import type { FromProjectorThread, ProjectorThreadData } from './projector-thread.js';
-import type { Stops } from './stops.js';
+import type { FromProjectorThread, ProjectorThreadData } from './run-projectors.js';
 
-const entry = new URL('./projector-thread.js', import.meta.url);
 const betweenStarts = { firstMs: 100, longestMs: 10_000 };
 
 export interface ProjectorHostParts {
   readonly folder: string;
-  readonly crashAt: CrashAt | undefined;
+  /** The program that it runs. */
+  readonly thread: URL;
   readonly progress: Pick<ViewProgress, 'moved'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -22,14 +20,14 @@ export interface ProjectorHostParts {
  * Runs the projectors in a thread of their own, so that no command waits for them; one that dies is started again.
  * @throws what keeps them from their first start
  */
-export const startProjectors = async (parts: ProjectorHostParts, stops: Stops): Promise<void> => {
-  const { folder, crashAt, progress, clock, log } = parts;
+export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDisposableStack): Promise<void> => {
+  const { folder, progress, clock, log } = parts;
   const ending = new AbortController();
   let thread: Worker | undefined;
 
   const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
-    const workerData: ProjectorThreadData = { folder, crashAt };
-    const started = new Worker(entry, { name: 'projector', workerData });
+    const workerData: ProjectorThreadData = { folder };
+    const started = new Worker(parts.thread, { name: 'projector', workerData });
     const ended = new Promise((resolve, reject) => started.once('exit', resolve).once('error', reject));
     const ready = Promise.withResolvers<void>();
     started.on('message', (message: FromProjectorThread) => {
@@ -54,7 +52,7 @@ export const startProjectors = async (parts: ProjectorHostParts, stops: Stops): 
 
   const { ended } = await start();
   const over = supervise(ended);
-  stops.push(async () => {
+  stack.defer(async () => {
     ending.abort();
     thread?.postMessage('stop');
     await over;

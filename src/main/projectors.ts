@@ -7,7 +7,7 @@ import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { projections } from './catalogue.js';
-import { every, type Stops } from './stops.js';
+import { every } from './every.js';
 
 /** Partitions of the embedded feed. */
 export const partitions = 1;
@@ -31,19 +31,18 @@ export interface ReaderParts {
 export const startReaders = async (
   projectors: readonly Projector[],
   { feed, park, clock, onTrouble }: ReaderParts,
-  stops: Stops,
+  stack: AsyncDisposableStack,
 ): Promise<void> => {
   for (const projector of projectors) {
     await projector.start();
     const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
     const { group, types } = projector;
-    const subscription = feed.subscribe(parkingReader({ group, types, take, park, clock }));
-    stops.push(() => subscription.stop());
+    stack.adopt(feed.subscribe(parkingReader({ group, types, take, park, clock })), (reading) => reading.stop());
   }
   const repair = async (): Promise<void> => {
     for (const projector of projectors) {
       await projector.repair().catch((err: unknown) => onTrouble(projector.group, err));
     }
   };
-  every(repairEveryMs, clock, repair, stops);
+  every(repairEveryMs, clock, repair, stack);
 };

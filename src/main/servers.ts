@@ -1,13 +1,27 @@
 import type { RequestListener } from 'node:http';
 import type { Container } from 'inversify';
+import { BankKey } from '../application/banking/bank-key.js';
+import { CardPayments } from '../application/banking/card-payments.js';
+import { CardIssuing } from '../application/banking/issue-card.js';
+import { StatementQueries } from '../application/banking/statement-queries.js';
 import { InvalidCursor } from '../application/cursor.js';
+import { DeliveryQueries } from '../application/feed/delivery-queries.js';
 import { InvalidFilter } from '../application/pages.js';
 import { ViewsUnavailable } from '../application/ports/views.js';
+import { OrderQueries } from '../application/ticketing/order-queries.js';
+import { Orders } from '../application/ticketing/orders.js';
+import { Purchases } from '../application/ticketing/purchases.js';
+import { SaleQueries } from '../application/ticketing/sale-queries.js';
+import { Sales } from '../application/ticketing/sales.js';
+import { TicketQueries } from '../application/ticketing/ticket-queries.js';
+import { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
+import { Tickets } from '../application/ticketing/tickets.js';
 import { Admission } from '../infrastructure/http/admission.js';
 import { bankRoutes } from '../infrastructure/http/api/bank-routes.js';
 import { operatorRoutes } from '../infrastructure/http/api/operator-routes.js';
 import { orderRoutes } from '../infrastructure/http/api/order-routes.js';
 import { queryRoutes } from '../infrastructure/http/api/query-routes.js';
+import { Reading } from '../infrastructure/http/api/reading.js';
 import { saleRoutes } from '../infrastructure/http/api/sale-routes.js';
 import { ticketRoutes } from '../infrastructure/http/api/ticket-routes.js';
 import { type ApplicationOptions, application } from '../infrastructure/http/application.js';
@@ -19,7 +33,6 @@ import { httpMetrics } from '../infrastructure/observability/metrics.js';
 import { availability } from '../projections/ticketing/availability.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
-import type { Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
 /** Time that requests under way have after the end was asked for. */
@@ -30,7 +43,7 @@ export const startServers = async (
   container: Container,
   settings: Settings,
   roles: ReadonlySet<Role>,
-  stops: Stops,
+  stack: AsyncDisposableStack,
 ): Promise<{ api: RunningServer; operator: RunningServer }> => {
   const log = await container.getAsync(t.log);
   const registry = await container.getAsync(t.registry);
@@ -52,43 +65,40 @@ export const startServers = async (
   const admission = new Admission({ most: settings.underWay });
   const api = application(await routesOf(container, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
-  const server = await createServer(api.listener, port);
-  const operator = await createServer(await operatorListener(container, roles, options, () => isDraining), {
-    host: settings.host,
-    port: settings.operatorPort,
-  });
-  stops.push(() => operator.drain(1_000));
-  stops.push(async () => {
+  const operatorPort = { host: settings.host, port: settings.operatorPort };
+  const listener = await operatorListener(container, roles, options, () => isDraining);
+  const operator = stack.adopt(await createServer(listener, operatorPort), (running) => running.drain(1_000));
+  const server = stack.adopt(await createServer(api.listener, port), (running) => {
     isDraining = true;
-    await server.drain(drainMs);
+    return running.drain(drainMs);
   });
   return { api: server, operator };
 };
 
 /** What the API of these roles can be asked. */
 export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
-  const reading = await container.getAsync(t.reading);
+  const reading = await container.getAsync(Reading);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
-    const tickets = await container.getAsync(t.tickets);
-    const orders = await container.getAsync(t.orders);
-    const purchases = await container.getAsync(t.purchases);
-    const sales = await container.getAsync(t.sales);
+    const tickets = await container.getAsync(Tickets);
+    const orders = await container.getAsync(Orders);
+    const purchases = await container.getAsync(Purchases);
+    const sales = await container.getAsync(Sales);
     routes.push(...saleRoutes({ sales, tickets, reading }), ...orderRoutes({ orders, purchases, reading }));
     routes.push(...ticketRoutes({ tickets, reading }));
   }
   if (roles.has('query-api')) {
-    const saleQueries = await container.getAsync(t.saleQueries);
-    const orderQueries = await container.getAsync(t.orderQueries);
-    const ticketQueries = await container.getAsync(t.ticketQueries);
-    const statements = await container.getAsync(t.statements);
-    const secrets = await container.getAsync(t.ticketSecrets);
+    const saleQueries = await container.getAsync(SaleQueries);
+    const orderQueries = await container.getAsync(OrderQueries);
+    const ticketQueries = await container.getAsync(TicketQueries);
+    const statements = await container.getAsync(StatementQueries);
+    const secrets = await container.getAsync(TicketSecrets);
     routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, statements, secrets, reading }));
   }
   if (roles.has('bank')) {
-    const issuing = await container.getAsync(t.cardIssuing);
-    const payments = await container.getAsync(t.cardPayments);
-    const key = await container.getAsync(t.bankKey);
+    const issuing = await container.getAsync(CardIssuing);
+    const payments = await container.getAsync(CardPayments);
+    const key = await container.getAsync(BankKey);
     routes.push(...bankRoutes({ issuing, payments, key, reading }));
   }
   return routes;
@@ -105,9 +115,9 @@ const operatorListener = async (
   const checks = await checksOf(container, roles);
   const health = operatorApplication({ checks, isDraining, registry });
   if (!writesEvents(roles)) return health;
-  const orderQueries = await container.getAsync(t.orderQueries);
-  const reading = await container.getAsync(t.reading);
-  const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(t.deliveries), reading });
+  const orderQueries = await container.getAsync(OrderQueries);
+  const reading = await container.getAsync(Reading);
+  const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(DeliveryQueries), reading });
   const { metrics: _, ...rest } = options;
   const own = application(routes, { ...rest, mayUse: () => true });
   return (request, response) => {

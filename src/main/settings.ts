@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { readCrashAt } from './crash-points.js';
 
 /** Something that the environment may set. */
 interface Setting<T> {
@@ -78,12 +77,6 @@ const table = {
   bankAddress: setting('BOXOFFICE_BANK', '', 'host:port of a bank that runs alone; the own one if not given', address),
   bankPort: setting('BOXOFFICE_BANK_PORT', '0', 'gRPC port of the own bank, on loopback; 0 takes a free one', port),
   bankDeadlineMs: setting('BOXOFFICE_BANK_DEADLINE_MS', '5000', 'longest wait for an answer of the bank', milliseconds),
-  crashAt: setting(
-    'BOXOFFICE_TEST_CRASH_AT',
-    '',
-    'for tests: <point>[:<nth>], where the process kills itself; docs/torture.md has the points',
-    readCrashAt,
-  ),
 };
 
 type Table = typeof table;

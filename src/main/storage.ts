@@ -1,43 +1,89 @@
-import type { Container } from 'inversify';
+import type { AnswerStore } from '../application/ports/answers.js';
+import type { Clock } from '../application/ports/clock.js';
+import type { EventStore } from '../application/ports/event-store.js';
+import type { Feed } from '../application/ports/feed.js';
+import type { Park } from '../application/ports/park.js';
+import type { Snapshots } from '../application/ports/snapshots.js';
+import type { ViewStore } from '../application/ports/views.js';
+import { EmbeddedAnswerStore } from '../infrastructure/answers/embedded/embedded-answer-store.js';
+import { systemClock } from '../infrastructure/clock/system-clock.js';
+import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
-import { EventStoreLocked } from '../infrastructure/event-store/embedded/refusals.js';
+import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { createContainer } from './container.js';
+import { domainShape } from './domain-shape.js';
+import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
-import { tokens as t } from './tokens.js';
 
-type Work<T> = (container: Container) => Promise<T>;
+/** What a process keeps its data in. Each part is opened when it is first asked for; those are closed at the end, the last first. */
+export interface Storage extends AsyncDisposable {
+  eventStore(): Promise<EventStore & BacklogSource>;
+  feed(): Promise<Feed>;
+  park(): Promise<Park>;
+  views(): Promise<ViewStore>;
+  snapshots(): Promise<Snapshots>;
+  answers(): Promise<AnswerStore>;
+}
 
-/**
- * Works on the data folder as its only holder, then closes it.
- * @throws EventStoreLocked while a server runs on it; Error when it holds no events
- */
-export const withStorage = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
-  await new ReadOnlyEventStore(settings.folder).close();
-  return run(createContainer(settings, new Set(['worker', 'projector'])), work);
-};
+export interface StorageOptions {
+  readonly clock?: Clock;
+  /** Is told of what was damaged, or can't be done at the moment: nothing is lost by it. */
+  readonly onTrouble?: (what: string, about: object, error: unknown) => void;
+}
 
-/** Works on the data folder beside a server if one holds it: views and the park can be written, events only read. */
-export const withStorageBeside = async <T>(settings: Settings, work: Work<T>): Promise<T> => {
-  try {
-    return await withStorage(settings, work);
-  } catch (cause) {
-    if (!(cause instanceof EventStoreLocked)) throw cause;
-  }
-  const { folder } = settings;
-  const container = createContainer(settings, new Set(['projector']));
-  container.rebind(t.views).toConstantValue(EmbeddedViewStore.open({ folder, isBeside: true }));
-  return run(container, work);
-};
+/** @param roles of the process: who doesn't write events, or views, opens them for reading only */
+export type OpenStorage = (
+  settings: Pick<Settings, 'folder'>,
+  roles: ReadonlySet<Role>,
+  options?: StorageOptions,
+) => Storage;
 
-const run = async <T>(container: Container, work: Work<T>): Promise<T> => {
-  const store = await container.getAsync(t.eventStore);
-  try {
-    return await work(container);
-  } finally {
-    await (await container.getAsync(t.feed)).close();
-    await (await container.getAsync(t.views)).close();
-    await (await container.getAsync(t.park)).close();
-    await store.close();
-  }
+/** Chooses the adapter behind each port, for servers, threads and commands alike. */
+export const openStorage: OpenStorage = (
+  { folder },
+  roles,
+  { clock = systemClock, onTrouble = () => undefined } = {},
+) => {
+  const opened = new AsyncDisposableStack();
+  const once = <Part extends { close(): Promise<void> }>(open: () => Part | Promise<Part>): (() => Promise<Part>) => {
+    let part: Promise<Part> | undefined;
+    const openOnce = async (): Promise<Part> => opened.adopt(await open(), (one) => one.close());
+    return () => {
+      part ??= openOnce();
+      return part;
+    };
+  };
+  const eventStore = once<EventStore & BacklogSource>(() =>
+    writesEvents(roles) ? EmbeddedEventStore.open({ folder, clock }) : new ReadOnlyEventStore(folder),
+  );
+  return {
+    eventStore,
+    feed: once(async () => {
+      const onFailure = (group: string, error: unknown, attempt: number): void =>
+        onTrouble('a reader could not take a batch', { group, attempt }, error);
+      return new EmbeddedFeed({ store: await eventStore(), folder, clock, onFailure });
+    }),
+    park: once(() => new EmbeddedPark(folder)),
+    views: once(() =>
+      EmbeddedViewStore.open({
+        folder,
+        readOnly: !roles.has('projector'),
+        onDamage: (reason) => onTrouble('the views are made anew', {}, reason),
+      }),
+    ),
+    snapshots: once(
+      () =>
+        new EmbeddedSnapshots({
+          folder,
+          shape: domainShape(),
+          onDamage: (error) => onTrouble('snapshots.db was damaged and begins anew', {}, error),
+        }),
+    ),
+    answers: once(() =>
+      EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, error) => onTrouble(what, {}, error) }),
+    ),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 };

@@ -1,13 +1,16 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
-import type { CardPayments } from '../../src/application/banking/card-payments.js';
+import { CardPayments } from '../../src/application/banking/card-payments.js';
+import { EventCatalogue } from '../../src/application/event-catalogue.js';
 import { partitionOf } from '../../src/application/partition.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import { Projector } from '../../src/application/views/projector.js';
+import { ViewProgress } from '../../src/application/views/view-progress.js';
 import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
 import { Reading } from '../../src/infrastructure/http/api/reading.js';
 import { Problem } from '../../src/infrastructure/http/problem.js';
 import { problemAnswer } from '../../src/infrastructure/http/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
+import { type Adapters, adapters } from '../../src/main/adapters.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
@@ -53,24 +56,30 @@ const keys = openKeys(settings.folder, settings.key);
 const derived = { bank: keys('bank'), tickets: keys('tickets'), answers: keys('answers'), cursors: keys('cursors') };
 const keyFor: KeyFor = (purpose) => derived[purpose];
 
+const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapters => ({
+  ...adapters,
+  openStorage: () => ({
+    eventStore: async () => simulatedEventStore(host, durable.log),
+    feed: async () => broker.feedOf(host),
+    park: async () => simulatedPark(host, durable),
+    views: async () => simulatedViews(host, durable, reach),
+    snapshots: async () => simulatedSnapshots(host, durable),
+    answers: async () => simulatedAnswers(host, durable),
+    [Symbol.asyncDispose]: async () => undefined,
+  }),
+});
+
 const containerOf = (host: Host, installation: Installation) => {
-  const { durable, broker, reach } = installation;
-  const container = createContainer(settings, roles);
+  const container = createContainer(settings, roles, adaptersOf(host, installation));
   const { chance } = host.around;
   const to = { write: (line: string) => installation.onFault(host, 'log', JSON.parse(line)) };
   container.rebind(t.log).toConstantValue(createLog({ level: 'warn', to }));
   container.rebind(t.keys).toConstantValue(keyFor);
   container.rebind(t.clock).toConstantValue(host.clock);
   container.rebind(t.ids).toConstantValue(host.ids);
-  container.rebind(t.eventStore).toConstantValue(simulatedEventStore(host, durable.log));
-  container.rebind(t.feed).toConstantValue(broker.feedOf(host));
-  container.rebind(t.park).toConstantValue(simulatedPark(host, durable));
-  container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
-  container.rebind(t.snapshots).toConstantValue(simulatedSnapshots(host, durable));
-  container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
-  container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
-  const { partitions } = broker;
+  container.rebind(BankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
+  const { partitions } = installation.broker;
   container
     .rebind(t.projectors)
     .toResolvedValue(
@@ -78,9 +87,9 @@ const containerOf = (host: Host, installation: Installation) => {
         projections.map(
           (one) => new Projector(one, { store, catalogue, partitions, partitionOf, feed, views, progress }),
         ),
-      [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
+      [t.eventStore, EventCatalogue, t.feed, t.views, ViewProgress],
     );
-  container.rebind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  container.rebind(Reading).toResolvedValue((progress) => new Reading(progress, partitions), [ViewProgress]);
   return container;
 };
 
@@ -89,8 +98,9 @@ const noTrace = { traceId: 'simulated', traceparent: '00-0-0-00' };
 /** @throws what the start throws where something it needs is away */
 export const startInstance = async (host: Host, installation: Installation): Promise<Instance> => {
   const container = containerOf(host, installation);
-  const payments: CardPayments = await container.getAsync(t.cardPayments);
+  const payments = await container.getAsync(CardPayments);
   const projectors = await container.getAsync(t.projectors);
+  const running = new AsyncDisposableStack();
   const options = {
     answers: await container.getAsync(t.answers),
     secret: keyFor('answers'),
@@ -100,13 +110,13 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const routes = new Map(
     (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
   );
-  await startSnapshots(container, []);
-  await startSweep(container, []);
+  await startSnapshots(container, running);
+  await startSweep(container, running);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
   const onTrouble = (view: string, error: unknown): void => installation.onFault(host, `view ${view}`, error);
-  await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, []);
-  await startWorker(container, []);
+  await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, running);
+  await startWorker(container, running);
 
   const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {
     const answer = routes.get(operationId);

@@ -3,13 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { CardPayments } from '../../src/application/banking/card-payments.js';
+import { CardIssuing } from '../../src/application/banking/issue-card.js';
+import { StatementQueries } from '../../src/application/banking/statement-queries.js';
+import { CommandHandler } from '../../src/application/command-handler.js';
+import { DeliveryQueries } from '../../src/application/feed/delivery-queries.js';
 import type { Bank } from '../../src/application/ports/bank.js';
+import { OrderQueries } from '../../src/application/ticketing/order-queries.js';
+import { Orders } from '../../src/application/ticketing/orders.js';
+import { Purchases } from '../../src/application/ticketing/purchases.js';
+import { SaleQueries } from '../../src/application/ticketing/sale-queries.js';
+import { Sales } from '../../src/application/ticketing/sales.js';
+import { TicketQueries } from '../../src/application/ticketing/ticket-queries.js';
+import { Tickets } from '../../src/application/ticketing/tickets.js';
+import { adapters } from '../../src/main/adapters.js';
 import { createContainer } from '../../src/main/container.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
 import { readSettings } from '../../src/main/settings.js';
 import { tokens } from '../../src/main/tokens.js';
 
 const roles: ReadonlySet<Role> = new Set(allRoles);
+
+const services = [
+  ...[CommandHandler, CardPayments, CardIssuing, Sales, Orders, Purchases, Tickets],
+  ...[SaleQueries, OrderQueries, TicketQueries, StatementQueries, DeliveryQueries],
+];
 
 describe('the container', () => {
   let folder: string;
@@ -22,19 +40,19 @@ describe('the container', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = () => createContainer(readSettings({ BOXOFFICE_DATA: folder, BOXOFFICE_LOG_LEVEL: 'silent' }), roles);
+  const open = () =>
+    createContainer(readSettings({ BOXOFFICE_DATA: folder, BOXOFFICE_LOG_LEVEL: 'silent' }), roles, adapters);
 
   it('makes everything that it names (PAY-47)', async () => {
     const container = open();
     for (const [name, token] of Object.entries(tokens)) {
       expect(await container.getAsync<unknown>(token), name).to.not.equal(undefined);
     }
+    for (const service of services)
+      expect(await container.getAsync<unknown>(service), service.name).to.be.instanceOf(service);
     (await container.getAsync(tokens.bank)).close();
     await (await container.getAsync(tokens.bankServer)).close();
-    await (await container.getAsync(tokens.feed)).close();
-    await (await container.getAsync(tokens.views)).close();
-    await (await container.getAsync(tokens.answers)).close();
-    await (await container.getAsync(tokens.eventStore)).close();
+    await (await container.getAsync(tokens.storage))[Symbol.asyncDispose]();
   });
 
   it('takes a fake for a port, with no change elsewhere (PAY-47)', async () => {
@@ -49,8 +67,8 @@ describe('the container', () => {
     };
     (await container.rebind(tokens.bank)).toConstantValue(silent);
     expect(await container.getAsync(tokens.bank)).to.equal(silent);
-    await container.getAsync(tokens.purchases);
-    await (await container.getAsync(tokens.eventStore)).close();
+    await container.getAsync(Purchases);
+    await (await container.getAsync(tokens.storage))[Symbol.asyncDispose]();
   });
 
   it('names the setting that is wrong or unknown', () => {

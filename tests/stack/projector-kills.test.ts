@@ -9,6 +9,7 @@ import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embed
 import { projections } from '../../src/main/catalogue.js';
 import { allRoles } from '../../src/main/roles.js';
 import { verifyViews } from '../../src/main/verification.js';
+import { crashVariable } from '../support/crash-points.js';
 import { PlatformInTurns } from '../support/platform.js';
 import { compiledOnce } from '../support/server-process.js';
 import { until } from '../support/until.js';
@@ -28,10 +29,10 @@ describe('projectors that die', () => {
   /** How a process that brings the views on ended. */
   const dieAt = (point: string): Promise<{ readonly signal: string | null; readonly said: string }> =>
     new Promise((resolve) => {
-      const env = { ...process.env, ...compiledOnce };
+      const env = { ...process.env, ...compiledOnce, [crashVariable]: point };
       const ended = execFile(
         process.execPath,
-        [child, ground.folder, point],
+        [child, ground.folder],
         { env, timeout: 30_000 },
         (_error, _stdout, said) => resolve({ signal: ended.signalCode, said }),
       );

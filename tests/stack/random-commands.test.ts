@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { broken, eventsOf } from '../../src/application/audit/invariants.js';
+import { CommandHandler } from '../../src/application/command-handler.js';
 import { order } from '../../src/domain/ticketing/order.js';
 import { sale } from '../../src/domain/ticketing/sale.js';
 import { availability } from '../../src/domain/ticketing/sale-state.js';
@@ -61,7 +62,7 @@ describe('after a thousand random commands', () => {
     };
 
     for (let at = 0; at < commands; at += 8) await Promise.all((script ?? []).slice(at, at + 8).map(run));
-    const commandHandler = await platform.container.getAsync(tokens.commandHandler);
+    const commandHandler = await platform.container.getAsync(CommandHandler);
     const feed = await platform.container.getAsync(tokens.feed);
     await until('the readers', async () => (await feed.lags()).every(({ lag }) => lag === 0));
 

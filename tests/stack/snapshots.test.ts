@@ -2,6 +2,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { CommandHandler } from '../../src/application/command-handler.js';
 import { streamOf } from '../../src/domain/decider.js';
 import { sale } from '../../src/domain/ticketing/sale.js';
 import { availability } from '../../src/domain/ticketing/sale-state.js';
@@ -11,7 +12,7 @@ import { type LocalPlatform, newFolder, removeFolder, startHere } from '../suppo
 const holds = 80;
 
 const placesOf = async ({ container }: LocalPlatform, saleId: string) => {
-  const commandHandler = await container.getAsync(tokens.commandHandler);
+  const commandHandler = await container.getAsync(CommandHandler);
   return (await commandHandler.query(sale, saleId, availability)).result;
 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { crashPoints, readCrashAt } from '../../src/main/crash-points.js';
 import { readSettings } from '../../src/main/settings.js';
+import { crashPoints, readCrashAt } from '../support/crash-points.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { dieAt, killAtRandom } from '../support/torture.js';
 
@@ -35,11 +35,10 @@ describe('torture', function () {
     expect(orders).to.be.greaterThan(10);
   });
 
-  it('a point that nobody knows is refused, and by default nothing is armed', () => {
-    expect(() => readSettings({ BOXOFFICE_TEST_CRASH_AT: 'append.nothing' })).to.throw(
-      /BOXOFFICE_TEST_CRASH_AT must be/,
-    );
-    expect(readSettings({}).crashAt).to.equal(undefined);
+  it('no variable makes a production process kill itself, and a point that nobody knows is refused', () => {
+    expect(() => readSettings({ BOXOFFICE_TEST_CRASH_AT: 'append.hold.before' })).to.throw(/is not a setting/);
+    expect(() => readCrashAt('append.nothing')).to.throw(/must be <point>/);
+    expect(readCrashAt()).to.equal(undefined);
     expect(readCrashAt('append.hold.before:3')).to.deep.equal({ point: 'append.hold.before', nth: 3 });
   });
 });

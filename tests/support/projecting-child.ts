@@ -1,9 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { type CrashAt, readCrashAt } from '../../src/main/crash-points.js';
-import type { ProjectorThreadData } from '../../src/main/projector-thread.js';
+import type { ProjectorThreadData } from '../../src/main/run-projectors.js';
 
-/** Brings the views of a folder on until it comes to its crash point: `<folder> <point>:<nth>`. */
-const [folder = '', at = ''] = process.argv.slice(2);
-const crashAt: CrashAt | undefined = readCrashAt(at);
-const workerData: ProjectorThreadData = { folder, crashAt };
-new Worker(new URL('../../src/main/projector-thread.js', import.meta.url), { workerData });
+/** Brings the views of a folder on until it comes to the crash point of its environment: `<folder>`. */
+const [folder = ''] = process.argv.slice(2);
+const workerData: ProjectorThreadData = { folder };
+new Worker(new URL('./crashing-projectors.js', import.meta.url), { workerData });

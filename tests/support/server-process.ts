@@ -28,6 +28,8 @@ interface Ready {
 export interface ServeOptions {
   readonly roles?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Instead of the command line's own. */
+  readonly program?: string;
 }
 
 /** `boxoffice serve` as a process of its own. */
@@ -47,8 +49,9 @@ export class ServerProcess {
   }
 
   /** @throws Error with all that the process said, if it ended before it was ready */
-  static async start(folder: string, { roles, settings = {} }: ServeOptions = {}): Promise<ServerProcess> {
-    const args = [...startArguments(), ...(roles === undefined ? [] : ['--roles', roles])];
+  static async start(folder: string, { roles, settings = {}, program }: ServeOptions = {}): Promise<ServerProcess> {
+    const start = program === undefined ? startArguments() : [program];
+    const args = [...start, ...(roles === undefined ? [] : ['--roles', roles])];
     const { PATH = '' } = process.env;
     const env = { PATH, ...settingsFor(folder, { BOXOFFICE_LOG_LEVEL: 'info', ...settings }) };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { brokenStatements } from '../../src/application/audit/broken-statements.js';
 import { brokenOutcomes, type Expectation } from '../../src/application/audit/expectations.js';
 import type { Broken } from '../../src/application/audit/findings.js';
@@ -12,6 +13,7 @@ import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
 import { until } from './until.js';
 
+const crashingServer = fileURLToPath(new URL('./crashing-server.js', import.meta.url));
 const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
 
 /** One data folder and the server that runs on it at the moment, if one does. */
@@ -32,7 +34,10 @@ export class TortureGround {
   async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#fresh = '';
     try {
-      this.#server = await ServerProcess.start(this.folder, { settings: { ...compiledOnce, ...settings } });
+      this.#server = await ServerProcess.start(this.folder, {
+        settings: { ...compiledOnce, ...settings },
+        program: crashingServer,
+      });
     } catch (cause) {
       // It may come to its point while it takes up what the last one left.
       if (!String(cause).includes('dies at')) throw cause;

@@ -1,5 +1,5 @@
 import type { Broken } from '../../src/application/audit/findings.js';
-import { crashPoints } from '../../src/main/crash-points.js';
+import { crashPoints, crashVariable } from './crash-points.js';
 import { Acknowledged, type Counter, serve, type Wish } from './customers.js';
 import { TortureGround } from './torture-ground.js';
 
@@ -56,7 +56,7 @@ export const dieAt = async (
     const counter = await openCounter(ground, 1);
     await ground.stop();
     for (const point of points) {
-      await ground.start({ BOXOFFICE_TEST_CRASH_AT: point });
+      await ground.start({ [crashVariable]: point });
       const wishes: readonly Wish[] = ['refund', 'declined', 'leave', 'cancel', 'keep'];
       for (const wish of wishes)
         customers.push(serve(counter, wish).catch((cause: unknown) => void failed.push(cause)));
@@ -109,7 +109,7 @@ export const killAtRandom = async (folder: string, { kills, seed, customers, say
       if (point !== undefined) hit.add(point);
       say?.(`kill ${kill}: ${point ?? 'at random'}, ${counter.told.orderIds.length} orders`);
       const next = `${crashPoints[dice(crashPoints.length)]}:${1 + dice(20)}`;
-      await ground.start(kill === kills || dice(2) === 0 ? {} : { BOXOFFICE_TEST_CRASH_AT: next });
+      await ground.start(kill === kills || dice(2) === 0 ? {} : { [crashVariable]: next });
     }
     isOver = true;
     await Promise.all(crowd);

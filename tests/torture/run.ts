@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { crashPoints } from '../../src/main/crash-points.js';
+import { crashPoints } from '../support/crash-points.js';
 import { dieAt, killAtRandom, type Tortured } from '../support/torture.js';
 
 const { values } = parseArgs({

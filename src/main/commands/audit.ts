@@ -7,11 +7,11 @@ import {
   type StreamAudit,
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
-import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
 import { foldings, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
+import { openStorage } from '../storage.js';
 
 interface Options {
   readonly at?: string;
@@ -30,12 +30,11 @@ const showCommand = (): Command =>
     .option('--json', 'for machines, on one line')
     .action(async (stream: string, { at, json }: Options) => {
       const moment = at === undefined ? undefined : momentOf(at);
-      const store = new ReadOnlyEventStore(readSettings(process.env).folder);
-      const auditor = new StreamAuditor(store, openCatalogue(), foldings);
+      await using storage = openStorage(readSettings(process.env), new Set());
+      const auditor = new StreamAuditor(await storage.eventStore(), openCatalogue(), foldings);
       const audit = await auditor.show(stream, moment).catch((cause: unknown) => {
         throw cause instanceof BeyondStream ? new Error(`--at ${at}: ${cause.message}`) : cause;
       });
-      await store.close();
       if (audit === undefined) throw new NotFound(`there is no stream ${stream}`);
       process.stdout.write(json === true ? `${JSON.stringify(shown(stream, audit))}\n` : text(audit));
       if (audit.unreadable !== undefined) process.exitCode = exitCodes.failed;

@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
-import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { eventEnvelope, eventLine } from '../event-line.js';
 import { NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
+import { openStorage } from '../storage.js';
 
 interface ForMachines {
   readonly json?: boolean;
@@ -20,8 +20,6 @@ export const eventsCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(exportCommand());
 
-const openEvents = (): EventStore => new ReadOnlyEventStore(readSettings(process.env).folder);
-
 const jsonLine = (event: StoredEvent): string => JSON.stringify(eventEnvelope(event));
 
 const tailCommand = (): Command =>
@@ -30,7 +28,8 @@ const tailCommand = (): Command =>
     .option('--from <position>', 'begin behind this position, or at the `beginning`; what is new if not given')
     .option('--json', 'one event a line, as `events export` writes them')
     .action(async ({ from, json }: ForMachines & { from?: string }) => {
-      const store = openEvents();
+      await using storage = openStorage(readSettings(process.env), new Set());
+      const store = await storage.eventStore();
       const ending = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
       const line = json === true ? jsonLine : eventLine;
@@ -41,7 +40,6 @@ const tailCommand = (): Command =>
         }
       };
       await pipeline(Readable.from(lines()), process.stdout, { end: false });
-      await store.close();
     });
 
 const positionFrom = async (text: string | undefined, store: EventStore): Promise<Position> => {
@@ -57,9 +55,9 @@ const showCommand = (): Command =>
     .argument('<eventId>')
     .option('--json', 'for machines, on one line')
     .action(async (eventId: string, { json }: ForMachines) => {
-      const store = openEvents();
+      await using storage = openStorage(readSettings(process.env), new Set());
+      const store = await storage.eventStore();
       const event = await store.find(eventId);
-      await store.close();
       if (event === undefined) throw new NotFound(`there is no event ${eventId}`);
       process.stdout.write(`${JSON.stringify(eventEnvelope(event), null, json === true ? 0 : 2)}\n`);
     });
@@ -70,7 +68,8 @@ const exportCommand = (): Command =>
     .option('--stream <name>', 'of one stream only')
     .option('--out <file>', 'into this file instead of standard output')
     .action(async ({ stream, out }: { stream?: string; out?: string }) => {
-      const store = openEvents();
+      await using storage = openStorage(readSettings(process.env), new Set());
+      const store = await storage.eventStore();
       if (stream !== undefined && (await store.read(stream, { limit: 1 })).length === 0) {
         throw new NotFound(`there is no stream ${stream}`);
       }
@@ -80,7 +79,6 @@ const exportCommand = (): Command =>
       };
       if (out === undefined) await pipeline(Readable.from(lines()), process.stdout, { end: false });
       else await pipeline(Readable.from(lines()), createWriteStream(out));
-      await store.close();
     });
 
 /** All that is there now; what comes meanwhile may be left out. */

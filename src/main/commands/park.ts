@@ -1,15 +1,14 @@
 import { Command } from 'commander';
-import type { Container } from 'inversify';
 import { ParkedEvents, type Retried } from '../../application/feed/parked-events.js';
 import type { TakeEvents } from '../../application/feed/parking-reader.js';
 import type { Position } from '../../application/ports/event-store.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
-import { expireOrders, orderExpiry } from '../../application/ticketing/order-expiry.js';
-import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
-import { EmbeddedPark } from '../../infrastructure/feed/embedded/embedded-park.js';
+import type { Projector } from '../../application/views/projector.js';
+import { adapters } from '../adapters.js';
+import { createContainer } from '../container.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
-import { withStorageBeside } from '../storage.js';
+import { openStorage } from '../storage.js';
 import { tokens as t } from '../tokens.js';
 
 interface ForMachines {
@@ -24,25 +23,17 @@ export const parkCommand = (): Command =>
     .addCommand(retryCommand())
     .addCommand(skipCommand());
 
-const withParked = <T>(work: (parked: ParkedEvents) => Promise<T>): Promise<T> =>
-  withStorageBeside(readSettings(process.env), async (container) => {
-    const park = await container.getAsync(t.park);
-    const store = await container.getAsync(t.eventStore);
-    const clock = await container.getAsync(t.clock);
-    return work(new ParkedEvents(park, store, clock, await takersOf(container)));
-  });
-
-const takersOf = async (container: Container): Promise<ReadonlyMap<string, TakeEvents>> => {
-  const projectors = await container.getAsync(t.projectors);
-  const expire = expireOrders(await container.getAsync(t.orders), await container.getAsync(t.catalogue));
-  return new Map([
-    ...projectors.map((projector): [string, TakeEvents] => [
-      projector.group,
-      (events, place) => projector.handle(events, place),
-    ]),
-    [orderExpiry.group, expire],
-  ]);
+/** Beside a server too: views and the park are written, events only read. */
+const withParked = async <T>(work: (parked: ParkedEvents) => Promise<T>): Promise<T> => {
+  const container = createContainer(readSettings(process.env), new Set(['projector']), adapters);
+  await using storage = await container.getAsync(t.storage);
+  const clock = await container.getAsync(t.clock);
+  const takers = takersOf(await container.getAsync(t.projectors));
+  return await work(new ParkedEvents(await storage.park(), await storage.eventStore(), clock, takers));
 };
+
+const takersOf = (projectors: readonly Projector[]): ReadonlyMap<string, TakeEvents> =>
+  new Map(projectors.map((projector) => [projector.group, (events, place) => projector.handle(events, place)]));
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -56,11 +47,9 @@ const listCommand = (): Command =>
     .description('lists what is parked, in the order of the feed')
     .option('--json', 'for machines, on one line')
     .action(async ({ json }: ForMachines) => {
-      const { folder } = readSettings(process.env);
-      await new ReadOnlyEventStore(folder).close();
-      const park = new EmbeddedPark(folder);
-      const parked = await park.list();
-      await park.close();
+      await using storage = openStorage(readSettings(process.env), new Set());
+      await storage.eventStore();
+      const parked = await (await storage.park()).list();
       if (json === true) print(JSON.stringify(parked.map(shown)));
       else for (const event of parked) print(line(event));
     });

@@ -1,15 +1,17 @@
 import { Command } from 'commander';
+import type { Container } from 'inversify';
 import { type Broken, invariants } from '../../application/audit/findings.js';
 import type { Difference } from '../../application/views/compare.js';
 import type { LeftOut } from '../../application/views/replay.js';
 import { EventStoreLocked } from '../../infrastructure/event-store/embedded/refusals.js';
-import { EmbeddedViewStore } from '../../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../../projections/projection.js';
+import { adapters } from '../adapters.js';
 import { projections } from '../catalogue.js';
+import { createContainer } from '../container.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
-import { readSettings } from '../settings.js';
+import { readSettings, type Settings } from '../settings.js';
 import { keepHeapSmall } from '../small-heap.js';
-import { withStorage } from '../storage.js';
+import { openStorage } from '../storage.js';
 import { tokens } from '../tokens.js';
 import { type Verified, verifyInvariants, verifyViews } from '../verification.js';
 
@@ -41,7 +43,8 @@ const listCommand = (): Command =>
     .description('lists the views: version of this build, live version, checkpoint, documents')
     .option('--json', 'for machines, on one line')
     .action(async ({ json }: ForMachines) => {
-      const store = EmbeddedViewStore.open({ folder: readSettings(process.env).folder, readOnly: true });
+      await using storage = openStorage(readSettings(process.env), new Set());
+      const store = await storage.views();
       const views = [];
       for (const projection of projections) {
         const { name, version } = projection;
@@ -49,7 +52,6 @@ const listCommand = (): Command =>
         const [checkpoint] = live?.checkpoints ?? [];
         views.push({ name, version, liveVersion: live?.version, checkpoint, documents: live?.documents });
       }
-      await store.close();
       if (json === true) printJson(views);
       else {
         for (const { name, version, liveVersion, checkpoint, documents } of views) {
@@ -71,7 +73,7 @@ const rebuildCommand = (): Command =>
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
       keepHeapSmall();
       const names = new Set(chosen(name).map((projection) => projection.name));
-      await withStorage(readSettings(process.env), async (container) => {
+      await withOnlyHolder(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
           if (!names.has(projector.projection.name)) continue;
           const { upTo, leftOut } = await projector.rebuild();
@@ -83,6 +85,19 @@ const rebuildCommand = (): Command =>
         throw cause instanceof EventStoreLocked ? new Error(`${cause.message}: stop it first`) : cause;
       });
     });
+
+/**
+ * Works on the data folder as its only holder.
+ * @throws EventStoreLocked while a server runs on it; Error when it holds no events
+ */
+const withOnlyHolder = async (settings: Settings, work: (container: Container) => Promise<void>): Promise<void> => {
+  await using reading = openStorage(settings, new Set());
+  await reading.eventStore();
+  const container = createContainer(settings, new Set(['worker', 'projector']), adapters);
+  await using storage = await container.getAsync(tokens.storage);
+  await storage.eventStore();
+  await work(container);
+};
 
 interface Verify extends ForMachines {
   readonly quiescent?: boolean;

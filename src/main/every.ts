@@ -1,14 +1,11 @@
 import type { Clock } from '../application/ports/clock.js';
 
-/** What is to be stopped, the last first. */
-export type Stops = (() => Promise<void>)[];
-
-/** Does something again and again until it is stopped. */
+/** Does something again and again until the stack is disposed of. */
 export const every = (
   ms: number,
   clock: Clock,
   work: (signal: AbortSignal) => Promise<unknown>,
-  stops: Stops,
+  stack: AsyncDisposableStack,
 ): void => {
   const ending = new AbortController();
   const run = async (): Promise<void> => {
@@ -18,7 +15,7 @@ export const every = (
     }
   };
   const ended = run();
-  stops.push(() => {
+  stack.defer(() => {
     ending.abort();
     return ended;
   });

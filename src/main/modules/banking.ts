@@ -1,0 +1,59 @@
+import { ContainerModule } from 'inversify';
+import type { Logger } from 'pino';
+import { BankKey } from '../../application/banking/bank-key.js';
+import { CardPayments } from '../../application/banking/card-payments.js';
+import { CardIssuing } from '../../application/banking/issue-card.js';
+import { OpenTransactions } from '../../application/banking/open-transactions.js';
+import { CommandHandler } from '../../application/command-handler.js';
+import { EventCatalogue } from '../../application/event-catalogue.js';
+import { serveBank } from '../../infrastructure/payments/grpc/bank-server.js';
+import type { Adapters } from '../adapters.js';
+import type { Role } from '../roles.js';
+import type { Settings } from '../settings.js';
+import { tokens as t } from '../tokens.js';
+
+/** The bank, and the way to it for those who take payments. */
+export const bankingModule = (
+  { bankAddress, bankPort, bankDeadlineMs }: Settings,
+  roles: ReadonlySet<Role>,
+  { connectBank }: Pick<Adapters, 'connectBank'>,
+): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    bind(BankKey).toResolvedValue((keys) => new BankKey(keys('bank')), [t.keys]);
+    bind(CardPayments).toResolvedValue(
+      (handler, key, clock, ids) => new CardPayments(handler, key, clock, ids),
+      [CommandHandler, BankKey, t.clock, t.ids],
+    );
+    bind(CardIssuing).toResolvedValue(
+      (handler, key, clock) => new CardIssuing(handler, key, clock),
+      [CommandHandler, BankKey, t.clock],
+    );
+    bind(OpenTransactions).toResolvedValue(
+      (store, catalogue, payments, clock, log) =>
+        new OpenTransactions(store, catalogue, payments, clock, {
+          onFault: (transaction, err) => log.error({ transaction, err }, 'a transaction could not be finished'),
+        }),
+      [t.eventStore, EventCatalogue, CardPayments, t.clock, t.log],
+    );
+    bind(t.bankServer).toResolvedValue(
+      (payments, log) =>
+        serveBank(payments, {
+          host: '127.0.0.1',
+          port: bankPort,
+          onCall: (method, transactionId, outcome) => log.debug({ method, transactionId, outcome }, 'bank'),
+          onFault: (method, err) => log.error({ method, err }, 'a call to the bank failed'),
+        }),
+      [CardPayments, t.log],
+    );
+    const connect = (address: string, log: Logger) =>
+      connectBank({
+        address,
+        deadlineMs: bankDeadlineMs,
+        onUnanswered: (method, err) => log.warn({ method, err }, 'the bank gave no answer'),
+      });
+    if (bankAddress !== undefined) bind(t.bank).toResolvedValue((log) => connect(bankAddress, log), [t.log]);
+    else if (roles.has('bank')) {
+      const connectOwn = (log: Logger, { port }: { readonly port: number }) => connect(`127.0.0.1:${port}`, log);
+      bind(t.bank).toResolvedValue(connectOwn, [t.log, t.bankServer]);
+    }
+  });

@@ -1,0 +1,34 @@
+import { ContainerModule } from 'inversify';
+import { StatementQueries } from '../../application/banking/statement-queries.js';
+import { Cursors } from '../../application/cursor.js';
+import { EventCatalogue } from '../../application/event-catalogue.js';
+import { DeliveryQueries } from '../../application/feed/delivery-queries.js';
+import { OrderQueries } from '../../application/ticketing/order-queries.js';
+import { SaleQueries } from '../../application/ticketing/sale-queries.js';
+import { TicketQueries } from '../../application/ticketing/ticket-queries.js';
+import { ViewProgress } from '../../application/views/view-progress.js';
+import { Reading } from '../../infrastructure/http/api/reading.js';
+import { createProjectors, partitions } from '../projectors.js';
+import { tokens as t } from '../tokens.js';
+
+/** Views: those who bring them on, and those who ask them. */
+export const readsModule = (): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    bind(ViewProgress).toResolvedValue((views, clock) => new ViewProgress(views, clock), [t.views, t.clock]);
+    bind(t.projectors).toResolvedValue(
+      (store, catalogue, feed, views, progress) => createProjectors({ store, catalogue, feed, views, progress }),
+      [t.eventStore, EventCatalogue, t.feed, t.views, ViewProgress],
+    );
+    bind(SaleQueries).toResolvedValue((views, cursors) => new SaleQueries(views, cursors), [t.views, Cursors]);
+    bind(OrderQueries).toResolvedValue((views, cursors) => new OrderQueries(views, cursors), [t.views, Cursors]);
+    bind(TicketQueries).toResolvedValue((views) => new TicketQueries(views), [t.views]);
+    bind(StatementQueries).toResolvedValue(
+      (views, cursors) => new StatementQueries(views, cursors),
+      [t.views, Cursors],
+    );
+    bind(DeliveryQueries).toResolvedValue(
+      (store, feed, park) => new DeliveryQueries(store, feed, park),
+      [t.eventStore, t.feed, t.park],
+    );
+    bind(Reading).toResolvedValue((progress) => new Reading(progress, partitions), [ViewProgress]);
+  });

@@ -1,0 +1,42 @@
+import { ContainerModule } from 'inversify';
+import { CommandHandler } from '../../application/command-handler.js';
+import { EventCatalogue } from '../../application/event-catalogue.js';
+import type { Adapters } from '../adapters.js';
+import type { Role } from '../roles.js';
+import type { Settings } from '../settings.js';
+import { tokens as t } from '../tokens.js';
+
+/** What a process keeps its data in, and what decides on it. */
+export const storageModule = (
+  settings: Settings,
+  roles: ReadonlySet<Role>,
+  { openStorage }: Pick<Adapters, 'openStorage'>,
+): ContainerModule =>
+  new ContainerModule(({ bind }) => {
+    bind(t.storage).toResolvedValue(
+      (clock, log) =>
+        openStorage(settings, roles, { clock, onTrouble: (what, about, err) => log.warn({ ...about, err }, what) }),
+      [t.clock, t.log],
+    );
+    bind(t.eventStore).toResolvedValue((parts) => parts.eventStore(), [t.storage]);
+    bind(t.feed).toResolvedValue((parts) => parts.feed(), [t.storage]);
+    bind(t.park).toResolvedValue((parts) => parts.park(), [t.storage]);
+    bind(t.views).toResolvedValue((parts) => parts.views(), [t.storage]);
+    bind(t.snapshots).toResolvedValue((parts) => parts.snapshots(), [t.storage]);
+    bind(t.answers).toResolvedValue((parts) => parts.answers(), [t.storage]);
+    bind(CommandHandler).toResolvedValue(
+      (store, catalogue, clock, ids, snapshots, log) =>
+        new CommandHandler(
+          store,
+          catalogue,
+          clock,
+          ids,
+          {},
+          {
+            snapshots,
+            onTrouble: (what, stream, err) => log.warn({ stream, err }, what),
+          },
+        ),
+      [t.eventStore, EventCatalogue, t.clock, t.ids, t.snapshots, t.log],
+    );
+  });

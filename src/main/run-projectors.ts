@@ -1,0 +1,62 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ViewProgress } from '../application/views/view-progress.js';
+import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
+import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
+import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
+import { openCatalogue } from './catalogue.js';
+import { createProjectors, startReaders } from './projectors.js';
+import type { OpenStorage } from './storage.js';
+
+export interface ProjectorThreadData {
+  readonly folder: string;
+}
+
+/** What the thread tells its process. */
+export type FromProjectorThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'moved'; readonly projections: readonly string[] }
+  | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
+
+/** Views that move in one turn of the event loop are told of together. */
+const movedTogether = (tell: (projections: readonly string[]) => void): Pick<ViewProgress, 'moved'> => {
+  const moved = new Set<string>();
+  const tellAll = (): void => {
+    tell([...moved]);
+    moved.clear();
+  };
+  return {
+    moved: ({ name }) => {
+      if (moved.size === 0) setImmediate(tellAll);
+      moved.add(name);
+    },
+  };
+};
+
+/** Every view, each reader at its own pace; told anything, it ends. */
+export const runProjectors = async (
+  port: MessagePort,
+  { folder }: ProjectorThreadData,
+  openStorage: OpenStorage,
+): Promise<void> => {
+  letOthersGoFirst();
+  const tell = (message: FromProjectorThread): void => port.postMessage(message);
+  await using storage = openStorage({ folder }, new Set(['projector']), {
+    clock,
+    onTrouble: (what, about, err) => tell({ kind: 'trouble', what, about, err }),
+  });
+  const [store, feed, park, views] = [
+    await storage.eventStore(),
+    await storage.feed(),
+    await storage.park(),
+    await storage.views(),
+  ];
+  const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
+  const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
+  const onTrouble = (view: string, err: unknown): void =>
+    tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
+  await using readers = new AsyncDisposableStack();
+  await startReaders(projectors, { feed, park, clock, onTrouble }, readers);
+  giveMemoryBackAtRest();
+  tell({ kind: 'ready' });
+  await new Promise((resolve) => port.once('message', resolve));
+};
