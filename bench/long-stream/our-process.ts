@@ -103,7 +103,7 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
       const sent = await mailboxes.send(
         card,
         id,
-        { type: 'reserve', ...asked, card: presented, now },
+        { type: 'Reserve', ...asked, card: presented, now },
         context,
         (state) => (state.status === 'none' ? undefined : [state.balanceMinor, state.reservedMinor]),
       );

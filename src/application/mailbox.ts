@@ -1,4 +1,4 @@
-import { type Aggregate, streamOf } from '../domain/decider.js';
+import { type Decider, streamOf } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
 import type { EventCatalogue } from './event-catalogue.js';
@@ -7,7 +7,7 @@ import type { Clock } from './ports/clock.js';
 import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
 import { SnapshotKeeping, type SnapshotOptions } from './snapshot-keeping.js';
-import type { AnyAggregate, StreamState } from './stream-state.js';
+import type { AnyDecider, StreamState } from './stream-state.js';
 import { type StateLimits, StreamStates } from './stream-states.js';
 
 /** What became of a command: its events are durable (none if it changed nothing), or it was refused. */
@@ -59,7 +59,7 @@ interface Letter {
 
 interface Box {
   readonly stream: string;
-  readonly aggregate: AnyAggregate;
+  readonly decider: AnyDecider;
   readonly letters: Letter[];
   /** Those that were taken out to be decided. */
   deciding: number;
@@ -113,13 +113,13 @@ export class Mailboxes {
    * @throws Overloaded, StoreUnavailable, OutcomeUnknown; what `decide` throws for a broken rule
    */
   send<State, Command, Event extends DomainEvent, Refusal, T>(
-    aggregate: Aggregate<State, Command, Event, Refusal>,
+    decider: Decider<State, Command, Event, Refusal>,
     id: string,
     command: Command,
     context: CommandContext,
     select: (state: State) => T,
   ): Promise<Sent<Event, Refusal, T>> {
-    return this.#post(aggregate, id, { body: command, context }, select) as Promise<Sent<Event, Refusal, T>>;
+    return this.#post(decider, id, { body: command, context }, select) as Promise<Sent<Event, Refusal, T>>;
   }
 
   /**
@@ -133,22 +133,22 @@ export class Mailboxes {
 
   /** Reads from a stream's state as the last answered command left it. */
   async read<State, Command, Event extends DomainEvent, Refusal, T>(
-    aggregate: Aggregate<State, Command, Event, Refusal>,
+    decider: Decider<State, Command, Event, Refusal>,
     id: string,
     select: (state: State) => T,
   ): Promise<{ readonly result: T; readonly revision: bigint; readonly position: Position }> {
-    const sent = await this.#post(aggregate, id, undefined, select);
+    const sent = await this.#post(decider, id, undefined, select);
     if ('refusal' in sent && sent.refusal !== undefined) throw new Error('a read can not be refused');
     return sent as { result: T; revision: bigint; position: Position };
   }
 
   #post(
-    aggregate: unknown,
+    decider: unknown,
     id: string,
     command: Letter['command'],
     select: unknown,
   ): Promise<Sent<DomainEvent, unknown, unknown>> {
-    const typed = aggregate as AnyAggregate;
+    const typed = decider as AnyDecider;
     const stream = streamOf(typed, id);
     const refused = this.#refusal(stream);
     if (refused !== undefined) return Promise.reject(refused);
@@ -160,7 +160,7 @@ export class Mailboxes {
       active.letters.push(letter);
       return promise;
     }
-    const box = { stream, aggregate: typed, letters: [letter], deciding: 0, loaded: this.#states.take(stream) };
+    const box = { stream, decider: typed, letters: [letter], deciding: 0, loaded: this.#states.take(stream) };
     this.#active.set(stream, box);
     // What is sent in the same breath is decided and appended together.
     queueMicrotask(() => void this.#work(box));
@@ -190,27 +190,27 @@ export class Mailboxes {
       await this.#save(box);
     }
     this.#active.delete(box.stream);
-    if (box.loaded !== undefined) this.#states.rest(box.aggregate, box.stream, box.loaded);
+    if (box.loaded !== undefined) this.#states.rest(box.decider, box.stream, box.loaded);
   }
 
   /** Between two batches, and after the answers of the last one have gone out. */
-  async #save({ stream, aggregate, loaded }: Box): Promise<void> {
-    if (loaded === undefined || !this.#states.isDue(aggregate, loaded)) return;
+  async #save({ stream, decider, loaded }: Box): Promise<void> {
+    if (loaded === undefined || !this.#states.isDue(decider, loaded)) return;
     await this.clock.sleep(0);
-    this.#states.save(aggregate, stream, loaded);
+    this.#states.save(decider, stream, loaded);
   }
 
   async #deliver(box: Box, letters: readonly Letter[]): Promise<void> {
     let isCurrent = this.store.isExclusive === true;
     for (let attempt = 1; ; attempt++) {
       if (box.loaded === undefined) {
-        const isNew = attempt === 1 && letters.every((letter) => begins(box.aggregate, letter));
-        box.loaded = isNew ? this.#states.empty(box.aggregate) : await this.#states.load(box.aggregate, box.stream);
+        const isNew = attempt === 1 && letters.every((letter) => startsStream(box.decider, letter));
+        box.loaded = isNew ? this.#states.empty(box.decider) : await this.#states.load(box.decider, box.stream);
         isCurrent = !isNew;
       }
       const loaded = box.loaded;
       const events: NewEvent[] = [];
-      const outcomes = letters.map((letter) => this.#decide(box.aggregate, loaded, letter, events));
+      const outcomes = letters.map((letter) => this.#decide(box.decider, loaded, letter, events));
       if (events.length > 0) {
         try {
           await this.#writer.append(box.stream, events, loaded);
@@ -225,7 +225,7 @@ export class Mailboxes {
       } else if (!isCurrent) {
         // No append finds out whether the stream has gone on: a refusal or a read must not rest on an old state.
         isCurrent = true;
-        if (await this.#states.catchUp(box.aggregate, box.stream, loaded)) continue;
+        if (await this.#states.catchUp(box.decider, box.stream, loaded)) continue;
       }
       letters.forEach((letter, index) => {
         answer(letter, outcomes[index], loaded);
@@ -234,17 +234,17 @@ export class Mailboxes {
     }
   }
 
-  #decide(aggregate: AnyAggregate, loaded: StreamState, { command, select }: Letter, events: NewEvent[]): Outcome {
+  #decide(decider: AnyDecider, loaded: StreamState, { command, select }: Letter, events: NewEvent[]): Outcome {
     try {
       if (command === undefined || loaded.commands.has(command.context.commandId)) {
         return { events: [], result: select(loaded.state) };
       }
       const revision = loaded.revision + BigInt(events.length);
       if (revision >= 0n) command.context.check?.(revision);
-      const decision = aggregate.decide(command.body, loaded.state);
+      const decision = decider.decide(command.body, loaded.state);
       if (decision.events === undefined) return { refusal: decision.refusal };
       const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
-      for (const event of decision.events) loaded.state = aggregate.evolve(loaded.state, event);
+      for (const event of decision.events) loaded.state = decider.evolve(loaded.state, event);
       events.push(...encoded);
       if (encoded.length > 0) loaded.commands.add(command.context.commandId);
       return { events: decision.events, result: select(loaded.state) };
@@ -254,8 +254,8 @@ export class Mailboxes {
   }
 }
 
-const begins = (aggregate: AnyAggregate, { command }: Letter): boolean =>
-  command !== undefined && aggregate.begins?.(command.body) === true;
+const startsStream = (decider: AnyDecider, { command }: Letter): boolean =>
+  command !== undefined && decider.startsStream?.(command.body) === true;
 
 const answer = (letter: Letter, outcome: Outcome | undefined, { revision, position }: StreamState): void => {
   if (outcome === undefined) letter.reject(new Error('a command was left undecided'));

@@ -80,13 +80,13 @@ export class Purchases {
     context: CommandContext,
   ): Promise<PurchaseRefusal | undefined> {
     const { now, expiresAt } = start;
-    const secure = { type: 'Secure' as const, orderId, until: expiresAt, now };
-    const secured = await this.mailboxes.send(sale, saleId, secure, context, () => undefined);
-    if (secured.refusal !== undefined) {
-      if (secured.refusal.code === 'hold_lapsed') {
+    const extend = { type: 'ExtendForPayment' as const, orderId, until: expiresAt, now };
+    const extended = await this.mailboxes.send(sale, saleId, extend, context, () => undefined);
+    if (extended.refusal !== undefined) {
+      if (extended.refusal.code === 'hold_lapsed') {
         await this.mailboxes.send(order, orderId, { type: 'Expire', now }, context, () => undefined);
       }
-      return secured.refusal;
+      return extended.refusal;
     }
     const started = await this.mailboxes.send(order, orderId, start, context, () => undefined);
     return started.refusal;

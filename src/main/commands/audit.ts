@@ -9,7 +9,7 @@ import {
 } from '../../application/audit/stream-audit.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
-import { foldings, openCatalogue } from '../catalogue.js';
+import { deciders, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
 
@@ -31,7 +31,7 @@ const showCommand = (): Command =>
     .action(async (stream: string, { at, json }: Options) => {
       const moment = at === undefined ? undefined : momentOf(at);
       const store = new ReadOnlyEventStore(readSettings(process.env).folder);
-      const auditor = new StreamAuditor(store, openCatalogue(), foldings);
+      const auditor = new StreamAuditor(store, openCatalogue(), deciders);
       const audit = await auditor.show(stream, moment).catch((cause: unknown) => {
         throw cause instanceof BeyondStream ? new Error(`--at ${at}: ${cause.message}`) : cause;
       });

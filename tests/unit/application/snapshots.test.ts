@@ -22,7 +22,7 @@ import { until } from '../../support/until.js';
 const startOn = (store: MemoryEventStore, snapshots?: SnapshotOptions): Mailboxes =>
   new Mailboxes(store, openCatalogue(), new StillClock(), { next: randomUUID }, {}, snapshots);
 
-const written = (state: SaleState): string => sale.text?.write(state) ?? '';
+const written = (state: SaleState): string => sale.snapshotCodec?.encode(state) ?? '';
 const shown = (mailboxes: Mailboxes) => mailboxes.read(sale, 's', written);
 
 const send = (mailboxes: Mailboxes, command: SaleCommand, commandId: string = randomUUID()) =>
