@@ -100,7 +100,7 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
     if (kind === 'card') {
       const asked = { transactionId: randomUUID(), amount: eur(reservedMinor), description: 'Opera', requestedAt: now };
       const presented = { cardId: id, ...shown, isCodeRight: true };
-      const sent = await commandHandler.handle(card, id, { type: 'reserve', ...asked, card: presented, now }, context, {
+      const sent = await commandHandler.handle(card, id, { type: 'Reserve', ...asked, card: presented, now }, context, {
         select: (state) => (state.status === 'none' ? undefined : [state.balanceMinor, state.reservedMinor]),
       });
       const ms = performance.now() - begun;

@@ -1,4 +1,4 @@
-import { type Aggregate, streamOf } from '../domain/decider.js';
+import { type Decider, streamOf } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
 import type { EventCatalogue } from './event-catalogue.js';
@@ -8,7 +8,7 @@ import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } 
 import type { Ids } from './ports/ids.js';
 import { type SnapshotOptions, SnapshotPolicy } from './snapshot-policy.js';
 import { type CacheLimits, StateCache } from './state-cache.js';
-import type { AnyAggregate, StreamState } from './stream-state.js';
+import type { AnyDecider, StreamState } from './stream-state.js';
 
 /** What became of a command: its events are durable (none if it changed nothing), or it was refused. */
 export type Handled<Event, Refusal, T> =
@@ -84,7 +84,7 @@ interface Request {
 /** The mailbox of a stream. */
 interface StreamQueue {
   readonly stream: string;
-  readonly aggregate: AnyAggregate;
+  readonly decider: AnyDecider;
   readonly waiting: Request[];
   /** Those that were taken out to be decided. */
   deciding: number;
@@ -136,24 +136,24 @@ export class CommandHandler {
    * @throws RevisionMismatch, Overloaded, StoreUnavailable, OutcomeUnknown; what `decide` throws for a broken rule
    */
   handle<State, Command, Event extends DomainEvent, Refusal, T = undefined>(
-    aggregate: Aggregate<State, Command, Event, Refusal>,
+    decider: Decider<State, Command, Event, Refusal>,
     id: string,
     command: Command,
     context: CommandContext,
     options: HandleOptions<State, T> = {},
   ): Promise<Handled<Event, Refusal, T>> {
-    const handled = this.#enqueue(aggregate, id, { body: command, context }, options);
+    const handled = this.#enqueue(decider, id, { body: command, context }, options);
     return handled as Promise<Handled<Event, Refusal, T>>;
   }
 
   /** Reads from a stream's state, behind all commands that were sent before. */
   async query<State, Command, Event extends DomainEvent, Refusal, T>(
-    aggregate: Aggregate<State, Command, Event, Refusal>,
+    decider: Decider<State, Command, Event, Refusal>,
     id: string,
     select: (state: State) => T,
     load: Load = 'current',
   ): Promise<Queried<T>> {
-    const handled = await this.#enqueue(aggregate, id, undefined, { select, load });
+    const handled = await this.#enqueue(decider, id, undefined, { select, load });
     if ('refusal' in handled && handled.refusal !== undefined) throw new Error('a query can not be refused');
     return handled as Queried<T>;
   }
@@ -165,12 +165,12 @@ export class CommandHandler {
   }
 
   #enqueue(
-    aggregate: unknown,
+    decider: unknown,
     id: string,
     command: Request['command'],
     options: unknown,
   ): Promise<Handled<DomainEvent, unknown, unknown>> {
-    const typed = aggregate as AnyAggregate;
+    const typed = decider as AnyDecider;
     const stream = streamOf(typed, id);
     const refused = this.#refusal(stream);
     if (refused !== undefined) return Promise.reject(refused);
@@ -183,7 +183,7 @@ export class CommandHandler {
       return promise;
     }
     const loaded = this.#states.checkOut(stream);
-    const queue = { stream, aggregate: typed, waiting: [request], deciding: 0, loaded };
+    const queue = { stream, decider: typed, waiting: [request], deciding: 0, loaded };
     this.#queues.set(stream, queue);
     // What is sent in the same breath is decided and appended together.
     queueMicrotask(() => void this.#work(queue));
@@ -213,29 +213,27 @@ export class CommandHandler {
       await this.#save(queue);
     }
     this.#queues.delete(queue.stream);
-    if (queue.loaded !== undefined) this.#states.checkIn(queue.aggregate, queue.stream, queue.loaded);
+    if (queue.loaded !== undefined) this.#states.checkIn(queue.decider, queue.stream, queue.loaded);
   }
 
   /** Between two batches, and after the answers of the last one have gone out. */
-  async #save({ stream, aggregate, loaded }: StreamQueue): Promise<void> {
-    if (loaded === undefined || !this.#states.isDue(aggregate, loaded)) return;
+  async #save({ stream, decider, loaded }: StreamQueue): Promise<void> {
+    if (loaded === undefined || !this.#states.isDue(decider, loaded)) return;
     await this.clock.sleep(0);
-    this.#states.save(aggregate, stream, loaded);
+    this.#states.save(decider, stream, loaded);
   }
 
   async #handle(queue: StreamQueue, batch: readonly Request[]): Promise<void> {
     let isCurrent = batch.every(({ options }) => options.load === 'cached');
     for (let attempt = 1; ; attempt++) {
       if (queue.loaded === undefined) {
-        const isNew = attempt === 1 && batch.every((request) => begins(queue.aggregate, request));
-        queue.loaded = isNew
-          ? this.#states.empty(queue.aggregate)
-          : await this.#states.load(queue.aggregate, queue.stream);
+        const isNew = attempt === 1 && batch.every((request) => startsStream(queue.decider, request));
+        queue.loaded = isNew ? this.#states.empty(queue.decider) : await this.#states.load(queue.decider, queue.stream);
         isCurrent = !isNew;
       }
       const loaded = queue.loaded;
       const events: NewEvent[] = [];
-      const outcomes = batch.map((request) => this.#decide(queue.aggregate, loaded, request, events));
+      const outcomes = batch.map((request) => this.#decide(queue.decider, loaded, request, events));
       if (events.length > 0) {
         try {
           await this.#writer.append(queue.stream, events, loaded);
@@ -250,7 +248,7 @@ export class CommandHandler {
       } else if (!isCurrent) {
         // No append finds out whether the stream has gone on: a refusal or a query must not rest on an old state.
         isCurrent = true;
-        if (await this.#states.catchUp(queue.aggregate, queue.stream, loaded)) continue;
+        if (await this.#states.catchUp(queue.decider, queue.stream, loaded)) continue;
       }
       batch.forEach((request, index) => {
         answer(request, outcomes[index], loaded);
@@ -259,7 +257,7 @@ export class CommandHandler {
     }
   }
 
-  #decide(aggregate: AnyAggregate, loaded: StreamState, request: Request, events: NewEvent[]): Outcome {
+  #decide(decider: AnyDecider, loaded: StreamState, request: Request, events: NewEvent[]): Outcome {
     const { command, options } = request;
     const select = options.select ?? selectNothing;
     try {
@@ -269,10 +267,10 @@ export class CommandHandler {
       const revision = loaded.revision + BigInt(events.length);
       if (options.expectedRevision?.includes(revision) === false && revision >= 0n)
         throw new RevisionMismatch(revision);
-      const decision = aggregate.decide(command.body, loaded.state);
+      const decision = decider.decide(command.body, loaded.state);
       if (decision.events === undefined) return { refusal: decision.refusal };
       const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
-      for (const event of decision.events) loaded.state = aggregate.evolve(loaded.state, event);
+      for (const event of decision.events) loaded.state = decider.evolve(loaded.state, event);
       events.push(...encoded);
       if (encoded.length > 0) loaded.commands.add(command.context.commandId);
       return { events: decision.events, result: select(loaded.state) };
@@ -284,8 +282,8 @@ export class CommandHandler {
 
 const selectNothing = (): undefined => undefined;
 
-const begins = (aggregate: AnyAggregate, { command }: Request): boolean =>
-  command !== undefined && aggregate.begins?.(command.body) === true;
+const startsStream = (decider: AnyDecider, { command }: Request): boolean =>
+  command !== undefined && decider.startsStream?.(command.body) === true;
 
 const answer = (request: Request, outcome: Outcome | undefined, { revision, position }: StreamState): void => {
   if (outcome === undefined) request.reject(new Error('a command was left undecided'));

@@ -1,6 +1,6 @@
 import type { EventStore, StoredEvent } from './ports/event-store.js';
 import type { Snapshot, Snapshots } from './ports/snapshots.js';
-import { type AnyAggregate, type StreamState, stateOf } from './stream-state.js';
+import { type AnyDecider, type StreamState, stateOf } from './stream-state.js';
 
 export interface SnapshotOptions {
   readonly snapshots: Snapshots;
@@ -30,17 +30,17 @@ export class SnapshotPolicy {
     this.#onTrouble = onTrouble;
   }
 
-  isDue(pace: 'busy' | 'idle', { text }: AnyAggregate, loaded: StreamState): boolean {
-    if (text === undefined) return false;
+  isDue(pace: 'busy' | 'idle', { snapshotCodec }: AnyDecider, loaded: StreamState): boolean {
+    if (snapshotCodec === undefined) return false;
     const events = Number(loaded.revision - loaded.savedRevision);
     return events >= this.#events[pace] && events >= loaded.savedLength / charactersOfEvent[pace];
   }
 
   /** Writes the state of a stream that nobody works on; tried once, then again after as many events as before. */
-  async save({ text }: AnyAggregate, stream: string, loaded: StreamState): Promise<void> {
-    if (text === undefined) return;
+  async save({ snapshotCodec }: AnyDecider, stream: string, loaded: StreamState): Promise<void> {
+    if (snapshotCodec === undefined) return;
     const { revision, position, eventId } = loaded;
-    const state = text.write(loaded.state);
+    const state = snapshotCodec.encode(loaded.state);
     const commands = loaded.commands.text;
     loaded.savedRevision = revision;
     loaded.savedLength = state.length;
@@ -58,18 +58,18 @@ export class SnapshotPolicy {
    * @throws what the event store throws
    */
   async load(
-    { text }: AnyAggregate,
+    { snapshotCodec }: AnyDecider,
     stream: string,
     store: Pick<EventStore, 'read'>,
     { pageSize, rememberedCommands }: { readonly pageSize: number; readonly rememberedCommands: number },
   ): Promise<{ readonly loaded: StreamState; readonly rest: readonly StoredEvent[] } | undefined> {
-    if (text === undefined) return undefined;
+    if (snapshotCodec === undefined) return undefined;
     const snapshot = await this.#find(stream);
     if (snapshot === undefined) return undefined;
     const [at, ...rest] = await store.read(stream, { from: snapshot.revision, limit: pageSize });
     try {
       if (!isOf(snapshot, at)) throw new Error('its event is not in the store');
-      return { loaded: stateOf(snapshot, text.read, rememberedCommands), rest };
+      return { loaded: stateOf(snapshot, snapshotCodec, rememberedCommands), rest };
     } catch (error) {
       await this.#refuse(stream, error);
       return undefined;

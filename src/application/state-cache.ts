@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { EventCatalogue } from './event-catalogue.js';
 import type { EventMetadata, EventStore, StoredEvent } from './ports/event-store.js';
 import type { SnapshotPolicy } from './snapshot-policy.js';
-import { type AnyAggregate, emptyState, type StreamState, sizeBytes } from './stream-state.js';
+import { type AnyDecider, emptyState, type StreamState, sizeBytes } from './stream-state.js';
 
 export interface CacheLimits {
   /** Bytes of memory, about, for the states of idle streams. */
@@ -12,7 +12,7 @@ export interface CacheLimits {
 }
 
 interface Idle {
-  readonly aggregate: AnyAggregate;
+  readonly decider: AnyDecider;
   readonly loaded: StreamState;
 }
 
@@ -57,45 +57,45 @@ export class StateCache {
   }
 
   /** Takes a state back from whoever worked on the stream. */
-  checkIn(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
-    this.#idle.set(stream, { aggregate, loaded });
-    if (this.snapshots?.isDue('idle', aggregate, loaded) && this.#unsaved.size < unsavedStreams) {
+  checkIn(decider: AnyDecider, stream: string, loaded: StreamState): void {
+    this.#idle.set(stream, { decider, loaded });
+    if (this.snapshots?.isDue('idle', decider, loaded) && this.#unsaved.size < unsavedStreams) {
       this.#unsaved.add(stream);
     }
   }
 
   /** The state of a stream that isn't there. */
-  empty(aggregate: AnyAggregate): StreamState {
-    return emptyState(aggregate, this.limits.rememberedCommands);
+  empty(decider: AnyDecider): StreamState {
+    return emptyState(decider, this.limits.rememberedCommands);
   }
 
-  async load(aggregate: AnyAggregate, stream: string): Promise<StreamState> {
+  async load(decider: AnyDecider, stream: string): Promise<StreamState> {
     const { rememberedCommands } = this.limits;
-    const saved = await this.snapshots?.load(aggregate, stream, this.store, { pageSize, rememberedCommands });
-    const loaded = saved?.loaded ?? this.empty(aggregate);
-    for (const stored of saved?.rest ?? []) this.#apply(aggregate, loaded, stored);
-    if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(aggregate, stream, loaded);
+    const saved = await this.snapshots?.load(decider, stream, this.store, { pageSize, rememberedCommands });
+    const loaded = saved?.loaded ?? this.empty(decider);
+    for (const stored of saved?.rest ?? []) this.#apply(decider, loaded, stored);
+    if (saved === undefined || saved.rest.length === pageSize - 1) await this.catchUp(decider, stream, loaded);
     return loaded;
   }
 
   /** Takes what the stream has beyond the state; tells whether there was anything. */
-  async catchUp(aggregate: AnyAggregate, stream: string, loaded: StreamState): Promise<boolean> {
+  async catchUp(decider: AnyDecider, stream: string, loaded: StreamState): Promise<boolean> {
     const before = loaded.revision;
     for (;;) {
       const page = await this.store.read(stream, { from: loaded.revision + 1n, limit: pageSize });
-      for (const stored of page) this.#apply(aggregate, loaded, stored);
+      for (const stored of page) this.#apply(decider, loaded, stored);
       if (page.length < pageSize) return loaded.revision > before;
     }
   }
 
   /** Whether the state of a busy stream has to be saved before its next commands. */
-  isDue(aggregate: AnyAggregate, loaded: StreamState): boolean {
-    return this.snapshots?.isDue('busy', aggregate, loaded) === true;
+  isDue(decider: AnyDecider, loaded: StreamState): boolean {
+    return this.snapshots?.isDue('busy', decider, loaded) === true;
   }
 
   /** Nobody may work on the stream meanwhile; what goes wrong costs time only, and is told elsewhere. */
-  save(aggregate: AnyAggregate, stream: string, loaded: StreamState): void {
-    void this.snapshots?.save(aggregate, stream, loaded);
+  save(decider: AnyDecider, stream: string, loaded: StreamState): void {
+    void this.snapshots?.save(decider, stream, loaded);
   }
 
   /** Saves one of the streams that fell idle with enough that is new; tells whether there are more. */
@@ -105,12 +105,12 @@ export class StateCache {
     this.#unsaved.delete(stream);
     // One that is worked on comes back when it is checked in.
     const idle = this.#idle.peek(stream);
-    if (idle !== undefined && idle !== checkedOut) this.save(idle.aggregate, stream, idle.loaded);
+    if (idle !== undefined && idle !== checkedOut) this.save(idle.decider, stream, idle.loaded);
     return this.#unsaved.size > 0;
   }
 
-  #apply(aggregate: AnyAggregate, loaded: StreamState, stored: StoredEvent): void {
-    loaded.state = aggregate.evolve(loaded.state, this.catalogue.decode(stored));
+  #apply(decider: AnyDecider, loaded: StreamState, stored: StoredEvent): void {
+    loaded.state = decider.evolve(loaded.state, this.catalogue.decode(stored));
     loaded.revision = stored.revision;
     loaded.position = stored.position;
     loaded.eventId = stored.id;

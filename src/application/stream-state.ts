@@ -1,11 +1,11 @@
-import type { Aggregate } from '../domain/decider.js';
+import type { Decider, SnapshotCodec } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import { beginning, type Position } from './ports/event-store.js';
 import type { Snapshot } from './ports/snapshots.js';
 import { RememberedCommands } from './remembered-commands.js';
 
-/** An aggregate of any kind: what a mailbox holds beside a state of its kind. */
-export type AnyAggregate = Aggregate<unknown, unknown, DomainEvent, unknown>;
+/** The decider of any aggregate. */
+export type AnyDecider = Decider<unknown, unknown, DomainEvent, unknown>;
 
 /** A stream's state, brought up to a revision. */
 export interface StreamState {
@@ -23,8 +23,8 @@ export interface StreamState {
   newLength: number;
 }
 
-export const emptyState = (aggregate: AnyAggregate, rememberedCommands: number): StreamState => ({
-  state: aggregate.initialState(),
+export const emptyState = (decider: AnyDecider, rememberedCommands: number): StreamState => ({
+  state: decider.initialState(),
   revision: -1n,
   position: beginning,
   eventId: '',
@@ -34,13 +34,13 @@ export const emptyState = (aggregate: AnyAggregate, rememberedCommands: number):
   newLength: 0,
 });
 
-/** The state of a snapshot. @throws what reading its text throws */
+/** The state of a snapshot. @throws what `decode` throws */
 export const stateOf = (
   snapshot: Snapshot,
-  read: (text: string) => unknown,
+  codec: SnapshotCodec<unknown>,
   rememberedCommands: number,
 ): StreamState => ({
-  state: read(snapshot.state),
+  state: codec.decode(snapshot.state),
   revision: snapshot.revision,
   position: snapshot.position,
   eventId: snapshot.eventId,

@@ -1,5 +1,25 @@
 import type { DomainEvent, EventTypes } from './event.js';
 
+/** The payload of one type of an aggregate's events. */
+export type DataOf<Event extends DomainEvent, Type extends Event['type']> = Extract<Event, { type: Type }>['data'];
+
+/** What every command carries that depends on the time. */
+export interface Timed {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The union of the commands that a table declares: what each carries, by its name in the imperative. */
+export type CommandUnion<Commands> = {
+  [Type in keyof Commands]: { readonly type: Type } & Commands[Type];
+}[keyof Commands];
+
+/** The command, or the commands, of a type. */
+export type CommandOf<Command extends { readonly type: string }, Type extends Command['type']> = Extract<
+  Command,
+  { type: Type }
+>;
+
 /** What a command leads to: events (none when nothing changes) or a refusal that the business expects. */
 export type Decision<Event, Refusal> =
   | { readonly events: readonly Event[] }
@@ -10,22 +30,22 @@ export const accept = <Event>(...events: readonly Event[]): { readonly events: r
 export const refuse = <Refusal>(refusal: Refusal): { readonly refusal: Refusal } => ({ refusal });
 
 /**
- * How a state is put down and taken up again: reading what was written gives the same state, and writing that gives the
- * same text. What was written is read by the same code only, so it needs no version of its own.
+ * Puts a state into a snapshot and takes it out again: decoding what was encoded gives the same state, and encoding that
+ * gives the same text. Only the code that encoded a snapshot decodes it, so it needs no version of its own.
  */
-export interface StateText<State> {
-  write(state: State): string;
-  /** May throw for what `write` never made. */
-  read(text: string): State;
+export interface SnapshotCodec<State> {
+  encode(state: State): string;
+  /** May throw for what `encode` never made. */
+  decode(text: string): State;
 }
 
 /**
- * An aggregate: how its state follows from its events and which events a command gives.
+ * How an aggregate's state follows from its events and which events a command gives.
  * Deterministic, synchronous, no clock, no I/O: time, prices and ids arrive in the command.
  *
  * `evolve` owns the state that it is handed and may change it in place (ADR 0002); `decide` only reads it.
  */
-export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
+export interface Decider<State, Command, Event extends DomainEvent, Refusal> {
   /** Its streams are named `<category>-<id>`. */
   readonly category: string;
   readonly events: EventTypes;
@@ -33,20 +53,20 @@ export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
   /** Ignores an event that can't have happened in this state; never throws. */
   evolve(state: State, event: Event): State;
   decide(command: Command, state: State): Decision<Event, Refusal>;
-  /** Whether a stream begins with the command, as a rule: then the stream is read only once it is found to be there. */
-  begins?(command: Command): boolean;
+  /** Whether a stream starts with the command, as a rule: then the stream is read only once it is found to be there. */
+  startsStream?(command: Command): boolean;
   /** For streams that grow long: their states are kept as snapshots. */
-  readonly text?: StateText<State>;
+  readonly snapshotCodec?: SnapshotCodec<State>;
 }
 
-export const streamOf = (aggregate: { readonly category: string }, id: string): string => `${aggregate.category}-${id}`;
+export const streamOf = (decider: { readonly category: string }, id: string): string => `${decider.category}-${id}`;
 
 /** The state that a list of events leads to. */
 export const fold = <State, Event extends DomainEvent>(
-  aggregate: Pick<Aggregate<State, never, Event, unknown>, 'initialState' | 'evolve'>,
+  decider: Pick<Decider<State, never, Event, unknown>, 'initialState' | 'evolve'>,
   events: Iterable<Event>,
 ): State => {
-  let state = aggregate.initialState();
-  for (const event of events) state = aggregate.evolve(state, event);
+  let state = decider.initialState();
+  for (const event of events) state = decider.evolve(state, event);
   return state;
 };

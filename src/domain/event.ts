@@ -1,4 +1,4 @@
-import { type Fields, type FieldsType, object, type Shape } from './shape.js';
+import { type Fields, type FieldsType, object, type Shape, type ShapeType } from './shape.js';
 
 /** Brings the payload of an older version up to the next one. */
 // biome-ignore lint/suspicious/noExplicitAny: the shapes of old versions live only in their upcasters
@@ -21,11 +21,9 @@ export const event = <F extends Fields>(
 /** Event types by their stored name, past tense, e.g. `PlacesHeld`. Names are unique over all modules. */
 export type EventTypes = Readonly<Record<string, EventType<unknown>>>;
 
-type DataOf<T> = T extends EventType<infer Data> ? Data : never;
-
 /** The union of the events that a table of event types declares. */
 export type EventOf<Types extends EventTypes> = {
-  [Type in keyof Types & string]: { readonly type: Type; readonly data: DataOf<Types[Type]> };
+  [Type in keyof Types & string]: { readonly type: Type; readonly data: ShapeType<Types[Type]['data']> };
 }[keyof Types & string];
 
 export interface DomainEvent {

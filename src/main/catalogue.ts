@@ -1,11 +1,9 @@
-import type { Folding } from '../application/audit/stream-audit.js';
 import { EventCatalogue } from '../application/event-catalogue.js';
+import type { AnyDecider } from '../application/stream-state.js';
 import { card } from '../domain/banking/card.js';
 import { cardEvents } from '../domain/banking/card-events.js';
 import { transaction } from '../domain/banking/transaction.js';
 import { transactionEvents } from '../domain/banking/transaction-events.js';
-import type { Aggregate } from '../domain/decider.js';
-import type { DomainEvent } from '../domain/event.js';
 import { order } from '../domain/ticketing/order.js';
 import { orderEvents } from '../domain/ticketing/order-events.js';
 import { sale } from '../domain/ticketing/sale.js';
@@ -25,23 +23,8 @@ import { tickets } from '../projections/ticketing/tickets.js';
 export const openCatalogue = (): EventCatalogue =>
   new EventCatalogue(saleEvents, orderEvents, ticketEvents, cardEvents, transactionEvents);
 
-/** The catalogue has checked that a decoded event is one of those that its stream's aggregate knows or ignores. */
-const folding = <State, Command, Event extends DomainEvent, Refusal>(
-  aggregate: Aggregate<State, Command, Event, Refusal>,
-): Folding => ({
-  category: aggregate.category,
-  initialState: () => aggregate.initialState(),
-  evolve: (state, event) => aggregate.evolve(state as State, event as Event),
-});
-
-/** How the state of every stream follows from its events. */
-export const foldings: readonly Folding[] = [
-  folding(sale),
-  folding(order),
-  folding(ticket),
-  folding(card),
-  folding(transaction),
-];
+/** Every aggregate of the platform. The catalogue has checked that a decoded event is one that its decider knows. */
+export const deciders: readonly AnyDecider[] = [sale, order, ticket, card, transaction];
 
 /** Every view of the platform. */
 export const projections: readonly Projection[] = [

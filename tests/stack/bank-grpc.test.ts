@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { availableMinor } from '../../src/domain/banking/card-account.js';
+import { availableMinor } from '../../src/domain/banking/card-state.js';
 import { type BankClientOptions, GrpcBank } from '../../src/infrastructure/payments/grpc/bank-client.js';
 import { type BankServer, serveBank } from '../../src/infrastructure/payments/grpc/bank-server.js';
 import { accountOf, bankOn, euros, issue, type TestBank, tokenFor, tokenOfTestCard } from '../support/bank.js';

@@ -9,8 +9,9 @@ import { CommandHandler } from '../../src/application/command-handler.js';
 import { EventCatalogue } from '../../src/application/event-catalogue.js';
 import type { Clock } from '../../src/application/ports/clock.js';
 import type { EventStore } from '../../src/application/ports/event-store.js';
-import { type CardState, evolveCard } from '../../src/domain/banking/card-account.js';
+import { card } from '../../src/domain/banking/card.js';
 import { type CardEvent, cardEvents } from '../../src/domain/banking/card-events.js';
+import type { CardState } from '../../src/domain/banking/card-state.js';
 import { transactionEvents } from '../../src/domain/banking/transaction-events.js';
 import { MemoryEventStore } from './memory-event-store.js';
 
@@ -80,7 +81,7 @@ export const tokenOfTestCard = (bank: TestBank, number: string): string =>
 export const accountOf = ({ store }: TestBank, cardId: string) => {
   let state: CardState = { status: 'none' };
   for (const { stream, type, data } of store.all) {
-    if (stream === `card-${cardId}`) state = evolveCard(state, { type, data: JSON.parse(data) } as CardEvent);
+    if (stream === `card-${cardId}`) state = card.evolve(state, { type, data: JSON.parse(data) } as CardEvent);
   }
   expect(state.status).to.equal('issued');
   if (state.status !== 'issued') throw new Error('no account');

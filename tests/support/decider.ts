@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { type Aggregate, fold } from '../../src/domain/decider.js';
+import { type Decider, fold } from '../../src/domain/decider.js';
 import type { DomainEvent } from '../../src/domain/event.js';
 
 /** Given events, when a command, then events or a refusal. */
 export const given = <State, Command, Event extends DomainEvent, Refusal>(
-  aggregate: Aggregate<State, Command, Event, Refusal>,
+  decider: Decider<State, Command, Event, Refusal>,
   events: readonly Event[],
 ) => ({
   when: (command: Command) => {
-    const decide = () => aggregate.decide(command, fold(aggregate, events));
+    const decide = () => decider.decide(command, fold(decider, events));
     return {
       // biome-ignore lint/suspicious/noThenProperty: the word of given, when, then; nobody awaits it
       then: (...expected: readonly Event[]) => expect(decide()).to.deep.equal({ events: expected }),
@@ -20,11 +20,11 @@ export const given = <State, Command, Event extends DomainEvent, Refusal>(
 
 /** What a command leads to, in short: the types of its events, a dash when there are none, or the code of the refusal. */
 export const outcomeOf = <State, Command, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event, { readonly code: string }>,
+  decider: Decider<State, Command, Event, { readonly code: string }>,
   events: readonly Event[],
   command: Command,
 ): string => {
-  const decision = aggregate.decide(command, fold(aggregate, events));
+  const decision = decider.decide(command, fold(decider, events));
   if (decision.events === undefined) return decision.refusal.code;
   return decision.events.map(({ type }) => type).join(' + ') || '-';
 };
@@ -34,13 +34,13 @@ export const outcomeOf = <State, Command, Event extends DomainEvent>(
  * @returns the story with the events of the command
  */
 export const afterTwice = <State, Command, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event, unknown>,
+  decider: Decider<State, Command, Event, unknown>,
   events: readonly Event[],
   command: Command,
 ): readonly Event[] => {
-  const { events: added = [] } = aggregate.decide(command, fold(aggregate, events));
+  const { events: added = [] } = decider.decide(command, fold(decider, events));
   const story = [...events, ...added];
-  const { events: again = [] } = aggregate.decide(command, fold(aggregate, story));
+  const { events: again = [] } = decider.decide(command, fold(decider, story));
   expect(again, 'the second time').to.deep.equal([]);
   return story;
 };

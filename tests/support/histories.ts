@@ -24,10 +24,10 @@ export const saleCommands = (hasSeats: boolean): fc.Arbitrary<readonly SaleComma
   const tickets = fc.record({ orderId, quantity: fc.integer({ min: 1, max: 2 }), now });
   const command: fc.Arbitrary<SaleCommand> = fc.oneof(
     { arbitrary: wish(hasSeats).map((one) => ({ type: 'Hold' as const, ...one })), weight: 5 },
-    wish(hasSeats).map((one) => ({ type: 'HoldAgain' as const, until: one.now + 5_000, ...one })),
+    wish(hasSeats).map((one) => ({ type: 'Reacquire' as const, until: one.now + 5_000, ...one })),
     fc.record({ type: fc.constantFrom('Open' as const, 'Pause' as const, 'Open' as const, 'LapseDue' as const), now }),
     fc.record({ type: fc.constantFrom('Extend' as const, 'Release' as const), orderId, now }),
-    fc.record({ type: fc.constant('Secure' as const), orderId, until: now, now }),
+    fc.record({ type: fc.constant('ExtendForPayment' as const), orderId, until: now, now }),
     fc.record({ type: fc.constant('ChangeCapacity' as const), capacity: fc.integer({ min: 4, max: 12 }), now }),
     {
       arbitrary: fc
@@ -65,7 +65,7 @@ export const cardCommands = (many: number): fc.Arbitrary<readonly CardCommand[]>
   const description = fc.constant('Opera');
   const command: fc.Arbitrary<CardCommand> = fc.oneof(
     fc.record({
-      type: fc.constant('reserve' as const),
+      type: fc.constant('Reserve' as const),
       transactionId,
       amount,
       description,
@@ -73,15 +73,15 @@ export const cardCommands = (many: number): fc.Arbitrary<readonly CardCommand[]>
       requestedAt: now,
       now,
     }),
-    fc.record({ type: fc.constantFrom('release' as const, 'book' as const, 'book' as const), transactionId, now }),
-    fc.record({ type: fc.constant('announce credit' as const), refundId, transactionId, amount, description, now }),
-    fc.record({ type: fc.constant('book credit' as const), refundId, now }),
+    fc.record({ type: fc.constantFrom('Release' as const, 'Book' as const, 'Book' as const), transactionId, now }),
+    fc.record({ type: fc.constant('AnnounceCredit' as const), refundId, transactionId, amount, description, now }),
+    fc.record({ type: fc.constant('BookCredit' as const), refundId, now }),
   );
   const limit = { amountMinor: 100_000, currency: 'EUR' };
-  const issue: CardCommand = { type: 'issue', ...card, holder: 'Ada', limit, issuedFor: 'a', now: 0 };
+  const issue: CardCommand = { type: 'Issue', ...card, holder: 'Ada', limit, issuedFor: 'a', now: 0 };
   const past = Array.from({ length: many }, (_, index): CardCommand[] => [
     {
-      type: 'reserve',
+      type: 'Reserve',
       transactionId: `past-${index}`,
       amount: { amountMinor: 1, currency: index % 3 === 0 ? 'USD' : 'EUR' },
       description: 'Opera',
@@ -89,7 +89,7 @@ export const cardCommands = (many: number): fc.Arbitrary<readonly CardCommand[]>
       requestedAt: index,
       now: index,
     },
-    { type: 'release', transactionId: `past-${index}`, now: index },
+    { type: 'Release', transactionId: `past-${index}`, now: index },
   ]).flat();
   return fc
     .array(command, { minLength: 1, maxLength: 80, size: 'max' })

@@ -1,13 +1,6 @@
-import type { DomainEvent } from '../../domain/event.js';
 import { type EventCatalogue, UnreadableEvent } from '../event-catalogue.js';
 import type { EventMetadata, EventStore, StoredEvent } from '../ports/event-store.js';
-
-/** How the state of a category's streams follows from their events. */
-export interface Folding {
-  readonly category: string;
-  initialState(): unknown;
-  evolve(state: unknown, event: DomainEvent): unknown;
-}
+import type { AnyDecider } from '../stream-state.js';
 
 /** The end of what is looked at: up to and with a revision, or a time in milliseconds since the epoch. */
 export type Moment = { readonly revision: bigint } | { readonly at: number };
@@ -34,14 +27,14 @@ const pageSize = 1_000;
 
 /** Tells what happened in a stream and what it came to; reads only, and causes nothing. */
 export class StreamAuditor {
-  readonly #foldings: ReadonlyMap<string, Folding>;
+  readonly #deciders: ReadonlyMap<string, AnyDecider>;
 
   constructor(
     private readonly store: Pick<EventStore, 'read'>,
     private readonly catalogue: EventCatalogue,
-    foldings: readonly Folding[],
+    deciders: readonly AnyDecider[],
   ) {
-    this.#foldings = new Map(foldings.map((folding) => [folding.category, folding]));
+    this.#deciders = new Map(deciders.map((decider) => [decider.category, decider]));
   }
 
   /**
@@ -68,12 +61,12 @@ export class StreamAuditor {
   }
 
   #fold(stream: string, events: readonly StoredEvent[]): Pick<StreamAudit, 'state' | 'unreadable'> {
-    const folding = this.#foldings.get(stream.slice(0, stream.indexOf('-')));
-    if (folding === undefined) return { state: undefined };
-    let state = folding.initialState();
+    const decider = this.#deciders.get(stream.slice(0, stream.indexOf('-')));
+    if (decider === undefined) return { state: undefined };
+    let state = decider.initialState();
     for (const event of events) {
       try {
-        state = folding.evolve(state, this.catalogue.decode(event));
+        state = decider.evolve(state, this.catalogue.decode(event));
       } catch (cause) {
         if (!(cause instanceof UnreadableEvent)) throw cause;
         return { state, unreadable: cause.message };

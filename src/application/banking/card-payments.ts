@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import { card } from '../../domain/banking/card.js';
-import { type Reserved, reservationOf } from '../../domain/banking/card-account.js';
+import { type Reserved, reservationOf } from '../../domain/banking/card-state.js';
 import { type Decline, declines } from '../../domain/banking/decline.js';
-import {
-  type TransactionCommand,
-  type TransactionRefusal,
-  type TransactionRequest,
-  type TransactionState,
-  transaction,
-} from '../../domain/banking/transaction.js';
+import { type TransactionCommand, type TransactionRefusal, transaction } from '../../domain/banking/transaction.js';
 import type { PresentedCard } from '../../domain/banking/transaction-events.js';
+import type { TransactionRequest, TransactionState } from '../../domain/banking/transaction-state.js';
 import type { Money } from '../../domain/money.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
@@ -82,11 +77,11 @@ export class CardPayments {
     const tokenHash = createHash('sha256').update(cardToken).digest('base64url');
     const requestedAt = this.clock.now();
     const asked = { amount, description, tokenHash, requestedAt, ...(opened && { card: opened }) };
-    return this.#do({ type: 'request', transactionId, ...asked }, context);
+    return this.#do({ type: 'Request', transactionId, ...asked }, context);
   }
 
   async capture({ transactionId }: { transactionId: string }, context: CallContext): Promise<Answered> {
-    const command = { type: 'capture', transactionId, now: this.clock.now() } as const;
+    const command = { type: 'Capture', transactionId, now: this.clock.now() } as const;
     const first = await this.#do(command, context);
     // It had no outcome yet, and the first try brought it there.
     return first.answer?.status === 'authorised' ? this.#do(command, context) : first;
@@ -94,7 +89,7 @@ export class CardPayments {
 
   /** Closes a transaction that the bank never saw. */
   async void({ transactionId }: { transactionId: string }, context: CallContext): Promise<Answered> {
-    return this.#do({ type: 'void', transactionId, now: this.clock.now() }, context);
+    return this.#do({ type: 'Void', transactionId, now: this.clock.now() }, context);
   }
 
   /** The answer is `captured` when the credit is booked. */
@@ -102,7 +97,7 @@ export class CardPayments {
     { transactionId, refundId, amount }: { transactionId: string; refundId: string; amount: Money },
     context: CallContext,
   ): Promise<Answered> {
-    return this.#do({ type: 'refund', transactionId, refundId, amount, now: this.clock.now() }, context);
+    return this.#do({ type: 'Refund', transactionId, refundId, amount, now: this.clock.now() }, context);
   }
 
   /** The holder's word on a payment that requires it. */
@@ -111,7 +106,7 @@ export class CardPayments {
     context: CallContext,
   ): Promise<Answered> {
     const isApproved = outcome === 'approve';
-    return this.#do({ type: 'confirm', transactionId, isApproved, now: this.clock.now() }, context);
+    return this.#do({ type: 'Confirm', transactionId, isApproved, now: this.clock.now() }, context);
   }
 
   /** Finishes what was left half done, then tells where the transaction stands. */
@@ -122,7 +117,7 @@ export class CardPayments {
   /** Finishes what a crash left in between, and lets lapse what has lasted too long. */
   async resume(transactionId: string): Promise<void> {
     const context = { correlationId: transactionId };
-    await this.#do({ type: 'expire', transactionId, now: this.clock.now() }, context);
+    await this.#do({ type: 'Expire', transactionId, now: this.clock.now() }, context);
   }
 
   async #do(command: TransactionCommand, context: CallContext): Promise<Answered> {
@@ -160,7 +155,7 @@ export class CardPayments {
         const isConfirmed = state.isConfirmed || presented.testBehaviour !== 'confirm';
         return isConfirmed
           ? this.#reserve(transactionId, state.request, presented, context)
-          : this.#record({ type: 'require action', transactionId, now: this.clock.now() }, context);
+          : this.#record({ type: 'RequireAction', transactionId, now: this.clock.now() }, context);
       }
       case 'captured':
         await this.#book(transactionId, state, context);
@@ -186,18 +181,18 @@ export class CardPayments {
     const sent = await this.commandHandler.handle(
       card,
       presented.cardId,
-      { type: 'reserve', ...asked },
+      { type: 'Reserve', ...asked },
       this.#command(context),
       { select: (state) => reservationOf(state, transactionId) },
     );
     if (sent.refusal !== undefined) {
       const decline = sent.refusal.code === 'unknown_card' ? declines.unknown_card : declines.processing_error;
-      return this.#record({ type: 'record declined', transactionId, decline, now }, context);
+      return this.#record({ type: 'RecordDeclined', transactionId, decline, now }, context);
     }
     if (sent.result.status === 'reserved')
-      return this.#record({ type: 'record authorised', transactionId, now }, context);
+      return this.#record({ type: 'RecordAuthorised', transactionId, now }, context);
     // A reservation that ended tells that this transaction was decided elsewhere: recording finds that out.
-    return this.#record({ type: 'record declined', transactionId, decline: declineBy(sent.result), now }, context);
+    return this.#record({ type: 'RecordDeclined', transactionId, decline: declineBy(sent.result), now }, context);
   }
 
   async #book(
@@ -209,17 +204,17 @@ export class CardPayments {
     const { currency } = request.amount;
     const { description } = request;
     const now = this.clock.now();
-    await this.#tell(cardId, { type: 'book', transactionId, now }, context);
+    await this.#tell(cardId, { type: 'Book', transactionId, now }, context);
     for (const { refundId, amountMinor } of refunds) {
       const amount = { amountMinor, currency };
-      await this.#tell(cardId, { type: 'announce credit', refundId, transactionId, amount, description, now }, context);
-      await this.#tell(cardId, { type: 'book credit', refundId, now }, context);
+      await this.#tell(cardId, { type: 'AnnounceCredit', refundId, transactionId, amount, description, now }, context);
+      await this.#tell(cardId, { type: 'BookCredit', refundId, now }, context);
     }
   }
 
   async #release(transactionId: string, presented: PresentedCard | undefined, context: CallContext): Promise<void> {
     if (presented === undefined) return;
-    await this.#tell(presented.cardId, { type: 'release', transactionId, now: this.clock.now() }, context);
+    await this.#tell(presented.cardId, { type: 'Release', transactionId, now: this.clock.now() }, context);
   }
 
   async #tell(cardId: string, command: Parameters<typeof card.decide>[0], context: CallContext): Promise<void> {

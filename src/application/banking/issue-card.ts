@@ -74,7 +74,7 @@ export class CardIssuing {
     const cardId = cardIdOf(this.key, number);
     const shown = { cardId, brand: brandOf(number), lastFour: number.slice(-4) };
     const expiry = { expiryMonth: today.getUTCMonth() + 1, expiryYear: today.getUTCFullYear() + validYears };
-    const command = { type: 'issue', ...shown, ...expiry, holder, limit, issuedFor: context.commandId, now } as const;
+    const command = { type: 'Issue', ...shown, ...expiry, holder, limit, issuedFor: context.commandId, now } as const;
     const sent = await this.commandHandler.handle(card, cardId, command, context, {
       select: (state) => (state.status === 'issued' ? state.issued : undefined),
     });

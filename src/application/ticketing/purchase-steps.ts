@@ -23,7 +23,7 @@ export interface Errand {
 /** The buyer's time for a confirmation step at the bank. */
 const actionMs = 10 * 60_000;
 /** How long places that are taken again for a late payment may wait for their confirmation. */
-const holdAgainMs = 60_000;
+const reacquireMs = 60_000;
 
 type Recorded = Handled<OrderEvent, OrderRefusal, undefined>;
 
@@ -68,7 +68,7 @@ export class PurchaseSteps {
     const { transactionId } = errand.payment;
     const answer = await this.bank.void({ transactionId });
     if (answer.status === 'captured')
-      return this.#record(errand, this.#callHuman('a payment to be reversed was captured'));
+      return this.#record(errand, this.#requestReview('a payment to be reversed was captured'));
     return this.#hear(errand, answer);
   }
 
@@ -127,7 +127,7 @@ export class PurchaseSteps {
           now,
         });
       default:
-        return this.#record(errand, ...done, this.#callHuman(`the bank refused to capture: ${answer.status}`));
+        return this.#record(errand, ...done, this.#requestReview(`the bank refused to capture: ${answer.status}`));
     }
   }
 
@@ -140,7 +140,7 @@ export class PurchaseSteps {
       const sent = await this.commandHandler.handle(ticket, ticketId, command, this.#context(errand));
       if (sent.refusal !== undefined) {
         if (cancelled > 0)
-          await this.#record(errand, this.#callHuman('a refund stopped after some of its tickets were cancelled'));
+          await this.#record(errand, this.#requestReview('a refund stopped after some of its tickets were cancelled'));
         return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: sent.refusal.code, now });
       }
       cancelled++;
@@ -149,7 +149,7 @@ export class PurchaseSteps {
     const answer = await this.bank.refund({ transactionId, refundId, amount });
     if (answer.status === 'unknown') return false;
     if (answer.status === 'refused') {
-      await this.#record(errand, this.#callHuman(`the bank refused a refund: ${answer.code}`));
+      await this.#record(errand, this.#requestReview(`the bank refused a refund: ${answer.code}`));
       return this.#record(errand, { type: 'RecordRefund', refundId, refusedWith: answer.code, now });
     }
     await Promise.all(
@@ -167,8 +167,8 @@ export class PurchaseSteps {
     if ((await confirm()).refusal === undefined) return true;
     const now = this.clock.now();
     const { personId, quantity, seats } = placed;
-    const again = { orderId, personId, quantity, ...(seats && { seats }), until: now + holdAgainMs, now };
-    const held = await this.#toSale(errand, { type: 'HoldAgain', ...again });
+    const again = { orderId, personId, quantity, ...(seats && { seats }), until: now + reacquireMs, now };
+    const held = await this.#toSale(errand, { type: 'Reacquire', ...again });
     return held.refusal === undefined && (await confirm()).refusal === undefined;
   }
 
@@ -177,7 +177,7 @@ export class PurchaseSteps {
     const heard = this.#heard(errand, answer);
     if (heard.status === 'action_required') {
       const { orderId } = errand;
-      await this.#toSale(errand, { type: 'Secure', orderId, until: heard.giveUpAt, now: this.clock.now() });
+      await this.#toSale(errand, { type: 'ExtendForPayment', orderId, until: heard.giveUpAt, now: this.clock.now() });
     }
     const hasMoved = await this.#record(errand, {
       type: 'RecordAnswer',
@@ -236,8 +236,8 @@ export class PurchaseSteps {
     return this.commandHandler.handle(sale, errand.placed.saleId, command, this.#context(errand));
   }
 
-  #callHuman(reason: string): OrderCommand {
-    return { type: 'CallHuman', reason, now: this.clock.now() };
+  #requestReview(reason: string): OrderCommand {
+    return { type: 'RequestReview', reason, now: this.clock.now() };
   }
 
   #context({ correlationId }: Errand): CommandContext {

@@ -80,7 +80,7 @@ export class Purchases {
     context: CommandContext,
   ): Promise<PurchaseRefusal | undefined> {
     const { now, expiresAt } = start;
-    const secure = { type: 'Secure' as const, orderId, until: expiresAt, now };
+    const secure = { type: 'ExtendForPayment' as const, orderId, until: expiresAt, now };
     const secured = await this.commandHandler.handle(sale, saleId, secure, context);
     if (secured.refusal !== undefined) {
       if (secured.refusal.code === 'hold_lapsed') {

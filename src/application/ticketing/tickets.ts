@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { streamOf } from '../../domain/decider.js';
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
-import { type TicketCommand, type TicketRefusal, ticket, ticketOf } from '../../domain/ticketing/ticket.js';
+import { type TicketCommand, type TicketRefusal, ticket } from '../../domain/ticketing/ticket.js';
+import { ticketOf } from '../../domain/ticketing/ticket-state.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';

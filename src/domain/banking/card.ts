@@ -1,44 +1,38 @@
-import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
+import {
+  accept,
+  type CommandOf,
+  type CommandUnion,
+  type DataOf,
+  type Decider,
+  type Decision,
+  refuse,
+  type Timed,
+} from '../decider.js';
 import type { Money } from '../money.js';
-import { availableMinor, type CardAccount, type CardState, evolveCard } from './card-account.js';
 import { type CardEvent, cardEvents } from './card-events.js';
-import { cardText } from './card-text.js';
+import { cardSnapshotCodec } from './card-snapshot.js';
+import { availableMinor, type CardAccount, type CardState, evolve } from './card-state.js';
 import { type Decline, declines } from './decline.js';
 import type { PresentedCard } from './transaction-events.js';
 
-export type CardCommand =
-  | {
-      readonly type: 'issue';
-      readonly cardId: string;
-      readonly brand: string;
-      readonly lastFour: string;
-      readonly expiryMonth: number;
-      readonly expiryYear: number;
-      readonly holder: string;
-      readonly limit: Money;
-      readonly issuedFor: string;
-      readonly now: number;
-    }
-  | {
-      readonly type: 'reserve';
-      readonly transactionId: string;
-      readonly amount: Money;
-      readonly description: string;
-      readonly card: PresentedCard;
-      /** When the transaction was requested, by its own stream. */
-      readonly requestedAt: number;
-      readonly now: number;
-    }
-  | { readonly type: 'release' | 'book'; readonly transactionId: string; readonly now: number }
-  | {
-      readonly type: 'announce credit';
-      readonly refundId: string;
-      readonly transactionId: string;
-      readonly amount: Money;
-      readonly description: string;
-      readonly now: number;
-    }
-  | { readonly type: 'book credit'; readonly refundId: string; readonly now: number };
+type OfTransaction = Timed & { readonly transactionId: string };
+
+interface Commands {
+  Issue: Omit<DataOf<CardEvent, 'CardIssued'>, 'issuedAt' | 'issuedFor'> & Timed & { readonly issuedFor: string };
+  Reserve: OfTransaction & {
+    readonly amount: Money;
+    readonly description: string;
+    readonly card: PresentedCard;
+    /** When the transaction was requested, by its own stream. */
+    readonly requestedAt: number;
+  };
+  Release: OfTransaction;
+  Book: OfTransaction;
+  AnnounceCredit: OfTransaction & { readonly refundId: string; readonly amount: Money; readonly description: string };
+  BookCredit: Timed & { readonly refundId: string };
+}
+
+export type CardCommand = CommandUnion<Commands>;
 
 /**
  * `card_exists`: the number belongs to another request.
@@ -49,23 +43,40 @@ export type CardRefusal =
   | { readonly code: 'card_exists' }
   | { readonly code: 'requested_too_long_ago' };
 
-type Decided = Decision<CardEvent, CardRefusal>;
-type CommandOf<Type extends CardCommand['type']> = Extract<CardCommand, { type: Type }>;
-
 /** Limit of a test card's account, in minor units of the currency of its first payment. */
 export const testCardLimitMinor = 1_000_000_000_000_000;
 
-/** First moment after a card's last month, UTC: the month counts from 1, and `Date.UTC` from 0. */
-export const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; expiryYear: number }): number =>
-  Date.UTC(expiryYear, expiryMonth, 1);
+type CardDecision = Decision<CardEvent, CardRefusal>;
 
-const issue = (command: CommandOf<'issue'>, state: CardState): Decided => {
+const decide = (command: CardCommand, state: CardState): CardDecision => {
+  if (command.type === 'Issue') return decideIssue(command, state);
+  if (command.type === 'Reserve') return decideReserve(command, state);
+  if (state.status === 'none') return command.type === 'Release' ? accept() : refuse({ code: 'unknown_card' });
+  switch (command.type) {
+    case 'Release':
+      return decideRelease(command, state);
+    case 'Book':
+      return decideBook(command, state);
+    case 'AnnounceCredit':
+      return decideAnnounceCredit(command, state);
+    case 'BookCredit':
+      return decideBookCredit(command, state);
+    default:
+      return command satisfies never;
+  }
+};
+
+const decideIssue = (command: CommandOf<CardCommand, 'Issue'>, state: CardState): CardDecision => {
   const { type: _, now, ...card } = command;
   if (state.status === 'none') return accept({ type: 'CardIssued', data: { ...card, issuedAt: now } });
   return state.issued.issuedFor === command.issuedFor ? accept() : refuse({ code: 'card_exists' });
 };
 
-const declineOf = (command: CommandOf<'reserve'>, account: CardAccount): Decline | undefined => {
+/** First moment after a card's last month, UTC: the month counts from 1, and `Date.UTC` from 0. */
+export const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; expiryYear: number }): number =>
+  Date.UTC(expiryYear, expiryMonth, 1);
+
+const declineOf = (command: CommandOf<CardCommand, 'Reserve'>, account: CardAccount): Decline | undefined => {
   const { card, amount, now } = command;
   const { issued } = account;
   if (card.testBehaviour !== undefined && card.testBehaviour !== 'approve' && card.testBehaviour !== 'confirm') {
@@ -80,14 +91,18 @@ const declineOf = (command: CommandOf<'reserve'>, account: CardAccount): Decline
 };
 
 /** Opens the account of a test card with the first payment: in its currency, with a limit that nobody reaches. */
-const openTestAccount = ({ card, amount, now }: CommandOf<'reserve'>): Extract<CardEvent, { type: 'CardIssued' }> => {
+const openTestAccount = ({
+  card,
+  amount,
+  now,
+}: CommandOf<CardCommand, 'Reserve'>): Extract<CardEvent, { type: 'CardIssued' }> => {
   const { cardId, brand, lastFour, expiryMonth, expiryYear } = card;
   const limit = { amountMinor: testCardLimitMinor, currency: amount.currency };
   const data = { cardId, brand, lastFour, expiryMonth, expiryYear, holder: 'Test card', limit, issuedAt: now };
   return { type: 'CardIssued', data };
 };
 
-const reserveOn = (command: CommandOf<'reserve'>, account: CardAccount): Decided => {
+const reserveOn = (command: CommandOf<CardCommand, 'Reserve'>, account: CardAccount): CardDecision => {
   const { transactionId, amount, description, requestedAt, now } = command;
   if (account.reservations.has(transactionId) || account.endings.has(transactionId)) return accept();
   if (requestedAt <= account.forgottenUntil) return refuse({ code: 'requested_too_long_ago' });
@@ -100,16 +115,19 @@ const reserveOn = (command: CommandOf<'reserve'>, account: CardAccount): Decided
   return accept({ type: 'AmountReserved', data: { transactionId, amount, description, reservedAt: at } });
 };
 
-const reserve = (command: CommandOf<'reserve'>, state: CardState): Decided => {
+const decideReserve = (command: CommandOf<CardCommand, 'Reserve'>, state: CardState): CardDecision => {
   if (state.status === 'issued') return reserveOn(command, state);
   if (command.card.testBehaviour === undefined) return refuse({ code: 'unknown_card' });
   const issued = openTestAccount(command);
-  const opened = evolveCard(state, issued);
+  const opened = evolve(state, issued);
   const decided = opened.status === 'issued' ? reserveOn(command, opened) : accept<CardEvent>();
   return decided.events === undefined ? decided : accept<CardEvent>(issued, ...decided.events);
 };
 
-const release = ({ transactionId, now }: CommandOf<'release' | 'book'>, account: CardAccount): Decided => {
+const decideRelease = (
+  { transactionId, now }: CommandOf<CardCommand, 'Release'>,
+  account: CardAccount,
+): CardDecision => {
   const reservation = account.reservations.get(transactionId);
   if (reservation === undefined) return accept();
   const amount = { amountMinor: reservation.amountMinor, currency: account.issued.limit.currency };
@@ -117,7 +135,7 @@ const release = ({ transactionId, now }: CommandOf<'release' | 'book'>, account:
   return accept({ type: 'ReservationReleased', data: { transactionId, amount, releasedAt } });
 };
 
-const book = ({ transactionId, now }: CommandOf<'release' | 'book'>, account: CardAccount): Decided => {
+const decideBook = ({ transactionId, now }: CommandOf<CardCommand, 'Book'>, account: CardAccount): CardDecision => {
   const reservation = account.reservations.get(transactionId);
   if (reservation === undefined) return accept();
   const { amountMinor, description } = reservation;
@@ -127,14 +145,20 @@ const book = ({ transactionId, now }: CommandOf<'release' | 'book'>, account: Ca
   return accept({ type: 'AmountBooked', data: { transactionId, amount, description, balanceMinor, bookedAt } });
 };
 
-const announceCredit = (command: CommandOf<'announce credit'>, account: CardAccount): Decided => {
+const decideAnnounceCredit = (
+  command: CommandOf<CardCommand, 'AnnounceCredit'>,
+  account: CardAccount,
+): CardDecision => {
   const { refundId, transactionId, amount, description, now } = command;
   if (account.announced.has(refundId) || account.credited.has(refundId)) return accept();
   const announcedAt = Math.max(now, account.lastAt);
   return accept({ type: 'CreditAnnounced', data: { refundId, transactionId, amount, description, announcedAt } });
 };
 
-const bookCredit = ({ refundId, now }: CommandOf<'book credit'>, account: CardAccount): Decided => {
+const decideBookCredit = (
+  { refundId, now }: CommandOf<CardCommand, 'BookCredit'>,
+  account: CardAccount,
+): CardDecision => {
   const credit = account.announced.get(refundId);
   if (credit === undefined) return accept();
   const { transactionId, description, amountMinor } = credit;
@@ -145,24 +169,6 @@ const bookCredit = ({ refundId, now }: CommandOf<'book credit'>, account: CardAc
   return accept({ type: 'CreditBooked', data });
 };
 
-const decide = (command: CardCommand, state: CardState): Decided => {
-  if (command.type === 'issue') return issue(command, state);
-  if (command.type === 'reserve') return reserve(command, state);
-  if (state.status === 'none') return command.type === 'release' ? accept() : refuse({ code: 'unknown_card' });
-  switch (command.type) {
-    case 'release':
-      return release({ ...command, type: 'release' }, state);
-    case 'book':
-      return book({ ...command, type: 'book' }, state);
-    case 'announce credit':
-      return announceCredit(command, state);
-    case 'book credit':
-      return bookCredit(command, state);
-    default:
-      return command satisfies never;
-  }
-};
-
 /**
  * A card's account: decides on the limit. Reserving, releasing, booking and crediting are each named by an id, and the
  * same id again adds nothing.
@@ -171,11 +177,11 @@ const decide = (command: CardCommand, state: CardState): Decided => {
  * A transaction that asks to reserve after the card forgot it is refused by the age of its request, so no repeat,
  * however late, reserves a second time.
  */
-export const card: Aggregate<CardState, CardCommand, CardEvent, CardRefusal> = {
+export const card: Decider<CardState, CardCommand, CardEvent, CardRefusal> = {
   category: 'card',
   events: cardEvents,
   initialState: () => ({ status: 'none' }),
-  evolve: evolveCard,
+  evolve,
   decide,
-  text: cardText,
+  snapshotCodec: cardSnapshotCodec,
 };

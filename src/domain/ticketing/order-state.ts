@@ -1,7 +1,6 @@
+import type { DataOf } from '../decider.js';
 import type { Money } from '../money.js';
 import type { OrderEvent } from './order-events.js';
-
-export type DataOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>['data'];
 
 export type OrderStatus =
   | 'awaiting_payment'
@@ -26,7 +25,7 @@ export interface Payment {
   inquireAt: number;
   giveUpAt: number;
   actionUrl?: string;
-  card?: DataOf<'PaymentAuthorised'>['card'];
+  card?: DataOf<OrderEvent, 'PaymentAuthorised'>['card'];
   decline?: { readonly code: string; readonly networkCode: string; readonly mayRetry: boolean };
 }
 
@@ -42,7 +41,7 @@ type Places = 'held' | 'confirmed' | 'issued' | 'lost' | 'given_up';
 
 export interface Order {
   status: OrderStatus;
-  readonly placed: DataOf<'OrderPlaced'>;
+  readonly placed: DataOf<OrderEvent, 'OrderPlaced'>;
   expiresAt: number;
   places: Places;
   ticketIds: readonly string[];
@@ -50,17 +49,10 @@ export interface Order {
   /** The attempt that is under way, or that paid. */
   payment: Payment | undefined;
   readonly refunds: Map<string, Refund>;
-  humanNeeded: string | undefined;
+  reviewReason: string | undefined;
 }
 
 export type OrderState = { readonly status: 'none' } | Order;
-
-/** Minor units that were given back or are on their way. */
-export const refundedMinor = (order: Order): number => {
-  let sum = 0;
-  for (const refund of order.refunds.values()) if (refund.step !== 'refused') sum += refund.amount.amountMinor;
-  return sum;
-};
 
 export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
   if (event.type === 'OrderPlaced') return state.status === 'none' ? placedOrder(event.data) : state;
@@ -89,10 +81,10 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
       if (order.status === 'paid' && order.payment?.step === 'captured') order.status = 'fulfilled';
       return order;
     case 'HumanNeeded':
-      order.humanNeeded = event.data.reason;
+      order.reviewReason = event.data.reason;
       return order;
     case 'HumanDone':
-      order.humanNeeded = undefined;
+      order.reviewReason = undefined;
       return order;
     case 'RefundRequested':
     case 'RefundPaid':
@@ -103,7 +95,7 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
   }
 };
 
-const placedOrder = (placed: DataOf<'OrderPlaced'>): Order => ({
+const placedOrder = (placed: DataOf<OrderEvent, 'OrderPlaced'>): Order => ({
   status: 'awaiting_payment',
   placed,
   expiresAt: placed.expiresAt,
@@ -112,22 +104,8 @@ const placedOrder = (placed: DataOf<'OrderPlaced'>): Order => ({
   payments: new Map(),
   payment: undefined,
   refunds: new Map(),
-  humanNeeded: undefined,
+  reviewReason: undefined,
 });
-
-/** The money is there, and nothing is known yet of the places. */
-export const isPaidAndHeld = ({ places, payment }: Order): boolean =>
-  places === 'held' && payment?.step === 'authorised';
-
-/** The bank has not said its last word, and its money is still wanted. */
-export const isWanted = ({ step }: Payment): boolean =>
-  step === 'started' || step === 'unknown' || step === 'action_required';
-
-/** The bank has not said its last word. */
-export const isOpen = (payment: Payment): boolean => isWanted(payment) || payment.step === 'abandoned';
-
-/** Whether money can be given back: it was taken, and not all of it went back. */
-export const isRefundable = ({ status }: Order): boolean => status === 'fulfilled' || status === 'partially_refunded';
 
 const ended = (order: Order, status: 'expired' | 'cancelled'): Order => {
   if (order.status !== 'awaiting_payment') return order;
@@ -157,7 +135,7 @@ const evolveRefund = (order: Order, event: RefundEvent): Order => {
 
 type PaymentEvent = Extract<OrderEvent, { type: `Payment${string}` }>;
 
-const started = (order: Order, data: DataOf<'PaymentStarted'>): Order => {
+const started = (order: Order, data: DataOf<OrderEvent, 'PaymentStarted'>): Order => {
   const { transactionId, cardToken, amount, startedAt, expiresAt } = data;
   if (order.status !== 'awaiting_payment' || order.payments.has(transactionId)) return order;
   order.payment = {
@@ -246,4 +224,25 @@ const payableAgain = (order: Order): Order => {
   order.payment = undefined;
   order.status = 'awaiting_payment';
   return order;
+};
+
+/** The money is there, and nothing is known yet of the places. */
+export const isPaidAndHeld = ({ places, payment }: Order): boolean =>
+  places === 'held' && payment?.step === 'authorised';
+
+/** The bank has not said its last word, and its money is still wanted. */
+export const isWanted = ({ step }: Payment): boolean =>
+  step === 'started' || step === 'unknown' || step === 'action_required';
+
+/** The bank has not said its last word. */
+export const isOpen = (payment: Payment): boolean => isWanted(payment) || payment.step === 'abandoned';
+
+/** Whether money can be given back: it was taken, and not all of it went back. */
+export const isRefundable = ({ status }: Order): boolean => status === 'fulfilled' || status === 'partially_refunded';
+
+/** Minor units that were given back or are on their way. */
+export const refundedMinor = (order: Order): number => {
+  let sum = 0;
+  for (const refund of order.refunds.values()) if (refund.step !== 'refused') sum += refund.amount.amountMinor;
+  return sum;
 };

@@ -1,7 +1,15 @@
-import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
+import {
+  accept,
+  type CommandOf,
+  type CommandUnion,
+  type DataOf,
+  type Decider,
+  type Decision,
+  refuse,
+  type Timed,
+} from '../decider.js';
 import { type OrderEvent, orderEvents } from './order-events.js';
 import {
-  type DataOf,
   evolve,
   isOpen,
   isPaidAndHeld,
@@ -14,43 +22,36 @@ import {
   refundedMinor,
 } from './order-state.js';
 
-/** Attempts that one order may make: each keeps its places a little longer. */
-const attemptsLimit = 10;
+type OfPayment = Timed & { readonly transactionId: string };
 
-type Asked = { readonly now: number };
-export type OrderCommand =
-  | ({ readonly type: 'Place' } & DataOf<'OrderPlaced'>)
-  | ({ readonly type: 'Extend'; readonly expiresAt: number } & Asked)
-  | ({
-      readonly type: 'StartPayment';
-      readonly transactionId: string;
-      readonly cardToken: string;
-      readonly expiresAt: number;
-    } & Asked)
-  | ({ readonly type: 'RecordAnswer'; readonly transactionId: string; readonly answer: PaymentAnswer } & Asked)
-  | ({ readonly type: 'Abandon'; readonly transactionId: string } & Asked)
-  | ({
-      readonly type: 'ConfirmPlaces';
-      readonly ticketIds: readonly string[];
-      readonly seats?: readonly string[];
-    } & Asked)
-  | ({ readonly type: 'LosePlaces'; readonly transactionId: string } & Asked)
-  | ({ readonly type: 'MarkIssued' } & Asked)
-  | ({ readonly type: 'Expire' } & Asked)
-  | ({ readonly type: 'Cancel' } & Asked)
-  | ({
-      readonly type: 'RequestRefund';
-      readonly refundId: string;
-      readonly amountMinor?: number;
-      readonly ticketIds?: readonly string[];
-    } & Asked)
-  | ({ readonly type: 'RecordRefund'; readonly refundId: string; readonly refusedWith?: string } & Asked)
-  | ({ readonly type: 'CallHuman'; readonly reason: string } & Asked)
-  | ({ readonly type: 'DismissHuman'; readonly note: string } & Asked);
+interface Commands {
+  Place: DataOf<OrderEvent, 'OrderPlaced'>;
+  Extend: Timed & { readonly expiresAt: number };
+  StartPayment: OfPayment & { readonly cardToken: string; readonly expiresAt: number };
+  RecordAnswer: OfPayment & { readonly answer: PaymentAnswer };
+  Abandon: OfPayment;
+  ConfirmPlaces: Timed & { readonly ticketIds: readonly string[]; readonly seats?: readonly string[] };
+  LosePlaces: OfPayment;
+  MarkIssued: Timed;
+  Expire: Timed;
+  Cancel: Timed;
+  /** For named tickets, for an amount, or for all that is left. */
+  RequestRefund: Timed & {
+    readonly refundId: string;
+    readonly amountMinor?: number;
+    readonly ticketIds?: readonly string[];
+  };
+  RecordRefund: Timed & { readonly refundId: string; readonly refusedWith?: string };
+  /** By a human, where the process can't go on by itself. */
+  RequestReview: Timed & { readonly reason: string };
+  ResolveReview: Timed & { readonly note: string };
+}
+
+export type OrderCommand = CommandUnion<Commands>;
 
 /** What became of a payment at the bank, as far as it is known. */
 export type PaymentAnswer =
-  | { readonly status: 'authorised'; readonly card: DataOf<'PaymentAuthorised'>['card'] }
+  | { readonly status: 'authorised'; readonly card: DataOf<OrderEvent, 'PaymentAuthorised'>['card'] }
   | ({ readonly status: 'declined' } & NonNullable<Payment['decline']>)
   | {
       readonly status: 'action_required';
@@ -75,6 +76,9 @@ export type OrderRefusal =
   | { readonly code: 'refund_exceeds_paid'; readonly leftMinor: number }
   | { readonly code: 'unknown_tickets'; readonly ticketIds: readonly string[] }
   | { readonly code: 'not_waiting_for_this' };
+
+/** Attempts that one order may make: each keeps its places a little longer. */
+const attemptsLimit = 10;
 
 type OrderDecision = Decision<OrderEvent, OrderRefusal>;
 
@@ -109,26 +113,24 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
       return decideRefund(command, state);
     case 'RecordRefund':
       return decideRefundOutcome(command, state);
-    case 'CallHuman':
-      if (state.humanNeeded !== undefined) return accept();
+    case 'RequestReview':
+      if (state.reviewReason !== undefined) return accept();
       return accept({ type: 'HumanNeeded', data: { reason: command.reason, since: command.now } });
-    case 'DismissHuman':
-      if (state.humanNeeded === undefined) return accept();
+    case 'ResolveReview':
+      if (state.reviewReason === undefined) return accept();
       return accept({ type: 'HumanDone', data: { note: command.note, doneAt: command.now } });
     default:
       return command satisfies never;
   }
 };
 
-type Of<Type extends OrderCommand['type']> = Extract<OrderCommand, { type: Type }>;
-
-const decideExtend = ({ expiresAt, now }: Of<'Extend'>, order: Order): OrderDecision => {
+const decideExtend = ({ expiresAt, now }: CommandOf<OrderCommand, 'Extend'>, order: Order): OrderDecision => {
   if (order.status !== 'awaiting_payment') return refuse({ code: 'not_extendable', status: order.status });
   if (expiresAt <= order.expiresAt) return accept();
   return accept({ type: 'OrderExtended', data: { expiresAt, extendedAt: now } });
 };
 
-const decideStart = (command: Of<'StartPayment'>, order: Order): OrderDecision => {
+const decideStart = (command: CommandOf<OrderCommand, 'StartPayment'>, order: Order): OrderDecision => {
   const { transactionId, cardToken, expiresAt, now } = command;
   if (order.payments.has(transactionId)) return accept();
   if (order.payment !== undefined) {
@@ -144,7 +146,10 @@ const decideStart = (command: Of<'StartPayment'>, order: Order): OrderDecision =
   return accept({ type: 'PaymentStarted', data: { transactionId, cardToken, amount, startedAt: now, expiresAt } });
 };
 
-const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order: Order): OrderDecision => {
+const decideAnswer = (
+  { transactionId, answer, now }: CommandOf<OrderCommand, 'RecordAnswer'>,
+  order: Order,
+): OrderDecision => {
   const payment = order.payments.get(transactionId);
   if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
   switch (answer.status) {
@@ -197,7 +202,7 @@ const decideAnswer = ({ transactionId, answer, now }: Of<'RecordAnswer'>, order:
 };
 
 /** From here on only the bank's reversal, or its decline, ends the payment. */
-const decideAbandon = ({ transactionId, now }: Of<'Abandon'>, order: Order): OrderDecision => {
+const decideAbandon = ({ transactionId, now }: CommandOf<OrderCommand, 'Abandon'>, order: Order): OrderDecision => {
   const payment = order.payments.get(transactionId);
   if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
   if (!isWanted(payment)) return accept();
@@ -207,7 +212,10 @@ const decideAbandon = ({ transactionId, now }: Of<'Abandon'>, order: Order): Ord
 const expiredIfOver = (order: Order, now: number): readonly OrderEvent[] =>
   now >= order.expiresAt ? [{ type: 'OrderExpired', data: { expiredAt: now } }] : [];
 
-const decidePlaces = (command: Of<'ConfirmPlaces' | 'LosePlaces' | 'MarkIssued'>, order: Order): OrderDecision => {
+const decidePlaces = (
+  command: CommandOf<OrderCommand, 'ConfirmPlaces' | 'LosePlaces' | 'MarkIssued'>,
+  order: Order,
+): OrderDecision => {
   const { now } = command;
   if (command.type === 'MarkIssued') {
     if (order.places === 'issued') return accept();
@@ -232,7 +240,7 @@ const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
   return (amountMinor - remainderMinor) / placed.quantity + (ticketIds.indexOf(ticketId) < remainderMinor ? 1 : 0);
 };
 
-const decideRefund = (command: Of<'RequestRefund'>, order: Order): OrderDecision => {
+const decideRefund = (command: CommandOf<OrderCommand, 'RequestRefund'>, order: Order): OrderDecision => {
   const { refundId, now } = command;
   if (command.amountMinor !== undefined && !(Number.isSafeInteger(command.amountMinor) && command.amountMinor >= 0)) {
     throw new RangeError(`${command.amountMinor} is not an amount of minor units`);
@@ -259,7 +267,10 @@ const decideRefund = (command: Of<'RequestRefund'>, order: Order): OrderDecision
   return accept({ type: 'RefundRequested', data: { refundId, amount, ticketIds, requestedAt: now } });
 };
 
-const decideRefundOutcome = ({ refundId, refusedWith, now }: Of<'RecordRefund'>, order: Order): OrderDecision => {
+const decideRefundOutcome = (
+  { refundId, refusedWith, now }: CommandOf<OrderCommand, 'RecordRefund'>,
+  order: Order,
+): OrderDecision => {
   const refund = order.refunds.get(refundId);
   if (refund === undefined) return refuse({ code: 'not_waiting_for_this' });
   if (refund.step !== 'requested') return accept();
@@ -269,11 +280,11 @@ const decideRefundOutcome = ({ refundId, refusedWith, now }: Of<'RecordRefund'>,
 };
 
 /** A buyer's purchase; its stream is `order-<id>`. */
-export const order: Aggregate<OrderState, OrderCommand, OrderEvent, OrderRefusal> = {
+export const order: Decider<OrderState, OrderCommand, OrderEvent, OrderRefusal> = {
   category: 'order',
   events: orderEvents,
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
-  begins: ({ type }) => type === 'Place',
+  startsStream: ({ type }) => type === 'Place',
 };

@@ -1,7 +1,6 @@
+import type { DataOf } from '../decider.js';
 import { type Expiring, ExpiryHeap } from './expiry-heap.js';
 import type { SaleEvent } from './sale-events.js';
-
-export type DataOf<Type extends SaleEvent['type']> = Extract<SaleEvent, { type: Type }>['data'];
 
 /** The places of one order. */
 export interface Places extends Expiring {
@@ -18,7 +17,7 @@ export interface Places extends Expiring {
 
 export interface Sale {
   status: 'announced' | 'open' | 'paused' | 'closed';
-  readonly terms: DataOf<'SaleAnnounced'>;
+  readonly terms: DataOf<SaleEvent, 'SaleAnnounced'>;
   capacity: number;
   held: number;
   sold: number;
@@ -67,7 +66,7 @@ export const evolve = (state: SaleState, event: SaleEvent): SaleState => {
   }
 };
 
-const announced = (terms: DataOf<'SaleAnnounced'>): Sale => ({
+const announced = (terms: DataOf<SaleEvent, 'SaleAnnounced'>): Sale => ({
   status: 'announced',
   terms,
   capacity: terms.capacity,
@@ -95,7 +94,7 @@ const seat = (sale: Sale, seats: readonly string[] | undefined, orderId: string 
   for (const name of seats ?? []) sale.seats?.set(name, orderId);
 };
 
-const held = (sale: Sale, data: DataOf<'PlacesHeld'>): Sale => {
+const held = (sale: Sale, data: DataOf<SaleEvent, 'PlacesHeld'>): Sale => {
   const { orderId, personId, quantity, seats, heldAt, expiresAt } = data;
   const before = sale.orders.get(orderId)?.status;
   if (before !== undefined && before !== 'lapsed') return sale;
@@ -132,7 +131,7 @@ const givenBack = (sale: Sale, orderId: string, status: 'lapsed' | 'released'): 
   return sale;
 };
 
-const sold = (sale: Sale, { orderId, ticketIds }: DataOf<'PlacesSold'>): Sale => {
+const sold = (sale: Sale, { orderId, ticketIds }: DataOf<SaleEvent, 'PlacesSold'>): Sale => {
   const places = sale.orders.get(orderId);
   if (places?.status !== 'held') return sale;
   places.status = 'sold';
@@ -143,7 +142,7 @@ const sold = (sale: Sale, { orderId, ticketIds }: DataOf<'PlacesSold'>): Sale =>
   return sale;
 };
 
-const returned = (sale: Sale, { orderId, ticketIds, quantity, seats }: DataOf<'PlacesReturned'>): Sale => {
+const returned = (sale: Sale, { orderId, ticketIds, quantity, seats }: DataOf<SaleEvent, 'PlacesReturned'>): Sale => {
   const places = sale.orders.get(orderId);
   if (places?.status !== 'sold') return sale;
   if (!ticketIds.every((id) => places.ticketIds.includes(id) && !places.returned.has(id))) return sale;
@@ -178,7 +177,10 @@ export const holdOf = (
 export const termsOf = (
   state: SaleState,
 ):
-  | (Pick<DataOf<'SaleAnnounced'>, 'name' | 'venue' | 'startsAt' | 'price' | 'perPersonLimit' | 'holdSeconds'> & {
+  | (Pick<
+      DataOf<SaleEvent, 'SaleAnnounced'>,
+      'name' | 'venue' | 'startsAt' | 'price' | 'perPersonLimit' | 'holdSeconds'
+    > & {
       readonly status: Sale['status'];
     })
   | undefined => {

@@ -1,44 +1,48 @@
-import { type Aggregate, accept, type Decision, refuse } from '../decider.js';
+import {
+  accept,
+  type CommandOf,
+  type CommandUnion,
+  type DataOf,
+  type Decider,
+  type Decision,
+  refuse,
+  type Timed,
+} from '../decider.js';
 import { type SaleEvent, saleEvents } from './sale-events.js';
-import { availability, type DataOf, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
-import { saleText } from './sale-text.js';
+import { saleSnapshotCodec } from './sale-snapshot.js';
+import { availability, evolve, type Places, type Sale, type SaleState } from './sale-state.js';
 
-interface Asked {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
+type OfOrder = Timed & { readonly orderId: string };
 
-interface Wish extends Asked {
-  readonly orderId: string;
+type PlacesRequest = OfOrder & {
   readonly personId: string;
   readonly quantity: number;
   /** As many as `quantity`; only where places have names. */
   readonly seats?: readonly string[];
-}
+};
 
-type OfOrder = Asked & { readonly orderId: string };
 type WithTickets = OfOrder & { readonly ticketIds: readonly string[] };
 
 interface Commands {
-  Announce: Omit<DataOf<'SaleAnnounced'>, 'announcedAt'> & Asked;
-  Open: Asked;
-  Pause: Asked;
-  Close: Asked;
-  ChangeCapacity: Asked & { readonly capacity: number };
-  Hold: Wish;
+  Announce: Omit<DataOf<SaleEvent, 'SaleAnnounced'>, 'announcedAt'> & Timed;
+  Open: Timed;
+  Pause: Timed;
+  Close: Timed;
+  ChangeCapacity: Timed & { readonly capacity: number };
+  Hold: PlacesRequest;
   /** For a payment that came after the hold had lapsed; kept until `until`. */
-  HoldAgain: Wish & { readonly until: number };
+  Reacquire: PlacesRequest & { readonly until: number };
   Extend: OfOrder;
   Release: OfOrder;
   /** Keeps the places over a payment. */
-  Secure: OfOrder & { readonly until: number };
+  ExtendForPayment: OfOrder & { readonly until: number };
   Confirm: WithTickets;
   Return: WithTickets;
   /** Of those that are due as many as one decision takes; nothing is accepted when none is left. */
-  LapseDue: Asked;
+  LapseDue: Timed;
 }
 
-export type SaleCommand = { [Type in keyof Commands]: { readonly type: Type } & Commands[Type] }[keyof Commands];
+export type SaleCommand = CommandUnion<Commands>;
 
 export type SaleRefusal =
   | {
@@ -63,7 +67,6 @@ export type SaleRefusal =
 const lapsedAtOnce = 500;
 
 type SaleDecision = Decision<SaleEvent, SaleRefusal>;
-type Of<Type extends SaleCommand['type']> = Extract<SaleCommand, { type: Type }>;
 
 const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   if (command.type === 'Announce') {
@@ -81,12 +84,12 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
       return decideCapacity(command, state);
     case 'Hold':
       return decideHold(command, state);
-    case 'HoldAgain':
-      return decideHoldAgain(command, state);
+    case 'Reacquire':
+      return decideReacquire(command, state);
     case 'Extend':
       return decideExtend(command, state);
-    case 'Secure':
-      return decideSecure(command, state);
+    case 'ExtendForPayment':
+      return decideExtendForPayment(command, state);
     case 'Confirm':
       return decideConfirm(command, state);
     case 'Release':
@@ -105,7 +108,10 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   }
 };
 
-const decideStatus = ({ type, now }: Of<'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {
+const decideStatus = (
+  { type, now }: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>,
+  { status }: Sale,
+): SaleDecision => {
   if (type === 'Close') return status === 'closed' ? accept() : accept({ type: 'SaleClosed', data: { closedAt: now } });
   if (status === 'closed') return refuse({ code: 'sale_closed' });
   if (type === 'Open') return status === 'open' ? accept() : accept({ type: 'SaleOpened', data: { openedAt: now } });
@@ -113,7 +119,7 @@ const decideStatus = ({ type, now }: Of<'Open' | 'Pause' | 'Close'>, { status }:
   return status === 'paused' ? accept() : accept({ type: 'SalePaused', data: { pausedAt: now } });
 };
 
-const decideCapacity = ({ capacity, now }: Of<'ChangeCapacity'>, sale: Sale): SaleDecision => {
+const decideCapacity = ({ capacity, now }: CommandOf<SaleCommand, 'ChangeCapacity'>, sale: Sale): SaleDecision => {
   if (sale.seats !== undefined) return refuse({ code: 'capacity_is_seats' });
   if (capacity === sale.capacity) return accept();
   if (sale.status === 'closed') return refuse({ code: 'sale_closed' });
@@ -127,7 +133,7 @@ const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): Sa
   data: { orderId, personId, quantity, ...(seats && { seats }), lapsedAt: now },
 });
 
-const decideHold = (command: Of<'Hold'>, sale: Sale): SaleDecision => {
+const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDecision => {
   const { orderId, personId, quantity, seats, now } = command;
   const known = sale.orders.get(orderId)?.status;
   if (known === 'held' || known === 'sold') return accept();
@@ -140,7 +146,7 @@ const decideHold = (command: Of<'Hold'>, sale: Sale): SaleDecision => {
   });
 };
 
-const decideHoldAgain = (command: Of<'HoldAgain'>, sale: Sale): SaleDecision => {
+const decideReacquire = (command: CommandOf<SaleCommand, 'Reacquire'>, sale: Sale): SaleDecision => {
   const { orderId, personId, quantity, seats, until, now } = command;
   const known = sale.orders.get(orderId)?.status;
   if (known === 'held' || known === 'sold') return accept();
@@ -152,26 +158,26 @@ const decideHoldAgain = (command: Of<'HoldAgain'>, sale: Sale): SaleDecision => 
 };
 
 /** Takes places; those whose time is over don't stand in the way, and lapse first. */
-const take = (wish: Wish, sale: Sale, held: SaleEvent): SaleDecision => {
-  const { quantity, seats } = wish;
+const take = (request: PlacesRequest, sale: Sale, held: SaleEvent): SaleDecision => {
+  const { quantity, seats } = request;
   if (!Number.isSafeInteger(quantity) || quantity < 1) throw new RangeError(`${quantity} places can't be held`);
   if (seats !== undefined && new Set(seats).size !== quantity) {
     throw new RangeError(`${quantity} places need as many different seats`);
   }
-  const misfit = misfitOf(wish, sale);
+  const misfit = misfitOf(request, sale);
   if (misfit !== undefined) return refuse(misfit);
-  const refusal = refusalOf(wish, sale, []);
+  const refusal = refusalOf(request, sale, []);
   if (refusal === undefined) return accept(held);
-  const leaving = leavingFor(wish, sale);
-  if (leaving.length === 0 || refusalOf(wish, sale, leaving) !== undefined) return refuse(refusal);
-  return accept(...leaving.map((places) => lapsed(places, wish.now)), held);
+  const leaving = leavingFor(request, sale);
+  if (leaving.length === 0 || refusalOf(request, sale, leaving) !== undefined) return refuse(refusal);
+  return accept(...leaving.map((places) => lapsed(places, request.now)), held);
 };
 
 /**
- * Holds that are over: those that stand in the way of the wish, and of the others as many as one decision takes, or more
+ * Holds that are over: those that stand in the way of the request, and of the others as many as one decision takes, or more
  * where there would not be places enough.
  */
-const leavingFor = ({ personId, quantity, seats, now }: Wish, sale: Sale): readonly Places[] => {
+const leavingFor = ({ personId, quantity, seats, now }: PlacesRequest, sale: Sale): readonly Places[] => {
   const isInTheWay = (places: Places): boolean =>
     places.personId === personId || places.seats?.some((name) => seats?.includes(name)) === true;
   const due = sale.open.due(now);
@@ -188,7 +194,7 @@ const leavingFor = ({ personId, quantity, seats, now }: Wish, sale: Sale): reado
 };
 
 /** What no waiting would mend. */
-const misfitOf = ({ seats }: Wish, sale: Sale): SaleRefusal | undefined => {
+const misfitOf = ({ seats }: PlacesRequest, sale: Sale): SaleRefusal | undefined => {
   if (sale.seats === undefined) return seats === undefined ? undefined : { code: 'seats_not_named' };
   if (seats === undefined) return { code: 'seats_required' };
   const unknown = seats.filter((name) => !sale.seats?.has(name));
@@ -196,8 +202,8 @@ const misfitOf = ({ seats }: Wish, sale: Sale): SaleRefusal | undefined => {
 };
 
 /** Why the places can't be had, counting without those of `leaving`. */
-const refusalOf = (wish: Wish, sale: Sale, leaving: readonly Places[]): SaleRefusal | undefined => {
-  const { personId, quantity, seats } = wish;
+const refusalOf = (request: PlacesRequest, sale: Sale, leaving: readonly Places[]): SaleRefusal | undefined => {
+  const { personId, quantity, seats } = request;
   const leavingOrders = new Set(leaving.map(({ orderId }) => orderId));
   const taken = (seats ?? []).filter((name) => {
     const owner = sale.seats?.get(name);
@@ -215,7 +221,7 @@ const refusalOf = (wish: Wish, sale: Sale, leaving: readonly Places[]): SaleRefu
   return ofPerson + quantity > limit ? { code: 'limit_per_person', limit, taken: ofPerson } : undefined;
 };
 
-const decideExtend = ({ orderId, now }: Of<'Extend'>, sale: Sale): SaleDecision => {
+const decideExtend = ({ orderId, now }: CommandOf<SaleCommand, 'Extend'>, sale: Sale): SaleDecision => {
   const places = sale.orders.get(orderId);
   if (places?.status === 'sold') return refuse({ code: 'already_sold' });
   if (places?.status !== 'held' || places.expiresAt <= now) return refuse({ code: 'hold_lapsed' });
@@ -225,7 +231,10 @@ const decideExtend = ({ orderId, now }: Of<'Extend'>, sale: Sale): SaleDecision 
   return accept({ type: 'HoldExtended', data: { orderId, expiresAt, reason: 'buyer', extendedAt: now } });
 };
 
-const decideSecure = ({ orderId, until, now }: Of<'Secure'>, sale: Sale): SaleDecision => {
+const decideExtendForPayment = (
+  { orderId, until, now }: CommandOf<SaleCommand, 'ExtendForPayment'>,
+  sale: Sale,
+): SaleDecision => {
   const places = sale.orders.get(orderId);
   if (places?.status === 'sold') return accept();
   if (places?.status !== 'held' || places.expiresAt <= now) return refuse({ code: 'hold_lapsed' });
@@ -234,7 +243,7 @@ const decideSecure = ({ orderId, until, now }: Of<'Secure'>, sale: Sale): SaleDe
 };
 
 /** Wins as long as no one has said that the hold is over. */
-const decideConfirm = ({ orderId, ticketIds, now }: Of<'Confirm'>, sale: Sale): SaleDecision => {
+const decideConfirm = ({ orderId, ticketIds, now }: CommandOf<SaleCommand, 'Confirm'>, sale: Sale): SaleDecision => {
   const places = sale.orders.get(orderId);
   if (places?.status === 'sold') return accept();
   if (places?.status !== 'held') return refuse({ code: 'hold_lapsed' });
@@ -247,7 +256,7 @@ const decideConfirm = ({ orderId, ticketIds, now }: Of<'Confirm'>, sale: Sale): 
   });
 };
 
-const decideRelease = ({ orderId, now }: Of<'Release'>, sale: Sale): SaleDecision => {
+const decideRelease = ({ orderId, now }: CommandOf<SaleCommand, 'Release'>, sale: Sale): SaleDecision => {
   const places = sale.orders.get(orderId);
   if (places?.status === 'sold') return refuse({ code: 'already_sold' });
   if (places?.status !== 'held') return accept();
@@ -258,7 +267,7 @@ const decideRelease = ({ orderId, now }: Of<'Release'>, sale: Sale): SaleDecisio
   });
 };
 
-const decideReturn = ({ orderId, ticketIds, now }: Of<'Return'>, sale: Sale): SaleDecision => {
+const decideReturn = ({ orderId, ticketIds, now }: CommandOf<SaleCommand, 'Return'>, sale: Sale): SaleDecision => {
   const places = sale.orders.get(orderId);
   const known = new Set(places?.status === 'sold' ? places.ticketIds : []);
   const unknown = ticketIds.filter((ticketId) => !known.has(ticketId));
@@ -280,11 +289,11 @@ const decideReturn = ({ orderId, ticketIds, now }: Of<'Return'>, sale: Sale): Sa
 };
 
 /** The places of one show: the one boundary within which they are counted. Its stream is `sale-<id>`. */
-export const sale: Aggregate<SaleState, SaleCommand, SaleEvent, SaleRefusal> = {
+export const sale: Decider<SaleState, SaleCommand, SaleEvent, SaleRefusal> = {
   category: 'sale',
   events: saleEvents,
   initialState: () => ({ status: 'none' }),
   evolve,
   decide,
-  text: saleText,
+  snapshotCodec: saleSnapshotCodec,
 };

@@ -8,7 +8,7 @@ import {
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
-import { foldings, openCatalogue } from '../catalogue.js';
+import { deciders, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
 import { openStorage } from '../storage.js';
@@ -31,7 +31,7 @@ const showCommand = (): Command =>
     .action(async (stream: string, { at, json }: Options) => {
       const moment = at === undefined ? undefined : momentOf(at);
       await using storage = openStorage(readSettings(process.env), new Set());
-      const auditor = new StreamAuditor(await storage.eventStore(), openCatalogue(), foldings);
+      const auditor = new StreamAuditor(await storage.eventStore(), openCatalogue(), deciders);
       const audit = await auditor.show(stream, moment).catch((cause: unknown) => {
         throw cause instanceof BeyondStream ? new Error(`--at ${at}: ${cause.message}`) : cause;
       });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { StoreUnavailable } from '../../../src/application/ports/event-store.js';
-import { type TransactionState, transaction } from '../../../src/domain/banking/transaction.js';
+import { transaction } from '../../../src/domain/banking/transaction.js';
+import type { TransactionState } from '../../../src/domain/banking/transaction-state.js';
 import { accountOf, bankOn, euros, issue, type TestBank, tokenFor } from '../../support/bank.js';
 
 const context = { correlationId: 'test' };

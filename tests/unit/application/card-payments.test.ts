@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { StoreUnavailable } from '../../../src/application/ports/event-store.js';
-import { availableMinor } from '../../../src/domain/banking/card-account.js';
+import { availableMinor } from '../../../src/domain/banking/card-state.js';
 import { authorisationLastsMs, confirmationLastsMs } from '../../../src/domain/banking/transaction.js';
 import { accountOf, bankOn, euros, issue, type TestBank, tokenFor, tokenOfTestCard } from '../../support/bank.js';
 

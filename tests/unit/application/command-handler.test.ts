@@ -5,7 +5,8 @@ import { CommandHandler, Overloaded } from '../../../src/application/command-han
 import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../../../src/application/ports/event-store.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
-import { ticket, ticketOf } from '../../../src/domain/ticketing/ticket.js';
+import { ticket } from '../../../src/domain/ticketing/ticket.js';
+import { ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
 import { StillClock } from '../../support/bank.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';

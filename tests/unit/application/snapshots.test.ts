@@ -22,7 +22,7 @@ import { until } from '../../support/until.js';
 const startOn = (store: MemoryEventStore, snapshots?: SnapshotOptions): CommandHandler =>
   new CommandHandler(store, openCatalogue(), new StillClock(), { next: randomUUID }, {}, snapshots);
 
-const written = (state: SaleState): string => sale.text?.write(state) ?? '';
+const written = (state: SaleState): string => sale.snapshotCodec?.encode(state) ?? '';
 const shown = (commandHandler: CommandHandler) => commandHandler.query(sale, 's', written);
 
 const send = (commandHandler: CommandHandler, command: SaleCommand, commandId: string = randomUUID()) =>

@@ -3,7 +3,7 @@ import { plainState } from '../../../src/application/audit/plain-state.js';
 import { BeyondStream, type Moment, StreamAuditor } from '../../../src/application/audit/stream-audit.js';
 import type { StoredEvent } from '../../../src/application/ports/event-store.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
-import { foldings, openCatalogue } from '../../../src/main/catalogue.js';
+import { deciders, openCatalogue } from '../../../src/main/catalogue.js';
 import { openTempStore } from '../../support/temp-store.js';
 
 const catalogue = openCatalogue();
@@ -40,7 +40,7 @@ const history = [
 const auditorOf = (events: readonly StoredEvent[]): StreamAuditor => {
   const read = async (stream: string, { from = 0n, limit = 1_000 } = {}) =>
     events.filter((event) => event.stream === stream && event.revision >= from).slice(0, limit);
-  return new StreamAuditor({ read }, catalogue, foldings);
+  return new StreamAuditor({ read }, catalogue, deciders);
 };
 
 const show = async (moment?: Moment, events = history) => {
@@ -92,7 +92,7 @@ describe('audit of a stream', () => {
     const long = Array.from({ length: 2_345 }, (_, index) => stored('SaleOpened', { openedAt: index }, index, index));
     for (const [index, { id: _, ...event }] of long.entries()) long[index] = { ...event, id: crypto.randomUUID() };
     await temp.store.append('sale-s', long, 'no-stream');
-    const audit = await new StreamAuditor(temp.store, catalogue, foldings).show('sale-s');
+    const audit = await new StreamAuditor(temp.store, catalogue, deciders).show('sale-s');
     expect(audit?.history.map(({ event }) => event.id)).to.deep.equal(long.map(({ id }) => id));
   });
 

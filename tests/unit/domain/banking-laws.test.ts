@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CardCommand, card } from '../../../src/domain/banking/card.js';
-import { availableMinor, type CardState } from '../../../src/domain/banking/card-account.js';
 import type { CardEvent } from '../../../src/domain/banking/card-events.js';
+import { availableMinor, type CardState } from '../../../src/domain/banking/card-state.js';
 import { declines } from '../../../src/domain/banking/decline.js';
 import { type TransactionCommand, transaction } from '../../../src/domain/banking/transaction.js';
 import type { TransactionEvent } from '../../../src/domain/banking/transaction-events.js';
-import { type Aggregate, fold } from '../../../src/domain/decider.js';
+import { type Decider, fold } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 
 const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
@@ -25,7 +25,7 @@ const description = fc.constant('Opera');
 
 const cardCommand: fc.Arbitrary<CardCommand> = fc.oneof(
   fc.record({
-    type: fc.constant('reserve' as const),
+    type: fc.constant('Reserve' as const),
     transactionId,
     amount,
     description,
@@ -33,16 +33,16 @@ const cardCommand: fc.Arbitrary<CardCommand> = fc.oneof(
     requestedAt: now,
     now,
   }),
-  fc.record({ type: fc.constantFrom('release' as const, 'book' as const), transactionId, now }),
-  fc.record({ type: fc.constant('announce credit' as const), refundId, transactionId, amount, description, now }),
-  fc.record({ type: fc.constant('book credit' as const), refundId, now }),
+  fc.record({ type: fc.constantFrom('Release' as const, 'Book' as const), transactionId, now }),
+  fc.record({ type: fc.constant('AnnounceCredit' as const), refundId, transactionId, amount, description, now }),
+  fc.record({ type: fc.constant('BookCredit' as const), refundId, now }),
 );
 
 const paymentOf = fc.record({ amount, tokenHash: fc.constantFrom('one', 'other') });
 const transactionCommand: fc.Arbitrary<TransactionCommand> = fc.oneof(
   fc.tuple(paymentOf, now).map(
     ([asked, requestedAt]): TransactionCommand => ({
-      type: 'request',
+      type: 'Request',
       transactionId: 't-1',
       description: 'Opera',
       card: presented,
@@ -51,38 +51,38 @@ const transactionCommand: fc.Arbitrary<TransactionCommand> = fc.oneof(
     }),
   ),
   fc.record({
-    type: fc.constantFrom('require action', 'record authorised', 'record authorised', 'capture', 'void', 'expire'),
+    type: fc.constantFrom('RequireAction', 'RecordAuthorised', 'RecordAuthorised', 'Capture', 'Void', 'Expire'),
     transactionId: fc.constant('t-1'),
     now,
   }) as fc.Arbitrary<TransactionCommand>,
   fc.record({
-    type: fc.constant('record declined' as const),
+    type: fc.constant('RecordDeclined' as const),
     transactionId: fc.constant('t-1'),
     decline: fc.constant(declines.over_limit),
     now,
   }),
   fc.record({
-    type: fc.constant('confirm' as const),
+    type: fc.constant('Confirm' as const),
     transactionId: fc.constant('t-1'),
     isApproved: fc.boolean(),
     now,
   }),
-  fc.record({ type: fc.constant('refund' as const), transactionId: fc.constant('t-1'), refundId, amount, now }),
+  fc.record({ type: fc.constant('Refund' as const), transactionId: fc.constant('t-1'), refundId, amount, now }),
 );
 
 /** Runs commands one after the other; each is sent twice, and the second time must add nothing. */
 const run = <State, Command, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event, unknown>,
+  decider: Decider<State, Command, Event, unknown>,
   first: readonly Event[],
   commands: readonly Command[],
 ): { readonly state: State; readonly events: readonly Event[] } => {
   const events = [...first];
-  let state = fold(aggregate, events);
+  let state = fold(decider, events);
   for (const command of commands) {
     for (const isRepeat of [false, true]) {
-      const { events: decided = [] } = aggregate.decide(command, state);
+      const { events: decided = [] } = decider.decide(command, state);
       if (isRepeat) expect(decided, `twice: ${JSON.stringify(command)}`).to.deep.equal([]);
-      for (const event of decided) state = aggregate.evolve(state, event);
+      for (const event of decided) state = decider.evolve(state, event);
       events.push(...decided);
     }
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { card, testCardLimitMinor } from '../../../src/domain/banking/card.js';
-import { availableMinor, rememberedEndings, reservationOf } from '../../../src/domain/banking/card-account.js';
 import type { CardEvent } from '../../../src/domain/banking/card-events.js';
+import { availableMinor, rememberedEndings, reservationOf } from '../../../src/domain/banking/card-state.js';
 import { type Decline, declines } from '../../../src/domain/banking/decline.js';
 import { fold } from '../../../src/domain/decider.js';
 import { given } from '../../support/decider.js';
@@ -13,7 +13,7 @@ const issued: CardEvent = {
   data: { ...shown, holder: 'Ada', limit: eur(1_000), issuedAt: 1_000, issuedFor: 'request-1' },
 };
 const issue = {
-  type: 'issue',
+  type: 'Issue',
   ...shown,
   holder: 'Ada',
   limit: eur(1_000),
@@ -23,7 +23,7 @@ const issue = {
 const presented = { ...shown, isCodeRight: true };
 const reserve = (transactionId: string, amountMinor: number, now = 2_000) =>
   ({
-    type: 'reserve',
+    type: 'Reserve',
     transactionId,
     amount: eur(amountMinor),
     description: 'Opera',
@@ -156,27 +156,27 @@ describe('card', () => {
   it('releases and books once, and only what is reserved', () => {
     const now = 2_000;
     const held = [issued, reserved('t-1', 400)];
-    given(card, held).when({ type: 'release', transactionId: 't-1', now }).then(released('t-1', 400));
+    given(card, held).when({ type: 'Release', transactionId: 't-1', now }).then(released('t-1', 400));
     given(card, held)
-      .when({ type: 'book', transactionId: 't-1', now })
+      .when({ type: 'Book', transactionId: 't-1', now })
       .then(booked('t-1', 400, -400));
     for (const ended of [released('t-1', 400), booked('t-1', 400, -400)]) {
       given(card, [...held, ended])
-        .when({ type: 'release', transactionId: 't-1', now })
+        .when({ type: 'Release', transactionId: 't-1', now })
         .nothing();
       given(card, [...held, ended])
-        .when({ type: 'book', transactionId: 't-1', now })
+        .when({ type: 'Book', transactionId: 't-1', now })
         .nothing();
     }
-    given(card, [issued]).when({ type: 'book', transactionId: 't-1', now }).nothing();
-    given(card, []).when({ type: 'release', transactionId: 't-1', now }).nothing();
+    given(card, [issued]).when({ type: 'Book', transactionId: 't-1', now }).nothing();
+    given(card, []).when({ type: 'Release', transactionId: 't-1', now }).nothing();
   });
 
   it('announces and books a credit once', () => {
     const now = 2_000;
     const paid = [issued, reserved('t-1', 1_000), booked('t-1', 1_000, -1_000)];
-    const announce = { type: 'announce credit', ...credit, now } as const;
-    const book = { type: 'book credit', refundId: 'r-1', now } as const;
+    const announce = { type: 'AnnounceCredit', ...credit, now } as const;
+    const book = { type: 'BookCredit', refundId: 'r-1', now } as const;
     given(card, paid).when(announce).then(announced);
     given(card, [...paid, announced])
       .when(announce)
@@ -195,7 +195,7 @@ describe('card', () => {
 
   it('never books back in time', () => {
     given(card, [issued, reserved('t-1', 400, 5_000)])
-      .when({ type: 'book', transactionId: 't-1', now: 3_000 })
+      .when({ type: 'Book', transactionId: 't-1', now: 3_000 })
       .then(booked('t-1', 400, -400, 5_000));
   });
 

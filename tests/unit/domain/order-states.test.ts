@@ -54,8 +54,8 @@ const commands = {
   Cancel: { type: 'Cancel', now },
   RequestRefund: askRefund('r-9'),
   RecordRefund: { type: 'RecordRefund', refundId: 'r-1', now },
-  CallHuman: { type: 'CallHuman', reason: 'stuck', now },
-  DismissHuman: { type: 'DismissHuman', note: 'called', now },
+  CallHuman: { type: 'RequestReview', reason: 'stuck', now },
+  DismissHuman: { type: 'ResolveReview', note: 'called', now },
 } as const satisfies Readonly<Record<string, OrderCommand>>;
 type CommandName = keyof typeof commands;
 

@@ -244,8 +244,8 @@ describe('order', () => {
     const need = { type: 'HumanNeeded', data: { reason: 'stuck', since: now } } as const;
 
     it('is said once, and over once, in any state', () => {
-      const call = { type: 'CallHuman', reason: 'stuck', now } as const;
-      const dismiss = { type: 'DismissHuman', note: 'called', now } as const;
+      const call = { type: 'RequestReview', reason: 'stuck', now } as const;
+      const dismiss = { type: 'ResolveReview', note: 'called', now } as const;
       given(order, stories.issued).when(call).then(need);
       given(order, [...stories.issued, need])
         .when({ ...call, reason: 'other' })
@@ -254,7 +254,7 @@ describe('order', () => {
         .when(dismiss)
         .then({ type: 'HumanDone', data: { note: 'called', doneAt: now } });
       given(order, stories.issued).when(dismiss).nothing();
-      expect(orderOf(...stories.issued, need)).to.include({ humanNeeded: 'stuck', status: 'paid' });
+      expect(orderOf(...stories.issued, need)).to.include({ reviewReason: 'stuck', status: 'paid' });
     });
   });
 });

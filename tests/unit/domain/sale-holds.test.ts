@@ -27,7 +27,7 @@ const pair = seatsOf('o-1', 'ana', 'A 1', 'A 2');
 const late = expiresAt + 1;
 
 const extend = (now: number) => ({ type: 'Extend', orderId: 'o-1', now }) as const;
-const secure = (until: number, now = heldAt) => ({ type: 'Secure', orderId: 'o-1', until, now }) as const;
+const secure = (until: number, now = heldAt) => ({ type: 'ExtendForPayment', orderId: 'o-1', until, now }) as const;
 const lapseDue = (now: number) => ({ type: 'LapseDue', now }) as const;
 
 describe('holds of a sale', () => {

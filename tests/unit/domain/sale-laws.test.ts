@@ -23,7 +23,7 @@ const places = (hasSeats: boolean) =>
 const commands = (hasSeats: boolean): fc.Arbitrary<SaleCommand> => {
   const wish = { orderId, personId: fc.constantFrom('p1', 'p2', 'p3'), now: instants };
   const hold = fc.record({ type: fc.constant('Hold' as const), ...wish });
-  const again = fc.record({ type: fc.constant('HoldAgain' as const), ...wish, until: instants });
+  const again = fc.record({ type: fc.constant('Reacquire' as const), ...wish, until: instants });
   const wanted = places(hasSeats);
   return fc.oneof(
     { arbitrary: fc.tuple(hold, wanted).map(([command, own]) => ({ ...command, ...own })), weight: 6 },
@@ -33,7 +33,7 @@ const commands = (hasSeats: boolean): fc.Arbitrary<SaleCommand> => {
     { arbitrary: fc.record({ type: fc.constant('LapseDue' as const), now: instants }), weight: 2 },
     fc.record({ type: fc.constant('ChangeCapacity' as const), capacity: fc.nat(12), now: instants }),
     fc.record({ type: fc.constantFrom('Extend' as const, 'Release' as const), orderId, now: instants }),
-    fc.record({ type: fc.constant('Secure' as const), orderId, until: instants, now: instants }),
+    fc.record({ type: fc.constant('ExtendForPayment' as const), orderId, until: instants, now: instants }),
     {
       arbitrary: fc.record({
         type: fc.constantFrom('Confirm' as const, 'Return' as const),

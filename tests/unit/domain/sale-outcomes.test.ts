@@ -30,7 +30,7 @@ const confirm = (now: number, wish = two) =>
   ({ type: 'Confirm', orderId: 'o-1', ticketIds: ticketsOf(wish), now }) as const;
 const release = { type: 'Release', orderId: 'o-1', now: heldAt } as const;
 const lapseDue = (now: number) => ({ type: 'LapseDue', now }) as const;
-const holdAgain = (wish = two, now = late) => ({ type: 'HoldAgain', ...wish, until: now + 9_000, now }) as const;
+const holdAgain = (wish = two, now = late) => ({ type: 'Reacquire', ...wish, until: now + 9_000, now }) as const;
 const giveBack = (...ticketIds: readonly string[]) =>
   ({ type: 'Return', orderId: 'o-1', ticketIds, now: heldAt }) as const;
 

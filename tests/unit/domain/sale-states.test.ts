@@ -62,10 +62,10 @@ const commands: { readonly [Type in SaleCommand['type']]: SaleCommand & { readon
   Close: { type: 'Close', now },
   ChangeCapacity: { type: 'ChangeCapacity', capacity: 4, now },
   Hold: { type: 'Hold', ...two, now },
-  HoldAgain: { type: 'HoldAgain', ...two, until: late, now },
+  Reacquire: { type: 'Reacquire', ...two, until: late, now },
   Extend: { type: 'Extend', orderId: 'o-1', now },
   Release: { type: 'Release', orderId: 'o-1', now },
-  Secure: { type: 'Secure', orderId: 'o-1', until: late, now },
+  ExtendForPayment: { type: 'ExtendForPayment', orderId: 'o-1', until: late, now },
   Confirm: { type: 'Confirm', orderId: 'o-1', ticketIds, now },
   Return: { type: 'Return', orderId: 'o-1', ticketIds, now },
   LapseDue: { type: 'LapseDue', now: late },
@@ -94,7 +94,7 @@ const over = 'hold_lapsed';
 
 const ofPlaces: Rows<OfPlaces, typeof placesStories> = {
   Hold: { unknown: 'PlacesHeld', held: '-', lapsed: over, released: over, sold: '-', returned: '-' },
-  HoldAgain: { unknown: over, held: '-', lapsed: 'PlacesHeld', released: over, sold: '-', returned: '-' },
+  Reacquire: { unknown: over, held: '-', lapsed: 'PlacesHeld', released: over, sold: '-', returned: '-' },
   Extend: {
     unknown: over,
     held: 'HoldExtended',
@@ -111,7 +111,7 @@ const ofPlaces: Rows<OfPlaces, typeof placesStories> = {
     sold: 'already_sold',
     returned: 'already_sold',
   },
-  Secure: { unknown: over, held: 'HoldExtended', lapsed: over, released: over, sold: '-', returned: '-' },
+  ExtendForPayment: { unknown: over, held: 'HoldExtended', lapsed: over, released: over, sold: '-', returned: '-' },
   Confirm: { unknown: over, held: 'PlacesSold', lapsed: over, released: over, sold: '-', returned: '-' },
   Return: {
     unknown: 'unknown_tickets',

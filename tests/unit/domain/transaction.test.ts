@@ -36,11 +36,11 @@ const refundOf = (refundId: string, amountMinor: number): TransactionEvent => ({
   data: { refundId, transactionId, cardId: 'c-1', amount: { amountMinor, currency: 'EUR' }, requestedAt: 2_000 },
 });
 
-const request = { type: 'request', ...asked } as const;
+const request = { type: 'Request', ...asked } as const;
 const now = 2_000;
 const bare = <const Type extends string>(type: Type) => ({ type, transactionId, now });
 const refund = (refundId: string, amountMinor: number, currency = 'EUR') =>
-  ({ type: 'refund', transactionId, refundId, amount: { amountMinor, currency }, now }) as const;
+  ({ type: 'Refund', transactionId, refundId, amount: { amountMinor, currency }, now }) as const;
 
 describe('transaction', () => {
   describe('request', () => {
@@ -73,7 +73,7 @@ describe('transaction', () => {
     it('with a token that is not ours is declined at once', () => {
       const { card: _, ...unopened } = asked;
       given(transaction, [])
-        .when({ type: 'request', ...unopened })
+        .when({ type: 'Request', ...unopened })
         .then(
           { type: 'TransactionRequested', data: unopened },
           {
@@ -86,9 +86,9 @@ describe('transaction', () => {
 
   describe('outcome', () => {
     it('is recorded once', () => {
-      given(transaction, [requested]).when(bare('record authorised')).then(authorised);
-      given(transaction, [requested, authorised]).when(bare('record authorised')).nothing();
-      const decline = { type: 'record declined', transactionId, decline: declines.over_limit, now } as const;
+      given(transaction, [requested]).when(bare('RecordAuthorised')).then(authorised);
+      given(transaction, [requested, authorised]).when(bare('RecordAuthorised')).nothing();
+      const decline = { type: 'RecordDeclined', transactionId, decline: declines.over_limit, now } as const;
       given(transaction, [requested]).when(decline).then(declined(declines.over_limit));
       given(transaction, [requested, declined(declines.over_limit)])
         .when(decline)
@@ -96,23 +96,23 @@ describe('transaction', () => {
     });
 
     it('does not turn a voided, declined or barred transaction', () => {
-      given(transaction, [requested, voided]).when(bare('record authorised')).nothing();
+      given(transaction, [requested, voided]).when(bare('RecordAuthorised')).nothing();
       given(transaction, [requested, declined(declines.over_limit)])
-        .when(bare('record authorised'))
+        .when(bare('RecordAuthorised'))
         .nothing();
-      given(transaction, [barred]).when(bare('record authorised')).nothing();
+      given(transaction, [barred]).when(bare('RecordAuthorised')).nothing();
     });
   });
 
   describe('confirmation', () => {
-    const confirm = (isApproved: boolean) => ({ type: 'confirm', transactionId, isApproved, now }) as const;
+    const confirm = (isApproved: boolean) => ({ type: 'Confirm', transactionId, isApproved, now }) as const;
 
     it('is asked for once', () => {
       given(transaction, [requested])
-        .when({ ...bare('require action'), now: 1_500 })
+        .when({ ...bare('RequireAction'), now: 1_500 })
         .then(required);
-      given(transaction, [requested, required]).when(bare('require action')).nothing();
-      given(transaction, [requested, required, confirmed]).when(bare('require action')).nothing();
+      given(transaction, [requested, required]).when(bare('RequireAction')).nothing();
+      given(transaction, [requested, required, confirmed]).when(bare('RequireAction')).nothing();
     });
 
     it('leads back to the request, or to a decline', () => {
@@ -135,10 +135,10 @@ describe('transaction', () => {
     it('that never comes is a decline in the end', () => {
       const later = 1_500 + confirmationLastsMs;
       given(transaction, [requested, required])
-        .when({ ...bare('expire'), now: later - 1 })
+        .when({ ...bare('Expire'), now: later - 1 })
         .nothing();
       given(transaction, [requested, required])
-        .when({ ...bare('expire'), now: later })
+        .when({ ...bare('Expire'), now: later })
         .then({
           type: 'TransactionDeclined',
           data: { transactionId, amount, ...declines.confirmation_missing, declinedAt: later },
@@ -148,34 +148,34 @@ describe('transaction', () => {
 
   describe('capture and void', () => {
     it('decide an authorised transaction, once', () => {
-      given(transaction, [requested, authorised]).when(bare('capture')).then(captured);
-      given(transaction, [requested, authorised, captured]).when(bare('capture')).nothing();
-      given(transaction, [requested, authorised]).when(bare('void')).then(voided);
-      given(transaction, [requested, authorised, voided]).when(bare('void')).nothing();
+      given(transaction, [requested, authorised]).when(bare('Capture')).then(captured);
+      given(transaction, [requested, authorised, captured]).when(bare('Capture')).nothing();
+      given(transaction, [requested, authorised]).when(bare('Void')).then(voided);
+      given(transaction, [requested, authorised, voided]).when(bare('Void')).nothing();
     });
 
     it('exclude each other', () => {
-      given(transaction, [requested, authorised, captured]).when(bare('void')).nothing();
-      given(transaction, [requested, authorised, voided]).when(bare('capture')).nothing();
+      given(transaction, [requested, authorised, captured]).when(bare('Void')).nothing();
+      given(transaction, [requested, authorised, voided]).when(bare('Capture')).nothing();
     });
 
     it('void closes what the bank never saw, and what has no outcome yet', () => {
-      given(transaction, []).when(bare('void')).then(barred);
-      given(transaction, [barred]).when(bare('void')).nothing();
-      given(transaction, [requested]).when(bare('void')).then(voided);
-      given(transaction, [requested, required]).when(bare('void')).then(voided);
+      given(transaction, []).when(bare('Void')).then(barred);
+      given(transaction, [barred]).when(bare('Void')).nothing();
+      given(transaction, [requested]).when(bare('Void')).then(voided);
+      given(transaction, [requested, required]).when(bare('Void')).then(voided);
     });
 
     it('an authorisation lapses after its time and not before', () => {
       const lapse = 2_000 + authorisationLastsMs;
       given(transaction, [requested, authorised])
-        .when({ ...bare('expire'), now: lapse - 1 })
+        .when({ ...bare('Expire'), now: lapse - 1 })
         .nothing();
       given(transaction, [requested, authorised])
-        .when({ ...bare('expire'), now: lapse })
+        .when({ ...bare('Expire'), now: lapse })
         .then({ type: 'TransactionExpired', data: { transactionId, expiredAt: lapse } });
       given(transaction, [requested, authorised, captured])
-        .when({ ...bare('expire'), now: lapse })
+        .when({ ...bare('Expire'), now: lapse })
         .nothing();
     });
   });
@@ -220,8 +220,8 @@ describe('transaction', () => {
 
   it('ignores events that can not have happened', () => {
     given(transaction, [captured, authorised, refundOf('r-1', 1), required, confirmed])
-      .when(bare('capture'))
+      .when(bare('Capture'))
       .nothing();
-    given(transaction, [barred, requested]).when(bare('record authorised')).nothing();
+    given(transaction, [barred, requested]).when(bare('RecordAuthorised')).nothing();
   });
 });

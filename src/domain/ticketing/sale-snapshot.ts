@@ -1,9 +1,9 @@
-import type { StateText } from '../decider.js';
+import type { SnapshotCodec } from '../decider.js';
 import { ExpiryHeap } from './expiry-heap.js';
 import type { Places, Sale, SaleState } from './sale-state.js';
 
 /** The places of one order; lists, not objects: they are most of the text. */
-type WrittenPlaces = readonly [
+type PlacesSnapshot = readonly [
   orderId: string,
   status: Places['status'],
   personId: string,
@@ -16,13 +16,13 @@ type WrittenPlaces = readonly [
 ];
 
 /** A sale as JSON has it. Orders are named by their place in the list of orders. */
-interface Written {
+interface SaleSnapshot {
   readonly status: Sale['status'];
   readonly terms: Sale['terms'];
   readonly capacity: number;
   readonly held: number;
   readonly sold: number;
-  readonly orders: readonly WrittenPlaces[];
+  readonly orders: readonly PlacesSnapshot[];
   readonly persons: readonly (readonly [personId: string, places: number])[];
   /** Who has each seat of the terms; -1 where it is free. */
   readonly owners: readonly number[];
@@ -30,12 +30,12 @@ interface Written {
   readonly open: readonly number[];
 }
 
-const writtenPlaces = (places: Places): WrittenPlaces => {
+const snapshotOfPlaces = (places: Places): PlacesSnapshot => {
   const { orderId, status, personId, quantity, heldAt, expiresAt, seats = null, ticketIds, returned } = places;
   return [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, [...returned]];
 };
 
-const written = (sale: Sale): Written => {
+const snapshotOf = (sale: Sale): SaleSnapshot => {
   const { status, terms, capacity, held, sold, open } = sale;
   const indexes = new Map<string | null, number>();
   for (const orderId of sale.orders.keys()) indexes.set(orderId, indexes.size);
@@ -46,15 +46,15 @@ const written = (sale: Sale): Written => {
     capacity,
     held,
     sold,
-    orders: Array.from(sale.orders.values(), writtenPlaces),
+    orders: Array.from(sale.orders.values(), snapshotOfPlaces),
     persons: [...sale.persons],
     owners: terms.seats?.map((name) => indexOf(sale.seats?.get(name) ?? null)) ?? [],
     open: open.entries.map(({ orderId }) => indexOf(orderId)),
   };
 };
 
-const placesOf = (read: WrittenPlaces): Places => {
-  const [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, returned] = read;
+const placesOf = (snapshot: PlacesSnapshot): Places => {
+  const [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, returned] = snapshot;
   return {
     status,
     orderId,
@@ -71,24 +71,23 @@ const placesOf = (read: WrittenPlaces): Places => {
 
 const none: ReadonlySet<string> = new Set();
 
-const saleOf = ({ status, terms, capacity, held, sold, persons, ...read }: Written): Sale => {
-  const places = read.orders.map(placesOf);
+const saleOf = ({ status, terms, capacity, held, sold, persons, ...snapshot }: SaleSnapshot): Sale => {
+  const places = snapshot.orders.map(placesOf);
   const open = new ExpiryHeap<Places>();
-  for (const index of read.open) {
+  for (const index of snapshot.open) {
     const entry = places[index];
     if (entry !== undefined) open.add(entry);
   }
   const orders = new Map(places.map((entry) => [entry.orderId, entry]));
-  const ownerOf = (index: number): string | null => places[read.owners[index] ?? -1]?.orderId ?? null;
+  const ownerOf = (index: number): string | null => places[snapshot.owners[index] ?? -1]?.orderId ?? null;
   const seats = terms.seats && new Map(terms.seats.map((name, index) => [name, ownerOf(index)]));
   return { status, terms, capacity, held, sold, orders, persons: new Map(persons), seats, open };
 };
 
-/** Puts down the places of a sale. */
-export const saleText: StateText<SaleState> = {
-  write: (state) => JSON.stringify(state.status === 'none' ? null : written(state)),
-  read: (text) => {
-    const read: Written | null = JSON.parse(text);
-    return read === null ? { status: 'none' } : saleOf(read);
+export const saleSnapshotCodec: SnapshotCodec<SaleState> = {
+  encode: (state) => JSON.stringify(state.status === 'none' ? null : snapshotOf(state)),
+  decode: (text) => {
+    const snapshot: SaleSnapshot | null = JSON.parse(text);
+    return snapshot === null ? { status: 'none' } : saleOf(snapshot);
   },
 };

@@ -1,3 +1,4 @@
+import type { DataOf } from '../decider.js';
 import type { CardEvent } from './card-events.js';
 import type { Decline } from './decline.js';
 
@@ -20,12 +21,10 @@ export interface AnnouncedCredit {
   readonly amountMinor: number;
 }
 
-export type IssuedEvent = Extract<CardEvent, { type: 'CardIssued' }>['data'];
-
 /** A card's account in memory. Amounts are minor units of the limit's currency. */
 export interface CardAccount {
   readonly status: 'issued';
-  readonly issued: IssuedEvent;
+  readonly issued: DataOf<CardEvent, 'CardIssued'>;
   /** Credits less debits: negative when the holder owes. */
   balanceMinor: number;
   /** Sum of the open reservations. */
@@ -51,7 +50,13 @@ export type CardState = { readonly status: 'none' } | CardAccount;
 /** Ended transactions that a card remembers. */
 export const rememberedEndings = 500;
 
-const openAccount = (issued: IssuedEvent): CardAccount => ({
+export const evolve = (state: CardState, event: CardEvent): CardState => {
+  if (state.status === 'none') return event.type === 'CardIssued' ? openAccount(event.data) : state;
+  apply(state, event);
+  return state;
+};
+
+const openAccount = (issued: DataOf<CardEvent, 'CardIssued'>): CardAccount => ({
   status: 'issued',
   issued,
   balanceMinor: 0,
@@ -63,25 +68,6 @@ const openAccount = (issued: IssuedEvent): CardAccount => ({
   credited: new Set(),
   lastAt: issued.issuedAt,
 });
-
-const end = (account: CardAccount, transactionId: string, ending: Ending): void => {
-  account.endings.set(transactionId, ending);
-  if (account.endings.size <= rememberedEndings) return;
-  for (const [oldestId, oldest] of account.endings) {
-    account.endings.delete(oldestId);
-    account.forgottenUntil = Math.max(account.forgottenUntil, oldest.at);
-    return;
-  }
-};
-
-const closeReservation = (account: CardAccount, transactionId: string): Reservation | undefined => {
-  const reservation = account.reservations.get(transactionId);
-  if (reservation === undefined) return undefined;
-  account.reservations.delete(transactionId);
-  account.reservedMinor -= reservation.amountMinor;
-  end(account, transactionId, { at: reservation.at });
-  return reservation;
-};
 
 const apply = (account: CardAccount, event: CardEvent): void => {
   switch (event.type) {
@@ -129,11 +115,23 @@ const apply = (account: CardAccount, event: CardEvent): void => {
   }
 };
 
-/** Changes the account in place. */
-export const evolveCard = (state: CardState, event: CardEvent): CardState => {
-  if (state.status === 'none') return event.type === 'CardIssued' ? openAccount(event.data) : state;
-  apply(state, event);
-  return state;
+const end = (account: CardAccount, transactionId: string, ending: Ending): void => {
+  account.endings.set(transactionId, ending);
+  if (account.endings.size <= rememberedEndings) return;
+  for (const [oldestId, oldest] of account.endings) {
+    account.endings.delete(oldestId);
+    account.forgottenUntil = Math.max(account.forgottenUntil, oldest.at);
+    return;
+  }
+};
+
+const closeReservation = (account: CardAccount, transactionId: string): Reservation | undefined => {
+  const reservation = account.reservations.get(transactionId);
+  if (reservation === undefined) return undefined;
+  account.reservations.delete(transactionId);
+  account.reservedMinor -= reservation.amountMinor;
+  end(account, transactionId, { at: reservation.at });
+  return reservation;
 };
 
 /** What the card may still spend, in minor units. */

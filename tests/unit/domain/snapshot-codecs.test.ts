@@ -2,22 +2,22 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { card } from '../../../src/domain/banking/card.js';
-import { type Aggregate, fold } from '../../../src/domain/decider.js';
+import { type Decider, fold } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { cardCommands, saleCommands } from '../../support/histories.js';
 
 /** The events of commands decided one after the other; those that break a rule are left out. */
 const eventsOf = <State, Command, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event, unknown>,
+  decider: Decider<State, Command, Event, unknown>,
   commands: readonly Command[],
 ): readonly Event[] => {
   const events: Event[] = [];
-  let state = aggregate.initialState();
+  let state = decider.initialState();
   for (const command of commands) {
     try {
-      for (const event of aggregate.decide(command, state).events ?? []) {
-        state = aggregate.evolve(state, event);
+      for (const event of decider.decide(command, state).events ?? []) {
+        state = decider.evolve(state, event);
         events.push(event);
       }
     } catch {
@@ -28,18 +28,18 @@ const eventsOf = <State, Command, Event extends DomainEvent>(
 };
 
 const expectSame = <State, Event extends DomainEvent>(
-  aggregate: Aggregate<State, never, Event, unknown>,
+  decider: Decider<State, never, Event, unknown>,
   events: readonly Event[],
   cut: number,
 ): void => {
-  const { text } = aggregate;
-  if (text === undefined) throw new Error(`${aggregate.category} has no text`);
-  let state = text.read(text.write(fold(aggregate, events.slice(0, cut))));
-  expect(state, 'at the cut').to.deep.equal(fold(aggregate, events.slice(0, cut)));
-  for (const event of events.slice(cut)) state = aggregate.evolve(state, event);
-  const whole = fold(aggregate, events);
+  const { snapshotCodec: codec } = decider;
+  if (codec === undefined) throw new Error(`${decider.category} has no snapshots`);
+  let state = codec.decode(codec.encode(fold(decider, events.slice(0, cut))));
+  expect(state, 'at the cut').to.deep.equal(fold(decider, events.slice(0, cut)));
+  for (const event of events.slice(cut)) state = decider.evolve(state, event);
+  const whole = fold(decider, events);
   expect(state, 'after the rest').to.deep.equal(whole);
-  expect(text.write(state), 'also what only the class of the heap sees').to.equal(text.write(whole));
+  expect(codec.encode(state), 'also what only the class of the heap sees').to.equal(codec.encode(whole));
 };
 
 describe('a state put down and taken up again goes on like one that was never put down', () => {

@@ -1,9 +1,9 @@
-import type { StateText } from '../decider.js';
-import type { AnnouncedCredit, CardAccount, CardState, Ending, IssuedEvent, Reservation } from './card-account.js';
+import type { SnapshotCodec } from '../decider.js';
+import type { AnnouncedCredit, CardAccount, CardState, Ending, Reservation } from './card-state.js';
 
 /** A card's account as JSON has it. */
-interface Written {
-  readonly issued: IssuedEvent;
+interface CardSnapshot {
+  readonly issued: CardAccount['issued'];
   readonly balanceMinor: number;
   readonly reservedMinor: number;
   readonly reservations: readonly (readonly [transactionId: string, Reservation])[];
@@ -18,7 +18,7 @@ interface Written {
   readonly lastAt: number;
 }
 
-const written = (account: CardAccount): Written => {
+const snapshotOf = (account: CardAccount): CardSnapshot => {
   const { issued, balanceMinor, reservedMinor, forgottenUntil, lastAt } = account;
   const endings = [...account.endings.values()];
   return {
@@ -36,32 +36,31 @@ const written = (account: CardAccount): Written => {
   };
 };
 
-const account = (read: Written): CardAccount => {
-  const declines = new Map(read.declines);
+const accountOf = (snapshot: CardSnapshot): CardAccount => {
+  const declines = new Map(snapshot.declines);
   const endings = new Map<string, Ending>();
-  for (const [index, transactionId] of read.endedIds.entries()) {
+  for (const [index, transactionId] of snapshot.endedIds.entries()) {
     const decline = declines.get(index);
-    endings.set(transactionId, { at: read.endedAt[index] ?? Number.NaN, ...(decline && { decline }) });
+    endings.set(transactionId, { at: snapshot.endedAt[index] ?? Number.NaN, ...(decline && { decline }) });
   }
   return {
     status: 'issued',
-    issued: read.issued,
-    balanceMinor: read.balanceMinor,
-    reservedMinor: read.reservedMinor,
-    reservations: new Map(read.reservations),
+    issued: snapshot.issued,
+    balanceMinor: snapshot.balanceMinor,
+    reservedMinor: snapshot.reservedMinor,
+    reservations: new Map(snapshot.reservations),
     endings,
-    forgottenUntil: read.forgottenUntil ?? Number.NEGATIVE_INFINITY,
-    announced: new Map(read.announced),
-    credited: new Set(read.credited),
-    lastAt: read.lastAt,
+    forgottenUntil: snapshot.forgottenUntil ?? Number.NEGATIVE_INFINITY,
+    announced: new Map(snapshot.announced),
+    credited: new Set(snapshot.credited),
+    lastAt: snapshot.lastAt,
   };
 };
 
-/** Puts down a card's account. */
-export const cardText: StateText<CardState> = {
-  write: (state) => JSON.stringify(state.status === 'none' ? null : written(state)),
-  read: (text) => {
-    const read: Written | null = JSON.parse(text);
-    return read === null ? { status: 'none' } : account(read);
+export const cardSnapshotCodec: SnapshotCodec<CardState> = {
+  encode: (state) => JSON.stringify(state.status === 'none' ? null : snapshotOf(state)),
+  decode: (text) => {
+    const snapshot: CardSnapshot | null = JSON.parse(text);
+    return snapshot === null ? { status: 'none' } : accountOf(snapshot);
   },
 };
