@@ -33,7 +33,7 @@ export class Shop {
     private readonly store: EmbeddedEventStore,
     private readonly commandHandler: CommandHandler,
   ) {
-    this.#orders = new Orders(commandHandler, systemClock, uuidIds);
+    this.#orders = new Orders(commandHandler, systemClock);
     this.#purchases = new Purchases(commandHandler, bank, systemClock, uuidIds);
   }
 

@@ -31,8 +31,8 @@ export interface Queried<T> {
 export type Load = 'current' | 'cached';
 
 export interface HandleOptions<State, T> {
-  /** Reads what the caller needs from the state right after the command; must not keep the state itself. */
-  readonly select?: (state: State) => T;
+  /** Reads what the caller needs from the state, and its revision, right after the command; must not keep the state. */
+  readonly select?: (state: State, revision: bigint) => T;
   /** Revisions of the stream that the command may change; any when left out. */
   readonly expectedRevision?: readonly bigint[];
   /** `current` unless told otherwise. */
@@ -150,7 +150,7 @@ export class CommandHandler {
   async query<State, Command, Event extends DomainEvent, Refusal, T>(
     decider: Decider<State, Command, Event, Refusal>,
     id: string,
-    select: (state: State) => T,
+    select: (state: State, revision: bigint) => T,
     load: Load = 'current',
   ): Promise<Queried<T>> {
     const handled = await this.#enqueue(decider, id, undefined, { select, load });
@@ -260,11 +260,11 @@ export class CommandHandler {
   #decide(decider: AnyDecider, loaded: StreamState, request: Request, events: NewEvent[]): Outcome {
     const { command, options } = request;
     const select = options.select ?? selectNothing;
+    const revision = loaded.revision + BigInt(events.length);
     try {
       if (command === undefined || loaded.commands.has(command.context.commandId)) {
-        return { events: [], result: select(loaded.state) };
+        return { events: [], result: select(loaded.state, revision) };
       }
-      const revision = loaded.revision + BigInt(events.length);
       if (options.expectedRevision?.includes(revision) === false && revision >= 0n)
         throw new RevisionMismatch(revision);
       const decision = decider.decide(command.body, loaded.state);
@@ -273,7 +273,7 @@ export class CommandHandler {
       for (const event of decision.events) loaded.state = decider.evolve(loaded.state, event);
       events.push(...encoded);
       if (encoded.length > 0) loaded.commands.add(command.context.commandId);
-      return { events: decision.events, result: select(loaded.state) };
+      return { events: decision.events, result: select(loaded.state, revision + BigInt(encoded.length)) };
     } catch (error) {
       return { error };
     }

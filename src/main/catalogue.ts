@@ -1,4 +1,5 @@
 import { EventCatalogue } from '../application/event-catalogue.js';
+import { dueTimesOf, type TimedProcess } from '../application/processes/due-times.js';
 import type { AnyDecider } from '../application/stream-state.js';
 import { card } from '../domain/banking/card.js';
 import { cardEvents } from '../domain/banking/card-events.js';
@@ -6,16 +7,16 @@ import { transaction } from '../domain/banking/transaction.js';
 import { transactionEvents } from '../domain/banking/transaction-events.js';
 import { order } from '../domain/ticketing/order.js';
 import { orderEvents } from '../domain/ticketing/order-events.js';
+import { purchase } from '../domain/ticketing/purchase.js';
 import { sale } from '../domain/ticketing/sale.js';
 import { saleEvents } from '../domain/ticketing/sale-events.js';
+import { saleSchedule } from '../domain/ticketing/sale-schedule.js';
 import { ticket } from '../domain/ticketing/ticket.js';
 import { ticketEvents } from '../domain/ticketing/ticket-events.js';
 import { statement } from '../projections/banking/statement.js';
 import type { Projection } from '../projections/projection.js';
 import { availability } from '../projections/ticketing/availability.js';
-import { holds } from '../projections/ticketing/holds.js';
 import { needsHuman } from '../projections/ticketing/needs-human.js';
-import { openPurchases } from '../projections/ticketing/open-purchases.js';
 import { orders } from '../projections/ticketing/orders.js';
 import { tickets } from '../projections/ticketing/tickets.js';
 
@@ -26,13 +27,15 @@ export const openCatalogue = (): EventCatalogue =>
 /** Every aggregate of the platform. The catalogue has checked that a decoded event is one that its decider knows. */
 export const deciders: readonly AnyDecider[] = [sale, order, ticket, card, transaction];
 
-/** Every view of the platform. */
+/** Every process of the platform. */
+export const processes: readonly TimedProcess[] = [purchase, saleSchedule];
+
+/** Every view of the platform, the due times of its processes included. */
 export const projections: readonly Projection[] = [
   availability,
   orders,
   tickets,
-  holds,
-  openPurchases,
   needsHuman,
   statement,
+  ...processes.map(dueTimesOf),
 ];

@@ -2,11 +2,6 @@ import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
 import { OpenTransactions } from '../application/banking/open-transactions.js';
 import { CommandHandler } from '../application/command-handler.js';
-import { EventCatalogue } from '../application/event-catalogue.js';
-import { parkingReader } from '../application/feed/parking-reader.js';
-import { expireOrders, orderExpiry } from '../application/ticketing/order-expiry.js';
-import { Orders } from '../application/ticketing/orders.js';
-import { PurchaseWorker } from '../application/ticketing/purchase-worker.js';
 import { ViewProgress } from '../application/views/view-progress.js';
 import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
@@ -19,6 +14,8 @@ import { tokens as t } from './tokens.js';
 
 const sweepEveryMs = 5_000;
 const saveEveryMs = 1_000;
+/** What was due within this time is taken up at the start. */
+const startSlackMs = 60_000;
 /** What a clean end spends on snapshots at most. */
 const lastSnapshotsMs = 1_000;
 
@@ -86,20 +83,11 @@ export const startSweep = async (container: Container, stack: AsyncDisposableSta
   every(sweepEveryMs, clock, sweep, stack);
 };
 
-/** Takes up open purchases, lets holds lapse, and tells orders of it. */
+/** Goes on with processes whose time has come; at the start also with what a process that ended was working on. */
 export const startWorker = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
-  const log = await container.getAsync(t.log);
-  const feed = await container.getAsync(t.feed);
-  const park = await container.getAsync(t.park);
-  const clock = await container.getAsync(t.clock);
-  const orders = await container.getAsync(Orders);
-  const catalogue = await container.getAsync(EventCatalogue);
-  const worker = await container.getAsync(PurchaseWorker);
-  const take = expireOrders(orders, catalogue);
-  stack.adopt(feed.subscribe(parkingReader({ ...orderExpiry, take, park, clock })), (expiry) => expiry.stop());
+  const due = await container.getAsync(t.ticketingProcesses);
   const ending = new AbortController();
-  await worker.resumePurchases(60_000).catch((err: unknown) => log.error({ err }, 'open purchases wait'));
-  const ended = worker.run(ending.signal);
+  const ended = due.run(ending.signal, startSlackMs);
   stack.defer(() => {
     ending.abort();
     return ended;

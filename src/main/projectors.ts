@@ -1,12 +1,13 @@
-import type { EventCatalogue } from '../application/event-catalogue.js';
 import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
 import { partitionOf } from '../application/partition.js';
 import type { Clock } from '../application/ports/clock.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
+import type { EventStore, StoredEvent } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
+import { DueTimes, dueTimesOf } from '../application/processes/due-times.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
-import { projections } from './catalogue.js';
+import type { Projection } from '../projections/projection.js';
+import { processes, projections } from './catalogue.js';
 import { every } from './every.js';
 
 /** Partitions of the embedded feed. */
@@ -14,11 +15,25 @@ export const partitions = 1;
 
 const repairEveryMs = 5_000;
 
+interface ProjectorChoice {
+  readonly only?: readonly Projection[];
+  readonly partitions?: number;
+}
+
 /** One for each view of the platform. */
 export const createProjectors = (
-  parts: Omit<ProjectorParts, 'partitions' | 'partitionOf'> & { readonly catalogue: EventCatalogue },
+  parts: Omit<ProjectorParts, 'partitions' | 'partitionOf'> & { readonly store: Pick<EventStore, 'read'> },
+  { only = projections, partitions: count = partitions }: ProjectorChoice = {},
 ): readonly Projector[] =>
-  projections.map((projection) => new Projector(projection, { ...parts, partitions, partitionOf }));
+  only.map((projection) => {
+    const process = processes.find((one) => dueTimesOf(one) === projection);
+    const due = process && new DueTimes(process, parts.store, parts.views, parts.catalogue);
+    return new Projector(
+      projection,
+      { ...parts, partitions: count, partitionOf },
+      due && ((events) => due.project(events)),
+    );
+  });
 
 export interface ReaderParts {
   readonly feed: Pick<Feed, 'subscribe'>;

@@ -84,7 +84,7 @@ export const routesOf = async (container: Container, roles: ReadonlySet<Role>): 
     const orders = await container.getAsync(Orders);
     const purchases = await container.getAsync(Purchases);
     const sales = await container.getAsync(Sales);
-    routes.push(...saleRoutes({ sales, tickets, reading }), ...orderRoutes({ orders, purchases, reading }));
+    routes.push(...saleRoutes({ sales, purchases, reading }), ...orderRoutes({ orders, purchases, reading }));
     routes.push(...ticketRoutes({ tickets, reading }));
   }
   if (roles.has('query-api')) {

@@ -10,6 +10,7 @@ import type { Ids } from '../application/ports/ids.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
+import type { DueProcesses } from '../application/processes/due-processes.js';
 import type { Projector } from '../application/views/projector.js';
 import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
@@ -34,6 +35,8 @@ export const tokens = {
   answers: token<AnswerStore>('answers'),
   snapshots: token<Snapshots>('snapshots'),
   projectors: token<readonly Projector[]>('projectors'),
+  /** Of orders and sales. */
+  ticketingProcesses: token<DueProcesses>('ticketingProcesses'),
   bankServer: token<BankServer>('bankServer'),
   bank: token<Bank & { close(): void }>('bank'),
 };

@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { brokenStatements } from '../application/audit/broken-statements.js';
 import type { Broken } from '../application/audit/findings.js';
 import { type Auditing, eventsOf, ledgerOf } from '../application/audit/invariants.js';
-import { partitionOf } from '../application/partition.js';
 import { beginning, type EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
-import { Projector } from '../application/views/projector.js';
+import type { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../projections/projection.js';
 import { openCatalogue } from './catalogue.js';
-import { partitions } from './projectors.js';
+import { createProjectors } from './projectors.js';
 
 export interface Verified extends Comparison {
   readonly view: string;
@@ -57,14 +56,15 @@ export const verifyInvariants = async (folder: string, auditing: Auditing): Prom
   }
 };
 
-const verify = (projection: Projection, store: EventStore, views: EmbeddedViewStore): ReturnType<Projector['verify']> =>
-  new Projector(projection, {
-    store,
-    views,
-    catalogue: openCatalogue(),
-    partitions,
-    partitionOf,
-    // Nothing waits for the copy, and no feed leads to it.
-    feed: { position: async () => beginning },
-    progress: { moved: () => undefined },
-  }).verify();
+const verify = async (
+  projection: Projection,
+  store: EventStore,
+  views: EmbeddedViewStore,
+): ReturnType<Projector['verify']> => {
+  // Nothing waits for the copy, and no feed leads to it.
+  const feed = { position: async () => beginning };
+  const parts = { store, views, catalogue: openCatalogue(), feed, progress: { moved: () => undefined } };
+  const [projector] = createProjectors(parts, { only: [projection] });
+  if (projector === undefined) throw new Error(`there is no view ${projection.name}`);
+  return projector.verify();
+};

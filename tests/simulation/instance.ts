@@ -1,9 +1,8 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import { CardPayments } from '../../src/application/banking/card-payments.js';
 import { EventCatalogue } from '../../src/application/event-catalogue.js';
-import { partitionOf } from '../../src/application/partition.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
-import { Projector } from '../../src/application/views/projector.js';
+import type { Projector } from '../../src/application/views/projector.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
 import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
 import { Reading } from '../../src/infrastructure/http/api/reading.js';
@@ -11,11 +10,10 @@ import { Problem } from '../../src/infrastructure/http/problem.js';
 import { problemAnswer } from '../../src/infrastructure/http/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { type Adapters, adapters } from '../../src/main/adapters.js';
-import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
 import { startSnapshots, startSweep, startWorker } from '../../src/main/platform.js';
-import { startReaders } from '../../src/main/projectors.js';
+import { createProjectors, startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
 import { readSettings } from '../../src/main/settings.js';
@@ -84,9 +82,7 @@ const containerOf = (host: Host, installation: Installation) => {
     .rebind(t.projectors)
     .toResolvedValue(
       (store, catalogue, feed, views, progress) =>
-        projections.map(
-          (one) => new Projector(one, { store, catalogue, partitions, partitionOf, feed, views, progress }),
-        ),
+        createProjectors({ store, catalogue, feed, views, progress }, { partitions }),
       [t.eventStore, EventCatalogue, t.feed, t.views, ViewProgress],
     );
   container.rebind(Reading).toResolvedValue((progress) => new Reading(progress, partitions), [ViewProgress]);

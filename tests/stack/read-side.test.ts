@@ -5,16 +5,16 @@ import { expect } from 'chai';
 import { StatementQueries } from '../../src/application/banking/statement-queries.js';
 import { Cursors } from '../../src/application/cursor.js';
 import { DeliveryQueries } from '../../src/application/feed/delivery-queries.js';
+import { dueTimesOf } from '../../src/application/processes/due-times.js';
 import { OrderQueries } from '../../src/application/ticketing/order-queries.js';
 import { SaleQueries } from '../../src/application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../src/application/ticketing/ticket-queries.js';
+import { purchase } from '../../src/domain/ticketing/purchase.js';
 import { projections } from '../../src/main/catalogue.js';
 import { statement } from '../../src/projections/banking/statement.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { availability } from '../../src/projections/ticketing/availability.js';
-import { holds } from '../../src/projections/ticketing/holds.js';
 import { needsHuman } from '../../src/projections/ticketing/needs-human.js';
-import { openPurchases } from '../../src/projections/ticketing/open-purchases.js';
 import { orders } from '../../src/projections/ticketing/orders.js';
 import { day, history } from '../support/history.js';
 import { ReadSide } from '../support/read-side.js';
@@ -23,6 +23,8 @@ import { tempFolder, until } from '../support/temp-store.js';
 const cursors = new Cursors(new Uint8Array(32).fill(7));
 
 const euros = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
+
+const dueTimes = dueTimesOf(purchase);
 
 describe('read side', () => {
   let folder: string;
@@ -142,10 +144,6 @@ describe('read side', () => {
       ]);
     });
 
-    it('of holds that are over', async () => {
-      expect(await side.views.get(holds, 'holds', 'o')).to.deep.include({ dueAt: null });
-    });
-
     it('of what waits for a person, once for each reason', async () => {
       const queries = new OrderQueries(side.views, cursors);
       await side.append(
@@ -170,15 +168,11 @@ describe('read side', () => {
 
   it('keeps a second refund open when the first ends', async () => {
     await happen();
-    const due = await side.views.find(openPurchases, 'open-purchases', {
-      where: { dueAt: { $lte: day + 1_000_000 } },
-      sort: ['dueAt'],
-      limit: 10,
-    });
-    expect(due.map(({ orderId, after }) => [orderId, after])).to.deep.equal([['o', 'RefundRequested']]);
+    const due = await side.views.find(dueTimes, 'due', { where: { dueAt: { $gt: 0 } }, limit: 10 });
+    expect(due.map(({ _id }) => _id)).to.deep.equal(['o']);
     await side.append('order-o', { type: 'RefundRefused', data: { refundId: 'r-2', code: 'no', refusedAt: day + 20 } });
-    await side.caughtUp([openPurchases]);
-    const left = await side.views.find(openPurchases, 'open-purchases', { where: { dueAt: { $gt: 0 } }, limit: 10 });
+    await side.caughtUp([dueTimes]);
+    const left = await side.views.find(dueTimes, 'due', { where: { dueAt: { $gt: 0 } }, limit: 10 });
     expect(left).to.deep.equal([]);
   });
 

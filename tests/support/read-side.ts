@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parkingReader } from '../../src/application/feed/parking-reader.js';
-import { partitionOf } from '../../src/application/partition.js';
 import type { Appended } from '../../src/application/ports/event-store.js';
-import { Projector } from '../../src/application/views/projector.js';
+import type { Projector } from '../../src/application/views/projector.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
 import type { DomainEvent } from '../../src/domain/event.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
@@ -10,6 +9,7 @@ import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-fe
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, projections } from '../../src/main/catalogue.js';
+import { createProjectors } from '../../src/main/projectors.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { realClock } from './temp-store.js';
 
@@ -38,10 +38,8 @@ export class ReadSide {
     const feed = new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
     const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }));
     const { views, progress } = side;
-    const parts = { store, feed, views, progress, catalogue, partitions: feed.partitions, partitionOf };
-    for (const projection of projections) {
-      const projector = new Projector(projection, parts);
-      side.#projectors.set(projection.name, projector);
+    for (const projector of createProjectors({ store, feed, views, progress, catalogue })) {
+      side.#projectors.set(projector.projection.name, projector);
       await projector.start();
     }
     return side;

@@ -73,6 +73,10 @@ export class OrderLedger {
         order.needsHuman = event.type === 'HumanNeeded';
         return;
       case 'OrderExtended':
+      case 'TicketsReturned':
+        return;
+      case 'ReturnRequested':
+        this.#returning(orderId, order, event.data.ticketIds);
         return;
       case 'RefundRequested':
       case 'RefundPaid':
@@ -95,7 +99,7 @@ export class OrderLedger {
     if (event.type !== 'TicketIssued') return;
     const { orderId, seat } = event.data;
     const order = this.orders.get(orderId);
-    if (order === undefined || !order.ticketIds.includes(ticketId)) {
+    if (order === undefined || this.sales.tickets.get(ticketId) !== orderId) {
       this.note('tickets-as-paid', subject, `issued for order ${orderId}, which did not get it`);
       return;
     }
@@ -226,6 +230,13 @@ export class OrderLedger {
     if (refund.step === 'paid' && !paidBack && this.bank.transactions.size > 0) {
       this.note('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
     }
+  }
+
+  /** Only the places of tickets that were paid back. */
+  #returning(orderId: string, order: OrderEntry, ticketIds: readonly string[]): void {
+    const isPaidBack = (ticketId: string): boolean => this.tickets.get(ticketId) === 'TicketRefunded';
+    if (ticketIds.every(isPaidBack) && [...order.refunds.values()].some(({ step }) => step === 'paid')) return;
+    this.note('steps-in-order', `order-${orderId}`, 'places of tickets that were not paid back are to be returned');
   }
 
   /** What the order says of the bank, the bank must have said before; a store may also be without the bank's streams. */

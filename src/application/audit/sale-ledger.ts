@@ -94,6 +94,12 @@ export class SaleLedger {
       case 'HoldReleased':
         this.#ended(event.type, saleId, sale, event.data, 'released');
         return;
+      case 'PlacesForgone': {
+        const places = this.places.get(event.data.orderId);
+        if (places?.status === 'lapsed') places.status = 'released';
+        else this.note('hold-once', `sale-${saleId}`, `${event.data.orderId} forgone: ${places?.status ?? 'none'}`);
+        return;
+      }
       case 'PlacesSold':
         this.#sold(saleId, sale, event.data);
         return;

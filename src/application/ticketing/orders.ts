@@ -1,6 +1,6 @@
 import { streamOf } from '../../domain/decider.js';
 import type { Money } from '../../domain/money.js';
-import { type OrderRefusal, order } from '../../domain/ticketing/order.js';
+import { type OrderCommand, type OrderRefusal, order } from '../../domain/ticketing/order.js';
 import type { OrderState, OrderStatus } from '../../domain/ticketing/order-state.js';
 import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
 import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
@@ -8,7 +8,6 @@ import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
 import type { Clock } from '../ports/clock.js';
-import type { Ids } from '../ports/ids.js';
 import type { Result, Written } from './result.js';
 
 export interface Wish {
@@ -57,7 +56,6 @@ export class Orders {
   constructor(
     private readonly commandHandler: CommandHandler,
     private readonly clock: Clock,
-    private readonly ids: Ids,
   ) {}
 
   /**
@@ -65,122 +63,90 @@ export class Orders {
    * lapses by itself, or that the same command, sent again, finds.
    */
   async place(wish: Wish, context: CommandContext): Promise<OrderResult> {
+    const { saleId, buyer } = wish;
     const orderId = derivedId('order', context.commandId);
     const now = this.clock.now();
-    const personId = personIdOf(wish.buyer.email);
+    const personId = personIdOf(buyer.email);
     const quantity = wish.seats?.length ?? wish.quantity ?? 0;
-    const seats = wish.seats && { seats: wish.seats };
-    const held = await this.commandHandler.handle(
-      sale,
-      wish.saleId,
-      { type: 'Hold', orderId, personId, quantity, ...seats, now },
-      context,
-      { select: (state) => heldPlaces(state, orderId) },
-    );
+    const places = { orderId, personId, quantity, ...(wish.seats && { seats: wish.seats }) };
+    const held = await this.commandHandler.handle(sale, saleId, { type: 'Hold', ...places, now }, context, {
+      select: (state) => heldPlaces(state, orderId),
+    });
     if (held.refusal !== undefined) return { refusal: held.refusal };
     const { terms, hold } = held.result;
-    const unitPrice = terms.price;
-    const total = { amountMinor: unitPrice.amountMinor * hold.quantity, currency: unitPrice.currency };
-    const placed = await this.commandHandler.handle(
-      order,
+    const isOver = hold.status === 'lapsed' || hold.status === 'released';
+    if (isOver && !(await this.#isPlaced(orderId))) return { refusal: { code: 'hold_lapsed' } };
+    const { price: unitPrice, name } = terms;
+    const place: OrderCommand = {
+      type: 'Place',
       orderId,
-      {
-        type: 'Place',
-        orderId,
-        saleId: wish.saleId,
-        saleName: terms.name,
-        buyer: wish.buyer,
-        personId,
-        lines: [{ description: terms.name, quantity: hold.quantity, unitPrice }],
-        quantity: hold.quantity,
-        ...(hold.seats && { seats: hold.seats }),
-        total,
-        placedAt: now,
-        expiresAt: hold.expiresAt,
-      },
-      context,
-      { select: (state) => orderStanding(orderId, state, 0n) },
-    );
-    if (placed.refusal !== undefined) return { refusal: placed.refusal };
-    // Places that lapsed before there was an order to tell of it.
-    const isDoubtful = held.events.length === 0 || this.clock.now() >= hold.expiresAt;
-    if (isDoubtful && (await this.#hasLapsed(wish.saleId, orderId))) {
-      await this.expire(orderId, context.correlationId);
-      if (placed.events.length > 0) return { refusal: { code: 'hold_lapsed' } };
-    }
-    return {
-      value: { ...placed.result, revision: placed.revision.toString() },
-      written: [
-        { stream: streamOf(sale, wish.saleId), position: held.position },
-        { stream: streamOf(order, orderId), position: placed.position },
-      ],
+      saleId,
+      saleName: name,
+      buyer,
+      personId,
+      lines: [{ description: name, quantity: hold.quantity, unitPrice }],
+      quantity: hold.quantity,
+      ...(hold.seats && { seats: hold.seats }),
+      total: { amountMinor: unitPrice.amountMinor * hold.quantity, currency: unitPrice.currency },
+      placedAt: now,
+      expiresAt: hold.expiresAt,
     };
+    return this.#handle(orderId, place, context, [{ stream: streamOf(sale, saleId), position: held.position }]);
   }
 
   /** Extends the hold once more, as far as its cap lets it. */
   async extend(orderId: string, context: CommandContext): Promise<OrderResult> {
-    const { result: saleId } = await this.commandHandler.query(order, orderId, saleOf);
-    if (saleId === undefined) return { refusal: { code: 'order_unknown' } };
-    const refusal = await this.#dry(orderId, { type: 'Extend', expiresAt: Number.MAX_SAFE_INTEGER, now: 0 });
-    if (refusal !== undefined) return { refusal };
+    const { result: extendable } = await this.commandHandler.query(order, orderId, extendableOf);
+    if (extendable.refusal !== undefined) return extendable;
+    const { saleId } = extendable;
     const now = this.clock.now();
     const held = await this.commandHandler.handle(sale, saleId, { type: 'Extend', orderId, now }, context, {
-      select: (state) => heldPlaces(state, orderId),
+      select: (state) => heldPlaces(state, orderId).hold.expiresAt,
     });
     if (held.refusal !== undefined) return { refusal: held.refusal };
-    const { expiresAt } = held.result.hold;
-    return this.#send(orderId, { type: 'Extend', expiresAt, now }, context, [
-      { stream: streamOf(sale, saleId), position: held.position },
-    ]);
+    const written = [{ stream: streamOf(sale, saleId), position: held.position }];
+    return this.#handle(orderId, { type: 'Extend', expiresAt: held.result, now }, context, written);
   }
 
   /** Gives the places back before anything was paid. */
   async cancel(orderId: string, context: CommandContext): Promise<OrderResult> {
-    const { result: saleId } = await this.commandHandler.query(order, orderId, saleOf);
-    if (saleId === undefined) return { refusal: { code: 'order_unknown' } };
     const now = this.clock.now();
-    const cancelled = await this.#send(orderId, { type: 'Cancel', now }, context, []);
+    const cancelled = await this.#handle(orderId, { type: 'Cancel', now }, context, []);
     if (cancelled.refusal !== undefined) return cancelled;
+    const { saleId } = cancelled.value;
     const freed = await this.commandHandler.handle(sale, saleId, { type: 'Release', orderId, now }, context);
     if (freed.refusal !== undefined) return { refusal: freed.refusal };
     const written: Written = { stream: streamOf(sale, saleId), position: freed.position };
     return { ...cancelled, written: [...cancelled.written, written] };
   }
 
-  /** The places' time is over: said by the sale, told to the order. Orders that are being paid stay. */
-  async expire(orderId: string, correlationId: string): Promise<void> {
-    const context = { commandId: this.ids.next(), correlationId };
-    await this.commandHandler.handle(order, orderId, { type: 'Expire', now: this.clock.now() }, context);
+  async #isPlaced(orderId: string): Promise<boolean> {
+    return (await this.commandHandler.query(order, orderId, ({ status }) => status !== 'none')).result;
   }
 
-  async #hasLapsed(saleId: string, orderId: string): Promise<boolean> {
-    const { result } = await this.commandHandler.query(sale, saleId, (state) => holdOf(state, orderId)?.status);
-    return result === 'lapsed';
-  }
-
-  async #dry(orderId: string, command: Parameters<typeof order.decide>[0]): Promise<OrderRefusal | undefined> {
-    const { result } = await this.commandHandler.query(order, orderId, (state) => order.decide(command, state));
-    return result.events === undefined ? result.refusal : undefined;
-  }
-
-  async #send(
+  async #handle(
     orderId: string,
-    command: Parameters<typeof order.decide>[0],
+    command: OrderCommand,
     context: CommandContext,
     written: readonly Written[],
   ): Promise<OrderResult> {
-    const sent = await this.commandHandler.handle(order, orderId, command, context, {
-      select: (state) => orderStanding(orderId, state, 0n),
+    const handled = await this.commandHandler.handle(order, orderId, command, context, {
+      select: (state, revision) => orderStanding(orderId, state, revision),
     });
-    if (sent.refusal !== undefined) return { refusal: sent.refusal };
-    return {
-      value: { ...sent.result, revision: sent.revision.toString() },
-      written: [...written, { stream: streamOf(order, orderId), position: sent.position }],
-    };
+    if (handled.refusal !== undefined) return { refusal: handled.refusal };
+    const { result: value, position } = handled;
+    return { value, written: [...written, { stream: streamOf(order, orderId), position }] };
   }
 }
 
-const saleOf = (state: OrderState): string | undefined => (state.status === 'none' ? undefined : state.placed.saleId);
+type Extendable = { readonly refusal?: undefined; readonly saleId: string } | { readonly refusal: OrderRefusal };
+
+/** Only an order that waits for its payment may keep its places longer; asked before the sale is touched. */
+const extendableOf = (state: OrderState): Extendable => {
+  if (state.status === 'none') return { refusal: { code: 'order_unknown' } };
+  const { status, placed } = state;
+  return status === 'awaiting_payment' ? { saleId: placed.saleId } : { refusal: { code: 'not_extendable', status } };
+};
 
 const heldPlaces = (state: SaleState, orderId: string) => {
   const terms = termsOf(state);

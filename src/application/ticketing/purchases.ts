@@ -1,16 +1,19 @@
 import { streamOf } from '../../domain/decider.js';
-import { type OrderCommand, type OrderRefusal, order } from '../../domain/ticketing/order.js';
-import type { Order, OrderState, Payment, Refund } from '../../domain/ticketing/order-state.js';
-import { nextStep, type PurchaseStep } from '../../domain/ticketing/purchase.js';
-import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { type OrderRefusal, order } from '../../domain/ticketing/order.js';
+import type { OrderEvent } from '../../domain/ticketing/order-events.js';
+import type { OrderState, Payment, Refund } from '../../domain/ticketing/order-state.js';
+import { type PurchaseEffect, purchase } from '../../domain/ticketing/purchase.js';
+import type { PurchaseTimes } from '../../domain/ticketing/purchase-timer.js';
+import { sale } from '../../domain/ticketing/sale.js';
 import type { CommandContext } from '../command-context.js';
 import { type CommandHandler, Overloaded } from '../command-handler.js';
 import { derivedId } from '../ids.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
+import { ProcessRunner } from '../processes/process-runner.js';
 import { type OrderStanding, orderStanding } from './orders.js';
-import { type Errand, PurchaseSteps } from './purchase-steps.js';
+import { PurchaseEffects } from './purchase-effects.js';
 import type { Result, Written } from './result.js';
 
 /** How long a payment may stay open before it is reversed; the places are kept as long. */
@@ -26,15 +29,17 @@ export interface PaymentStanding {
   readonly order: OrderStanding;
 }
 
-export type PurchaseRefusal = OrderRefusal | SaleRefusal;
+interface RefundRequest {
+  readonly ticketIds?: readonly string[];
+  readonly amountMinor?: number;
+}
 
 /**
- * The purchase from an attempt to pay to the tickets, and its refunds. What is to be done follows from the order's
- * events alone, so whoever comes across an open purchase, on any instance, takes it up where it stands.
+ * What a buyer asks of the purchase process: to pay, to be paid back, to put places on sale again. Each request appends what
+ * is wanted, then goes as far as the process comes; what is left open, whoever runs the process finishes.
  */
 export class Purchases {
-  readonly #steps: PurchaseSteps;
-  readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly runner: ProcessRunner<OrderState, PurchaseEffect, OrderEvent, PurchaseTimes>;
 
   constructor(
     private readonly commandHandler: CommandHandler,
@@ -42,7 +47,8 @@ export class Purchases {
     private readonly clock: Clock,
     ids: Ids,
   ) {
-    this.#steps = new PurchaseSteps(commandHandler, bank, clock, ids);
+    const { perform } = new PurchaseEffects(commandHandler, bank, clock, ids);
+    this.runner = new ProcessRunner(purchase, perform, commandHandler, clock);
   }
 
   /**
@@ -53,43 +59,19 @@ export class Purchases {
     orderId: string,
     cardToken: string,
     context: CommandContext,
-  ): Promise<Result<PaymentStanding, PurchaseRefusal>> {
+  ): Promise<Result<PaymentStanding, OrderRefusal>> {
     const transactionId = derivedId('transaction', context.commandId);
+    if (this.bank.isFull === true && !(await this.#isKnown(orderId, transactionId))) {
+      throw new Overloaded('the bank is asked for as much as it may be');
+    }
     const now = this.clock.now();
     const expiresAt = now + paymentMs;
-    const start: OrderCommand = { type: 'StartPayment', transactionId, cardToken, expiresAt, now };
-    const { result } = await this.commandHandler.query(order, orderId, (state) => ({
-      decision: order.decide(start, state),
-      saleId: state.status === 'none' ? '' : state.placed.saleId,
-    }));
-    if (result.decision.events === undefined) return { refusal: result.decision.refusal };
-    if (result.decision.events.length > 0) {
-      if (this.bank.isFull === true) throw new Overloaded('the bank is asked for as much as it may be');
-      const refusal = await this.#start(orderId, result.saleId, start, context);
-      if (refusal !== undefined) return { refusal };
+    const start = { type: 'StartPayment' as const, transactionId, cardToken, expiresAt, now };
+    const { refusal } = await this.commandHandler.handle(order, orderId, start, context);
+    if (refusal === undefined || refusal.code === 'hold_lapsed') {
+      await this.runner.advance(orderId, context.correlationId);
     }
-    await this.advance(orderId, context.correlationId);
-    return this.#standing(orderId, result.saleId, transactionId);
-  }
-
-  /** Keeps the places over the bank's deadline, then names the payment: only then is the bank asked. */
-  async #start(
-    orderId: string,
-    saleId: string,
-    start: OrderCommand & { readonly type: 'StartPayment' },
-    context: CommandContext,
-  ): Promise<PurchaseRefusal | undefined> {
-    const { now, expiresAt } = start;
-    const secure = { type: 'ExtendForPayment' as const, orderId, until: expiresAt, now };
-    const secured = await this.commandHandler.handle(sale, saleId, secure, context);
-    if (secured.refusal !== undefined) {
-      if (secured.refusal.code === 'hold_lapsed') {
-        await this.commandHandler.handle(order, orderId, { type: 'Expire', now }, context);
-      }
-      return secured.refusal;
-    }
-    const started = await this.commandHandler.handle(order, orderId, start, context);
-    return started.refusal;
+    return refusal === undefined ? this.#paymentOf(orderId, transactionId) : { refusal };
   }
 
   /**
@@ -98,78 +80,46 @@ export class Purchases {
    */
   async refund(
     orderId: string,
-    wish: { readonly ticketIds?: readonly string[]; readonly amountMinor?: number },
+    request: RefundRequest,
     context: CommandContext,
   ): Promise<Result<{ readonly refund: Refund; readonly order: OrderStanding }, OrderRefusal>> {
     const refundId = derivedId('refund', context.commandId);
-    const command: OrderCommand = { type: 'RequestRefund', refundId, ...wish, now: this.clock.now() };
-    const asked = await this.commandHandler.handle(order, orderId, command, context);
-    if (asked.refusal !== undefined) return { refusal: asked.refusal };
-    await this.advance(orderId, context.correlationId);
-    const { result, position } = await this.commandHandler.query(order, orderId, (state) => {
+    const command = { type: 'RequestRefund' as const, refundId, ...request, now: this.clock.now() };
+    const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
+    if (refusal !== undefined) return { refusal };
+    await this.runner.advance(orderId, context.correlationId);
+    const select = (state: OrderState, revision: bigint) => {
       const refund = state.status === 'none' ? undefined : state.refunds.get(refundId);
       if (refund === undefined) throw new Error(`refund ${refundId} was left out of order ${orderId}`);
-      return { refund: { ...refund }, order: orderStanding(orderId, state, 0n) };
-    });
+      return { refund: { ...refund }, order: orderStanding(orderId, state, revision) };
+    };
+    const { result, position } = await this.commandHandler.query(order, orderId, select, 'cached');
     return { value: result, written: [{ stream: streamOf(order, orderId), position }] };
   }
 
-  /**
-   * Goes on with an order from where its events stand until it is at rest or has to wait. Twice at once is one walk.
-   * @returns whether anything moved
-   */
-  advance(orderId: string, correlationId: string): Promise<boolean> {
-    const running = this.#underWay.get(orderId);
-    // Whoever joins late may have written what the walk has passed already, so it walks once more.
-    if (running !== undefined) return running.then(() => this.advance(orderId, correlationId));
-    const walk = this.#walk(orderId, correlationId).finally(() => this.#underWay.delete(orderId));
-    this.#underWay.set(orderId, walk);
-    return walk;
-  }
-
-  async #walk(orderId: string, correlationId: string): Promise<boolean> {
-    for (let hasMoved = false; ; hasMoved = true) {
-      const { result } = await this.commandHandler.query(order, orderId, (state) => ({
-        step: nextStep(state, this.clock.now()),
-        errand: errandOf(orderId, correlationId, state),
-      }));
-      const { step, errand } = result;
-      if (errand === undefined || step.do === 'rest' || step.do === 'wait') return hasMoved;
-      if (!(await this.#take(step, errand))) return hasMoved;
-    }
-  }
-
-  #take(step: Exclude<PurchaseStep, { do: 'rest' | 'wait' }>, errand: Errand): Promise<boolean> {
-    switch (step.do) {
-      case 'authorise':
-        return this.#steps.authorise(errand);
-      case 'inquire':
-        return this.#steps.inquire(errand);
-      case 'abandon':
-        return this.#steps.abandon(errand);
-      case 'reverse':
-        return this.#steps.reverse(errand);
-      case 'confirm':
-        return this.#steps.confirm(errand);
-      case 'issue':
-        return this.#steps.issue(errand);
-      case 'capture':
-        return this.#steps.capture(errand);
-      case 'refund':
-        return this.#steps.refund(errand, step.refund);
-      default:
-        return step satisfies never;
-    }
-  }
-
-  async #standing(
-    orderId: string,
+  /** Puts places of refunded tickets on sale again: a decision of its own, never a part of the refund. */
+  async returnToSale(
     saleId: string,
-    transactionId: string,
-  ): Promise<Result<PaymentStanding, PurchaseRefusal>> {
-    const { result, revision, position } = await this.commandHandler.query(order, orderId, (state) => {
+    orderId: string,
+    ticketIds: readonly string[],
+    context: CommandContext,
+  ): Promise<Result<{ readonly ticketIds: readonly string[] }, OrderRefusal>> {
+    const { result: soldBy } = await this.commandHandler.query(order, orderId, saleOf, 'cached');
+    if (soldBy !== saleId) return { refusal: { code: 'order_unknown' } };
+    const returnId = derivedId('return', context.commandId);
+    const command = { type: 'RequestReturn' as const, returnId, ticketIds, now: this.clock.now() };
+    const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
+    if (refusal !== undefined) return { refusal };
+    await this.runner.advance(orderId, context.correlationId);
+    return { value: { ticketIds }, written: await this.#written(orderId, saleId) };
+  }
+
+  async #paymentOf(orderId: string, transactionId: string): Promise<Result<PaymentStanding, OrderRefusal>> {
+    const select = (state: OrderState, revision: bigint) => {
       const payment = state.status === 'none' ? undefined : state.payments.get(transactionId);
-      if (payment === undefined) throw new Error(`payment ${transactionId} was left out of order ${orderId}`);
+      if (state.status === 'none' || payment === undefined) {
+        throw new Error(`payment ${transactionId} was left out of order ${orderId}`);
+      }
       const { step, decline, actionUrl, card } = payment;
       return {
         transactionId,
@@ -177,28 +127,28 @@ export class Purchases {
         ...(decline && { decline }),
         ...(step === 'action_required' && actionUrl !== undefined && { actionUrl }),
         ...(card && { card }),
-        order: orderStanding(orderId, state, 0n),
+        order: orderStanding(orderId, state, revision),
       };
-    });
-    const places = await this.commandHandler.query(sale, saleId, () => undefined);
-    const written: Written[] = [
-      { stream: streamOf(order, orderId), position },
-      { stream: streamOf(sale, saleId), position: places.position },
+    };
+    const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
+    return { value: result, written: await this.#written(orderId, result.order.saleId) };
+  }
+
+  /** How far a reader has to come to see what was done. */
+  async #written(orderId: string, saleId: string): Promise<readonly Written[]> {
+    const nothing = (): undefined => undefined;
+    const ofOrder = await this.commandHandler.query(order, orderId, nothing, 'cached');
+    const ofSale = await this.commandHandler.query(sale, saleId, nothing, 'cached');
+    return [
+      { stream: streamOf(order, orderId), position: ofOrder.position },
+      { stream: streamOf(sale, saleId), position: ofSale.position },
     ];
-    return { value: { ...result, order: { ...result.order, revision: revision.toString() } }, written };
+  }
+
+  async #isKnown(orderId: string, transactionId: string): Promise<boolean> {
+    const select = (state: OrderState): boolean => state.status !== 'none' && state.payments.has(transactionId);
+    return (await this.commandHandler.query(order, orderId, select)).result;
   }
 }
 
-/** What a step needs to know of the order, copied out of its state. */
-const errandOf = (orderId: string, correlationId: string, state: OrderState): Errand | undefined => {
-  if (state.status === 'none' || state.payment === undefined) return undefined;
-  const { placed, ticketIds }: Order = state;
-  const { transactionId, cardToken, amount, inquiries, step } = state.payment;
-  return {
-    orderId,
-    correlationId,
-    placed,
-    ticketIds,
-    payment: { transactionId, cardToken, amount, inquiries, step },
-  };
-};
+const saleOf = (state: OrderState): string | undefined => (state.status === 'none' ? undefined : state.placed.saleId);

@@ -6,8 +6,11 @@ import type { ViewStore } from '../ports/views.js';
 import { Documents } from '../views/documents.js';
 import { pageQuery } from '../views/page-query.js';
 
-export interface Sale extends Omit<SaleDocument, 'listKey' | 'hasSeats'> {
+export interface Sale extends Omit<SaleDocument, 'listKey' | 'hasSeats' | 'opensAt' | 'closesAt'> {
   readonly free: number;
+  /** When it opens and closes by itself. */
+  readonly opensAt?: number;
+  readonly closesAt?: number;
 }
 
 export interface Seat {
@@ -56,9 +59,10 @@ export class SaleQueries {
 
 const saleOf = (document: SaleDocument): Sale => {
   const { saleId, name, venue, startsAt, price, status, perPersonLimit, holdSeconds } = document;
-  const { capacity, held, sold, asOf, revision } = document;
+  const { capacity, held, sold, asOf, revision, opensAt, closesAt } = document;
+  const hours = { ...(opensAt !== null && { opensAt }), ...(closesAt !== null && { closesAt }) };
   const terms = { saleId, name, venue, startsAt, price, status, perPersonLimit, holdSeconds };
-  return { ...terms, capacity, held, sold, free: capacity - held - sold, asOf, revision };
+  return { ...terms, ...hours, capacity, held, sold, free: capacity - held - sold, asOf, revision };
 };
 
 const seatsOf = ({ seats, taken }: SeatMapDocument): readonly Seat[] =>

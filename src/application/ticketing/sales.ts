@@ -19,6 +19,9 @@ export interface SaleTerms {
   readonly price: Money;
   readonly perPersonLimit: number;
   readonly holdSeconds: number;
+  /** When it opens and closes by itself, in milliseconds since the epoch. */
+  readonly opensAt?: number;
+  readonly closesAt?: number;
 }
 
 /** A sale as it stands right after a command. */
@@ -86,10 +89,14 @@ export class Sales {
     });
     if (sent.refusal !== undefined) return { refusal: sent.refusal };
     return {
-      value: { saleId, ...sent.result, revision: sent.revision.toString() },
+      value: { saleId, ...sent.result },
       written: [{ stream: streamOf(sale, saleId), position: sent.position }],
     };
   }
 }
 
-const standing = (state: SaleState) => ({ status: termsOf(state)?.status ?? 'none', ...availability(state) });
+const standing = (state: SaleState, revision: bigint) => ({
+  status: termsOf(state)?.status ?? 'none',
+  ...availability(state),
+  revision: revision.toString(),
+});

@@ -5,7 +5,7 @@ import type { Feed } from '../ports/feed.js';
 import { OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
 import { interpret, typesOf } from './interpret.js';
-import { type LeftOut, Replay, type ReplaySource } from './replay.js';
+import { type LeftOut, type Project, Replay, type ReplaySource } from './replay.js';
 import { Turns } from './turns.js';
 import type { ViewProgress } from './view-progress.js';
 
@@ -34,13 +34,16 @@ export class Projector {
   /** Its name in the feed, of all versions: a new version builds from the store, then goes on where the old one was. */
   readonly group: string;
   readonly types: readonly string[];
+  readonly #project: Project;
   readonly #turns = new Turns();
   readonly #reached = new Map<number, Position>();
 
   constructor(
     readonly projection: Projection,
     private readonly parts: ProjectorParts,
+    project?: Project,
   ) {
+    this.#project = project ?? ((events) => events.map((event) => interpret(parts.catalogue, projection, event)));
     this.group = projection.name;
     this.types = typesOf(projection);
   }
@@ -72,7 +75,7 @@ export class Projector {
    * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
   async handle(events: readonly StoredEvent[], batch: BatchPlace): Promise<void> {
-    const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
+    const applied = await this.#project(events);
     const { partition, after = beginning, upTo } = batch;
     await this.#turns.take(async () => {
       const { views, progress } = this.parts;
@@ -107,7 +110,7 @@ export class Projector {
   async verify(): Promise<Comparison & { readonly leftOut: readonly LeftOut[] }> {
     const shadow = await this.parts.views.rebuild(this.projection);
     try {
-      const replay = new Replay(this.parts, this.projection, shadow);
+      const replay = new Replay(this.parts, this.projection, this.#project, shadow);
       await replay.run();
       return await this.#turns.take(async () => {
         await replay.run();
@@ -124,7 +127,7 @@ export class Projector {
     const { views, progress } = this.parts;
     const generation = await views.rebuild(this.projection);
     try {
-      const replay = new Replay(this.parts, this.projection, generation);
+      const replay = new Replay(this.parts, this.projection, this.#project, generation);
       await replay.run();
       await inTurn(async () => {
         await replay.run();
@@ -166,7 +169,7 @@ export class Projector {
       apply: (...[partition, events, upTo]: Parameters<Rebuild['apply']>) =>
         views.apply(this.projection, partition, events, upTo),
     };
-    const replay = new Replay(this.parts, this.projection, live, await this.#lowest());
+    const replay = new Replay(this.parts, this.projection, this.#project, live, await this.#lowest());
     await replay.run(until);
     this.#rememberAll(replay.position);
     progress.moved(this.projection);

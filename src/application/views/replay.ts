@@ -3,7 +3,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { AppliedEvent, Rebuild } from '../ports/views.js';
-import { interpret, typesOf } from './interpret.js';
+import { typesOf } from './interpret.js';
 
 export interface ReplaySource {
   readonly store: Pick<EventStore, 'readAll'>;
@@ -11,6 +11,9 @@ export interface ReplaySource {
   readonly partitions: number;
   readonly partitionOf: (stream: string, partitions: number) => number;
 }
+
+/** The changes that consecutive events make. @throws UnreadableEvent, or what a handler throws */
+export type Project = (events: readonly StoredEvent[]) => readonly AppliedEvent[] | Promise<readonly AppliedEvent[]>;
 
 /** An event that couldn't be applied; its stream's followers were left out with it. */
 export interface LeftOut {
@@ -28,6 +31,7 @@ export class Replay {
   constructor(
     private readonly source: ReplaySource,
     private readonly projection: Projection,
+    private readonly project: Project,
     private readonly target: Pick<Rebuild, 'apply'>,
     from: Position = beginning,
   ) {
@@ -61,14 +65,10 @@ export class Replay {
 
   /** At the end every partition's checkpoint moves, also of those without events. */
   async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
-    const batches = new Map<number, AppliedEvent[]>();
-    for (const event of events) {
-      const applied = this.#interpret(event);
-      if (applied === undefined) continue;
-      const partition = this.source.partitionOf(event.stream, this.source.partitions);
-      const batch = batches.get(partition);
-      if (batch === undefined) batches.set(partition, [applied]);
-      else batch.push(applied);
+    const batches = new Map<number, readonly AppliedEvent[]>();
+    const { partitionOf, partitions } = this.source;
+    for (const [partition, ofPartition] of Map.groupBy(events, ({ stream }) => partitionOf(stream, partitions))) {
+      batches.set(partition, await this.#projected(ofPartition));
     }
     for (let partition = 0; partition < this.source.partitions; partition++) {
       const batch = batches.get(partition) ?? [];
@@ -76,16 +76,27 @@ export class Replay {
     }
   }
 
-  /** @returns undefined for what can't be applied, and what follows it in its stream */
-  #interpret(event: StoredEvent): AppliedEvent | undefined {
-    if (this.#leftOut.has(event.stream)) return undefined;
+  /** Without what can't be projected, and what follows it in its stream. */
+  async #projected(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
+    const left = events.filter(({ stream }) => !this.#leftOut.has(stream));
     try {
-      return interpret(this.source.catalogue, this.projection, event);
+      return await this.project(left);
+    } catch {
+      const applied: AppliedEvent[] = [];
+      for (const event of left) applied.push(...(await this.#projectOne(event)));
+      return applied;
+    }
+  }
+
+  async #projectOne(event: StoredEvent): Promise<readonly AppliedEvent[]> {
+    if (this.#leftOut.has(event.stream)) return [];
+    try {
+      return await this.project([event]);
     } catch (error) {
       const { id, stream, revision, type } = event;
       const reason = error instanceof Error ? error.message : String(error);
       this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
-      return undefined;
+      return [];
     }
   }
 }

@@ -13,6 +13,10 @@ export class ExpiryHeap<T extends Expiring> {
     return this.#entries;
   }
 
+  get soonest(): T | undefined {
+    return this.#entries[0];
+  }
+
   add(entry: T): void {
     entry.heapIndex = this.#entries.length;
     this.#entries.push(entry);

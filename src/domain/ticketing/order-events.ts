@@ -72,6 +72,9 @@ export const orderEvents = {
   RefundRequested: event(1, { refundId: text, amount: money, ticketIds: listOf(text), requestedAt: instant }),
   RefundPaid: event(1, { refundId: text, paidAt: instant }),
   RefundRefused: event(1, { refundId: text, code: text, refusedAt: instant }),
+  /** Places of refunded tickets are to be on sale again. */
+  ReturnRequested: event(1, { returnId: text, ticketIds: listOf(text), requestedAt: instant }),
+  TicketsReturned: event(1, { returnId: text, ticketIds: listOf(text), returnedAt: instant }),
   /** The process can't go on by itself. */
   HumanNeeded: event(1, { reason: text, since: instant }),
   HumanDone: event(1, { note: text, doneAt: instant }),

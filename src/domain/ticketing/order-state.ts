@@ -33,7 +33,16 @@ export interface Refund {
   readonly refundId: string;
   readonly amount: Money;
   readonly ticketIds: readonly string[];
+  readonly requestedAt: number;
   step: 'requested' | 'paid' | 'refused';
+}
+
+/** Places of refunded tickets that go on sale again. */
+export interface PlacesReturn {
+  readonly returnId: string;
+  readonly ticketIds: readonly string[];
+  readonly requestedAt: number;
+  step: 'requested' | 'returned';
 }
 
 /** How far the places of the order have come. */
@@ -43,12 +52,15 @@ export interface Order {
   status: OrderStatus;
   readonly placed: DataOf<OrderEvent, 'OrderPlaced'>;
   expiresAt: number;
+  /** Until when the sale keeps the places, as far as the order knows. */
+  heldUntil: number;
   places: Places;
   ticketIds: readonly string[];
   readonly payments: Map<string, Payment>;
   /** The attempt that is under way, or that paid. */
   payment: Payment | undefined;
   readonly refunds: Map<string, Refund>;
+  readonly returns: Map<string, PlacesReturn>;
   reviewReason: string | undefined;
 }
 
@@ -60,7 +72,9 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
   const order = state;
   switch (event.type) {
     case 'OrderExtended':
-      if (order.status === 'awaiting_payment') order.expiresAt = event.data.expiresAt;
+      if (order.status !== 'awaiting_payment') return order;
+      order.expiresAt = event.data.expiresAt;
+      order.heldUntil = event.data.expiresAt;
       return order;
     case 'OrderExpired':
       return ended(order, 'expired');
@@ -72,10 +86,12 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
       order.ticketIds = event.data.ticketIds;
       return order;
     case 'PlacesLost':
-      if (isPaidAndHeld(order)) order.places = 'lost';
+      if (!isPaidAndHeld(order)) return order;
+      order.places = 'lost';
       return order;
     case 'TicketsIssued':
-      if (order.places === 'confirmed') order.places = 'issued';
+      if (order.places !== 'confirmed') return order;
+      order.places = 'issued';
       return order;
     case 'OrderFulfilled':
       if (order.status === 'paid' && order.payment?.step === 'captured') order.status = 'fulfilled';
@@ -90,6 +106,9 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
     case 'RefundPaid':
     case 'RefundRefused':
       return evolveRefund(order, event);
+    case 'ReturnRequested':
+    case 'TicketsReturned':
+      return evolveReturn(order, event);
     default:
       return evolvePayment(order, event);
   }
@@ -99,11 +118,13 @@ const placedOrder = (placed: DataOf<OrderEvent, 'OrderPlaced'>): Order => ({
   status: 'awaiting_payment',
   placed,
   expiresAt: placed.expiresAt,
+  heldUntil: placed.expiresAt,
   places: 'held',
   ticketIds: [],
   payments: new Map(),
   payment: undefined,
   refunds: new Map(),
+  returns: new Map(),
   reviewReason: undefined,
 });
 
@@ -130,6 +151,18 @@ const evolveRefund = (order: Order, event: RefundEvent): Order => {
     for (const { step, amount } of order.refunds.values()) if (step === 'paid') paidMinor += amount.amountMinor;
     order.status = paidMinor === order.placed.total.amountMinor ? 'refunded' : 'partially_refunded';
   }
+  return order;
+};
+
+const evolveReturn = (
+  order: Order,
+  event: Extract<OrderEvent, { type: 'ReturnRequested' | 'TicketsReturned' }>,
+): Order => {
+  const { returnId } = event.data;
+  const known = order.returns.get(returnId);
+  if (event.type === 'TicketsReturned') {
+    if (known !== undefined) known.step = 'returned';
+  } else if (known === undefined) order.returns.set(returnId, { ...event.data, step: 'requested' });
   return order;
 };
 

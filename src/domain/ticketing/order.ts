@@ -41,6 +41,9 @@ interface Commands {
     readonly amountMinor?: number;
     readonly ticketIds?: readonly string[];
   };
+  /** For places of tickets that were paid back. */
+  RequestReturn: Timed & { readonly returnId: string; readonly ticketIds: readonly string[] };
+  RecordReturn: Timed & { readonly returnId: string };
   RecordRefund: Timed & { readonly refundId: string; readonly refusedWith?: string };
   /** By a human, where the process can't go on by itself. */
   RequestReview: Timed & { readonly reason: string };
@@ -74,7 +77,7 @@ export type OrderRefusal =
   | { readonly code: 'not_extendable'; readonly status: OrderStatus }
   | { readonly code: 'not_refundable'; readonly status: OrderStatus }
   | { readonly code: 'refund_exceeds_paid'; readonly leftMinor: number }
-  | { readonly code: 'unknown_tickets'; readonly ticketIds: readonly string[] }
+  | { readonly code: 'unknown_tickets' | 'not_refunded'; readonly ticketIds: readonly string[] }
   | { readonly code: 'not_waiting_for_this' };
 
 /** Attempts that one order may make: each keeps its places a little longer. */
@@ -113,6 +116,14 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
       return decideRefund(command, state);
     case 'RecordRefund':
       return decideRefundOutcome(command, state);
+    case 'RequestReturn':
+      return decideReturn(command, state);
+    case 'RecordReturn': {
+      const places = state.returns.get(command.returnId);
+      if (places?.step !== 'requested') return accept();
+      const { returnId, ticketIds } = places;
+      return accept({ type: 'TicketsReturned', data: { returnId, ticketIds, returnedAt: command.now } });
+    }
     case 'RequestReview':
       if (state.reviewReason !== undefined) return accept();
       return accept({ type: 'HumanNeeded', data: { reason: command.reason, since: command.now } });
@@ -141,6 +152,7 @@ const decideStart = (command: CommandOf<OrderCommand, 'StartPayment'>, order: Or
   }
   if (order.status === 'expired') return refuse({ code: 'hold_lapsed' });
   if (order.status === 'cancelled') return refuse({ code: 'order_cancelled' });
+  if (now >= order.heldUntil) return refuse({ code: 'hold_lapsed' });
   if (order.payments.size >= attemptsLimit) return refuse({ code: 'too_many_attempts', limit: attemptsLimit });
   const amount = order.placed.total;
   return accept({ type: 'PaymentStarted', data: { transactionId, cardToken, amount, startedAt: now, expiresAt } });
@@ -277,6 +289,33 @@ const decideRefundOutcome = (
   return refusedWith === undefined
     ? accept({ type: 'RefundPaid', data: { refundId, paidAt: now } })
     : accept({ type: 'RefundRefused', data: { refundId, code: refusedWith, refusedAt: now } });
+};
+
+const decideReturn = (
+  { returnId, ticketIds, now }: CommandOf<OrderCommand, 'RequestReturn'>,
+  order: Order,
+): OrderDecision => {
+  if (order.returns.has(returnId)) return accept();
+  const unknown = ticketIds.filter((ticketId) => !order.ticketIds.includes(ticketId));
+  if (unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
+  const paidBack = ticketIdsOf(order.refunds.values(), 'paid');
+  const notRefunded = ticketIds.filter((ticketId) => !paidBack.has(ticketId));
+  if (notRefunded.length > 0) return refuse({ code: 'not_refunded', ticketIds: notRefunded });
+  const returned = ticketIdsOf(order.returns.values());
+  const left = [...new Set(ticketIds)].filter((ticketId) => !returned.has(ticketId));
+  if (left.length === 0) return accept();
+  return accept({ type: 'ReturnRequested', data: { returnId, ticketIds: left, requestedAt: now } });
+};
+
+const ticketIdsOf = (
+  parts: Iterable<{ readonly step: string; readonly ticketIds: readonly string[] }>,
+  step?: string,
+): ReadonlySet<string> => {
+  const found = new Set<string>();
+  for (const part of parts) {
+    if (step === undefined || part.step === step) for (const ticketId of part.ticketIds) found.add(ticketId);
+  }
+  return found;
 };
 
 /** A buyer's purchase; its stream is `order-<id>`. */

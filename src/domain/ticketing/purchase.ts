@@ -1,55 +1,98 @@
-import type { OrderState, Refund } from './order-state.js';
+import type { DataOf } from '../decider.js';
+import type { ProcessManager } from '../process.js';
+import { order } from './order.js';
+import type { OrderEvent } from './order-events.js';
+import type { Order, OrderState, Payment, PlacesReturn, Refund } from './order-state.js';
+import { type PurchaseTimes, purchaseTimer } from './purchase-timer.js';
 
-/** What the purchase process does next for an order. */
-export type PurchaseStep =
+/** What an effect has to know of the order, copied out of its state. */
+export interface Purchase {
+  readonly orderId: string;
+  readonly placed: DataOf<OrderEvent, 'OrderPlaced'>;
+  readonly places: Order['places'];
+  readonly ticketIds: readonly string[];
+  readonly payment: Pick<Payment, 'transactionId' | 'cardToken' | 'amount' | 'inquiries' | 'step' | 'giveUpAt'>;
+}
+
+export type PurchaseEffect =
   | {
-      readonly do: 'authorise' | 'inquire' | 'abandon' | 'reverse' | 'confirm' | 'issue' | 'capture';
-      readonly transactionId: string;
+      readonly do: 'keep places' | 'authorise' | 'inquire' | 'abandon' | 'reverse' | 'confirm' | 'issue' | 'capture';
+      readonly purchase: Purchase;
     }
-  | { readonly do: 'refund'; readonly refund: Refund }
-  | { readonly do: 'wait'; readonly until: number }
-  | { readonly do: 'rest' };
-
-const rest: PurchaseStep = { do: 'rest' };
+  | { readonly do: 'refund'; readonly purchase: Purchase; readonly refund: Refund }
+  | { readonly do: 'return places'; readonly purchase: Purchase; readonly places: PlacesReturn }
+  | { readonly do: 'expire'; readonly orderId: string; readonly saleId: string };
 
 /**
- * The purchase as data: the next step follows from the order's state and the time alone, so any instance can take it up
- * after a crash. Each step is harmless when it is done twice.
+ * From an order to its tickets, its refunds, and places on sale again: hold → authorise → confirm → issue and capture. What
+ * the bank leaves open is inquired, then reversed; an order that nobody pays expires.
  */
-export const nextStep = (order: OrderState, now: number): PurchaseStep => {
-  if (order.status === 'none') return rest;
-  const { payment } = order;
-  if (payment === undefined) return rest;
-  const { transactionId } = payment;
-  switch (payment.step) {
+export const purchase: ProcessManager<OrderState, PurchaseEffect, OrderEvent, PurchaseTimes> = {
+  name: 'purchase',
+  version: 1,
+  decider: order,
+
+  next: (state, now) => {
+    if (state.status === 'none') return [];
+    if (state.payment !== undefined) return nextOfPayment(state, purchaseOf(state, state.payment), now);
+    const { orderId, saleId } = state.placed;
+    return state.status === 'awaiting_payment' && now >= state.expiresAt ? [{ do: 'expire', orderId, saleId }] : [];
+  },
+
+  timer: purchaseTimer,
+};
+
+const purchaseOf = ({ placed, places, ticketIds }: Order, payment: Payment): Purchase => {
+  const { transactionId, cardToken, amount, inquiries, step, giveUpAt } = payment;
+  const { orderId } = placed;
+  return {
+    orderId,
+    placed,
+    places,
+    ticketIds,
+    payment: { transactionId, cardToken, amount, inquiries, step, giveUpAt },
+  };
+};
+
+const nextOfPayment = (state: Order, of: Purchase, now: number): readonly PurchaseEffect[] => {
+  const step = (name: Exclude<PurchaseEffect['do'], 'refund' | 'return places' | 'expire'>): PurchaseEffect => ({
+    do: name,
+    purchase: of,
+  });
+  const payment = state.payment;
+  switch (payment?.step) {
     case 'started':
-      return payment.inquiries === 0 ? { do: 'authorise', transactionId } : rest;
+      return state.heldUntil < payment.giveUpAt ? [step('keep places'), step('authorise')] : [step('authorise')];
     case 'unknown':
     case 'action_required':
-      if (now < payment.inquireAt) return { do: 'wait', until: payment.inquireAt };
-      return { do: now < payment.giveUpAt ? 'inquire' : 'abandon', transactionId };
+      if (now < payment.inquireAt) return [];
+      return [step(now < payment.giveUpAt ? 'inquire' : 'abandon')];
     case 'abandoned':
-      if (now < payment.inquireAt) return { do: 'wait', until: payment.inquireAt };
-      return { do: 'reverse', transactionId };
+      return now < payment.inquireAt ? [] : [step('reverse')];
     case 'authorised':
-      return afterMoney(order.places, transactionId);
+      return [step(afterMoney[state.places])];
     case 'captured':
-      return refundDue(order.refunds.values());
-    case 'declined':
-    case 'reversed':
-      return rest;
+      return afterSale(state, of);
     default:
-      return payment.step satisfies never;
+      return [];
   }
 };
 
-const afterMoney = (places: string, transactionId: string): PurchaseStep => {
-  if (places === 'held') return { do: 'confirm', transactionId };
-  if (places === 'confirmed') return { do: 'issue', transactionId };
-  return { do: places === 'issued' ? 'capture' : 'reverse', transactionId };
-};
+/** What follows on the money, by how far the places have come. */
+const afterMoney = {
+  held: 'confirm',
+  confirmed: 'issue',
+  issued: 'capture',
+  lost: 'reverse',
+  given_up: 'reverse',
+} as const satisfies Readonly<Record<Order['places'], string>>;
 
-const refundDue = (refunds: Iterable<Refund>): PurchaseStep => {
-  for (const refund of refunds) if (refund.step === 'requested') return { do: 'refund', refund };
-  return rest;
+const afterSale = ({ refunds, returns }: Order, of: Purchase): readonly PurchaseEffect[] => {
+  for (const refund of refunds.values()) {
+    if (refund.step === 'requested') return [{ do: 'refund', purchase: of, refund: { ...refund } }];
+  }
+  for (const places of returns.values()) {
+    if (places.step === 'requested') return [{ do: 'return places', purchase: of, places: { ...places } }];
+  }
+  return [];
 };

@@ -16,6 +16,10 @@ export const saleEvents = {
     price: money,
     perPersonLimit: count,
     holdSeconds: count,
+    /** When it opens by itself. */
+    opensAt: optional(instant),
+    /** When it closes by itself. */
+    closesAt: optional(instant),
     announcedAt: instant,
   }),
   SaleOpened: event(1, { openedAt: instant }),
@@ -35,6 +39,8 @@ export const saleEvents = {
   HoldLapsed: event(1, { orderId: text, personId: text, quantity: count, seats, lapsedAt: instant }),
   /** Given back before its time. */
   HoldReleased: event(1, { orderId: text, personId: text, quantity: count, seats, releasedAt: instant }),
+  /** The order whose hold has lapsed takes no places any more, also not for a payment that is still on its way. */
+  PlacesForgone: event(1, { orderId: text, forgoneAt: instant }),
   PlacesSold: event(1, {
     orderId: text,
     personId: text,

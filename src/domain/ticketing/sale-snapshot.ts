@@ -13,6 +13,7 @@ type PlacesSnapshot = readonly [
   seats: readonly string[] | null,
   ticketIds: readonly string[],
   returned: readonly string[],
+  isReacquired: boolean,
 ];
 
 /** A sale as JSON has it. Orders are named by their place in the list of orders. */
@@ -31,8 +32,19 @@ interface SaleSnapshot {
 }
 
 const snapshotOfPlaces = (places: Places): PlacesSnapshot => {
-  const { orderId, status, personId, quantity, heldAt, expiresAt, seats = null, ticketIds, returned } = places;
-  return [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, [...returned]];
+  const {
+    orderId,
+    status,
+    personId,
+    quantity,
+    heldAt,
+    expiresAt,
+    seats = null,
+    ticketIds,
+    returned,
+    isReacquired,
+  } = places;
+  return [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, [...returned], isReacquired];
 };
 
 const snapshotOf = (sale: Sale): SaleSnapshot => {
@@ -54,7 +66,7 @@ const snapshotOf = (sale: Sale): SaleSnapshot => {
 };
 
 const placesOf = (snapshot: PlacesSnapshot): Places => {
-  const [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, returned] = snapshot;
+  const [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, returned, isReacquired] = snapshot;
   return {
     status,
     orderId,
@@ -62,6 +74,7 @@ const placesOf = (snapshot: PlacesSnapshot): Places => {
     quantity,
     seats: seats ?? undefined,
     heldAt,
+    isReacquired,
     expiresAt,
     heapIndex: -1,
     ticketIds,

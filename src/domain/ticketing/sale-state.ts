@@ -10,6 +10,8 @@ export interface Places extends Expiring {
   readonly quantity: number;
   readonly seats: readonly string[] | undefined;
   heldAt: number;
+  /** Taken again after they had lapsed. */
+  readonly isReacquired: boolean;
   /** In the order of `seats`. */
   ticketIds: readonly string[];
   returned: ReadonlySet<string>;
@@ -57,6 +59,11 @@ export const evolve = (state: SaleState, event: SaleEvent): SaleState => {
       return givenBack(state, event.data.orderId, 'lapsed');
     case 'HoldReleased':
       return givenBack(state, event.data.orderId, 'released');
+    case 'PlacesForgone': {
+      const places = state.orders.get(event.data.orderId);
+      if (places?.status === 'lapsed') places.status = 'released';
+      return state;
+    }
     case 'PlacesSold':
       return sold(state, event.data);
     case 'PlacesReturned':
@@ -105,6 +112,7 @@ const held = (sale: Sale, data: DataOf<SaleEvent, 'PlacesHeld'>): Sale => {
     quantity,
     seats,
     heldAt,
+    isReacquired: before === 'lapsed',
     expiresAt,
     heapIndex: -1,
     ticketIds: [],
@@ -166,11 +174,13 @@ export const availability = (
 export const holdOf = (
   state: SaleState,
   orderId: string,
-): Pick<Places, 'status' | 'quantity' | 'seats' | 'heldAt' | 'expiresAt' | 'ticketIds'> | undefined => {
+):
+  | Pick<Places, 'status' | 'quantity' | 'seats' | 'heldAt' | 'expiresAt' | 'ticketIds' | 'isReacquired'>
+  | undefined => {
   const places = state.status === 'none' ? undefined : state.orders.get(orderId);
   if (places === undefined) return undefined;
-  const { status, quantity, seats, heldAt, expiresAt, ticketIds } = places;
-  return { status, quantity, seats, heldAt, expiresAt, ticketIds };
+  const { status, quantity, seats, heldAt, expiresAt, ticketIds, isReacquired } = places;
+  return { status, quantity, seats, heldAt, expiresAt, ticketIds, isReacquired };
 };
 
 /** On what terms the sale sells. */

@@ -25,7 +25,8 @@ type WithTickets = OfOrder & { readonly ticketIds: readonly string[] };
 
 interface Commands {
   Announce: Omit<DataOf<SaleEvent, 'SaleAnnounced'>, 'announcedAt'> & Timed;
-  Open: Timed;
+  /** `isScheduled`: only a sale that was never opened, as its hours say. */
+  Open: Timed & { readonly isScheduled?: boolean };
   Pause: Timed;
   Close: Timed;
   ChangeCapacity: Timed & { readonly capacity: number };
@@ -36,6 +37,8 @@ interface Commands {
   Release: OfOrder;
   /** Keeps the places over a payment. */
   ExtendForPayment: OfOrder & { readonly until: number };
+  /** The order takes no places any more: those that it has are given back, and a lapsed hold stays so. */
+  Forgo: OfOrder;
   Confirm: WithTickets;
   Return: WithTickets;
   /** Of those that are due as many as one decision takes; nothing is accepted when none is left. */
@@ -94,6 +97,8 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
       return decideConfirm(command, state);
     case 'Release':
       return decideRelease(command, state);
+    case 'Forgo':
+      return decideForgo(command, state);
     case 'LapseDue':
       return accept(
         ...state.open
@@ -108,12 +113,11 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   }
 };
 
-const decideStatus = (
-  { type, now }: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>,
-  { status }: Sale,
-): SaleDecision => {
+const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {
+  const { type, now } = command;
   if (type === 'Close') return status === 'closed' ? accept() : accept({ type: 'SaleClosed', data: { closedAt: now } });
   if (status === 'closed') return refuse({ code: 'sale_closed' });
+  if (command.type === 'Open' && command.isScheduled === true && status !== 'announced') return accept();
   if (type === 'Open') return status === 'open' ? accept() : accept({ type: 'SaleOpened', data: { openedAt: now } });
   if (status === 'announced') return refuse({ code: 'sale_not_open', status });
   return status === 'paused' ? accept() : accept({ type: 'SalePaused', data: { pausedAt: now } });
@@ -265,6 +269,20 @@ const decideRelease = ({ orderId, now }: CommandOf<SaleCommand, 'Release'>, sale
     type: 'HoldReleased',
     data: { orderId, personId, quantity, ...(seats && { seats }), releasedAt: now },
   });
+};
+
+const decideForgo = ({ orderId, now }: CommandOf<SaleCommand, 'Forgo'>, sale: Sale): SaleDecision => {
+  const places = sale.orders.get(orderId);
+  switch (places?.status) {
+    case 'held':
+      return decideRelease({ type: 'Release', orderId, now }, sale);
+    case 'sold':
+      return decideReturn({ type: 'Return', orderId, ticketIds: places.ticketIds, now }, sale);
+    case 'lapsed':
+      return accept({ type: 'PlacesForgone', data: { orderId, forgoneAt: now } });
+    default:
+      return accept();
+  }
 };
 
 const decideReturn = ({ orderId, ticketIds, now }: CommandOf<SaleCommand, 'Return'>, sale: Sale): SaleDecision => {

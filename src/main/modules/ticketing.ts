@@ -1,21 +1,21 @@
 import { ContainerModule } from 'inversify';
 import { CommandHandler } from '../../application/command-handler.js';
+import { DueProcesses } from '../../application/processes/due-processes.js';
+import { ProcessRunner } from '../../application/processes/process-runner.js';
 import { Orders } from '../../application/ticketing/orders.js';
-import { PurchaseWorker } from '../../application/ticketing/purchase-worker.js';
 import { Purchases } from '../../application/ticketing/purchases.js';
+import { saleEffects } from '../../application/ticketing/sale-effects.js';
 import { Sales } from '../../application/ticketing/sales.js';
 import { TicketSecrets } from '../../application/ticketing/ticket-secrets.js';
 import { Tickets } from '../../application/ticketing/tickets.js';
+import { saleSchedule } from '../../domain/ticketing/sale-schedule.js';
 import { tokens as t } from '../tokens.js';
 
 /** Sales, orders, tickets and the purchase. */
 export const ticketingModule = (): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(Sales).toResolvedValue((handler, clock) => new Sales(handler, clock), [CommandHandler, t.clock]);
-    bind(Orders).toResolvedValue(
-      (handler, clock, ids) => new Orders(handler, clock, ids),
-      [CommandHandler, t.clock, t.ids],
-    );
+    bind(Orders).toResolvedValue((handler, clock) => new Orders(handler, clock), [CommandHandler, t.clock]);
     bind(Purchases).toResolvedValue(
       (handler, bank, clock, ids) => new Purchases(handler, bank, clock, ids),
       [CommandHandler, t.bank, t.clock, t.ids],
@@ -25,16 +25,12 @@ export const ticketingModule = (): ContainerModule =>
       (handler, clock, secrets) => new Tickets(handler, clock, secrets),
       [CommandHandler, t.clock, TicketSecrets],
     );
-    bind(PurchaseWorker).toResolvedValue(
-      (views, commandHandler, purchases, clock, ids, log) =>
-        new PurchaseWorker({
-          views,
-          commandHandler,
-          purchases,
-          clock,
-          ids,
-          onFault: (what, err) => log.error({ what, err }, 'the purchase worker could not go on'),
-        }),
-      [t.views, CommandHandler, Purchases, t.clock, t.ids, t.log],
+    bind(t.ticketingProcesses).toResolvedValue(
+      (views, purchases, handler, clock, ids, log) => {
+        const schedule = new ProcessRunner(saleSchedule, saleEffects(handler, clock, ids), handler, clock);
+        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a process could not go on');
+        return new DueProcesses({ views, runners: [purchases.runner, schedule], clock, onFault });
+      },
+      [t.views, Purchases, CommandHandler, t.clock, t.ids, t.log],
     );
   });

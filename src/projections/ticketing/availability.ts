@@ -14,6 +14,8 @@ export interface SaleDocument {
   readonly status: 'announced' | 'open' | 'paused' | 'closed';
   readonly perPersonLimit: number;
   readonly holdSeconds: number;
+  readonly opensAt: number | null;
+  readonly closesAt: number | null;
   readonly capacity: number;
   readonly held: number;
   readonly sold: number;
@@ -65,7 +67,8 @@ const handlers: Required<HandlersOf<typeof saleEvents>> = {
     const { seats: names, announcedAt: _, ...announced } = fact.data;
     const { saleId, startsAt } = announced;
     const counts = { held: 0, sold: 0, hasSeats: names !== undefined };
-    const document = { ...announced, ...counts, status: 'announced', listKey: listKey(startsAt, saleId) };
+    const hours = { opensAt: announced.opensAt ?? null, closesAt: announced.closesAt ?? null };
+    const document = { ...announced, ...hours, ...counts, status: 'announced', listKey: listKey(startsAt, saleId) };
     const map = { collection: 'seat-maps', id: saleIdOf(fact), $set: { seats: names, taken: {} } };
     return names === undefined ? [sale(fact, document)] : [sale(fact, document), map];
   },
@@ -80,6 +83,7 @@ const handlers: Required<HandlersOf<typeof saleEvents>> = {
   HoldExtended: (fact) => [sale(fact, {})],
   HoldLapsed: givenBack,
   HoldReleased: givenBack,
+  PlacesForgone: (fact) => [sale(fact, {})],
   PlacesSold: (fact) => {
     const { quantity } = fact.data;
     return [sale(fact, {}, { held: -quantity, sold: quantity }), ...seats(fact, 'sold')];
@@ -93,7 +97,7 @@ const handlers: Required<HandlersOf<typeof saleEvents>> = {
 /** What each sale has left: `sales` and, where places have names, `seat-maps`; both by sale id. */
 export const availability: Projection = {
   name: 'availability',
-  version: 1,
+  version: 2,
   collections: { sales: { indexes: [['listKey'], ['status', 'listKey']] }, 'seat-maps': { indexes: [] } },
   handlers,
 };

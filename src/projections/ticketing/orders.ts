@@ -152,6 +152,8 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
   RefundPaid: (fact) => change(fact, ofEntry('refunds', fact.data.refundId, { status: 'paid' })),
   RefundRefused: (fact) =>
     change(fact, ofEntry('refunds', fact.data.refundId, { status: 'refused', code: fact.data.code })),
+  ReturnRequested: unchanged,
+  TicketsReturned: unchanged,
   HumanNeeded: (fact) => change(fact, { stuck: fact.data satisfies Matter }),
   HumanDone: (fact) => change(fact, { stuck: null }),
 };

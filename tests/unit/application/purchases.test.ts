@@ -68,7 +68,7 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     calls,
     commandHandler,
     sales: new Sales(commandHandler, clock),
-    orders: new Orders(commandHandler, clock, ids),
+    orders: new Orders(commandHandler, clock),
     purchases: new Purchases(commandHandler, port, clock, ids),
     /** As many calls to the bank are under way as may be. */
     fillBank: (full: boolean) => {
@@ -116,7 +116,7 @@ const outcome = async (process: Process, saleId: string, orderId: string, cardId
 /** Moves time on until the order's process rests. */
 const settle = async (process: Process, orderId: string, clock: StillClock): Promise<void> => {
   for (let round = 0; round < 12; round++) {
-    await process.purchases.advance(orderId, 'test');
+    await process.purchases.runner.advance(orderId, 'test');
     await process.bank.open.sweep();
     clock.time += 2_000;
   }
@@ -132,6 +132,93 @@ const armed = (store: MemoryEventStore, at: number, isKept: boolean): void => {
     throw new Crash(`append ${at}`);
   };
 };
+
+describe('an order that nobody pays', () => {
+  const expired = async (extend: boolean) => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { saleId, orderId } = await placeOrder(process);
+    // The sale keeps the places longer, and the process dies before the order hears of it.
+    if (extend) {
+      clock.time += 30_000;
+      await process.commandHandler.handle(sale, saleId, { type: 'Extend', orderId, now: clock.time }, context());
+    }
+    await process.purchases.runner.advance(orderId);
+    expect(store.typesOf(`order-${orderId}`)).to.deep.equal(['OrderPlaced']);
+    clock.time = startOfTest + 60_000;
+    await process.purchases.runner.advance(orderId);
+    return {
+      types: store.typesOf(`order-${orderId}`),
+      ofSale: store.typesOf(`sale-${saleId}`),
+      process,
+      orderId,
+      clock,
+    };
+  };
+
+  it('expires when its hold is over, and the places are free again', async () => {
+    const { types, ofSale } = await expired(false);
+    expect(types).to.deep.equal(['OrderPlaced', 'OrderExpired']);
+    expect(ofSale.at(-1)).to.equal('HoldLapsed');
+  });
+
+  it('follows the sale where that keeps the places longer', async () => {
+    const { types, process, orderId, clock } = await expired(true);
+    expect(types).to.deep.equal(['OrderPlaced', 'OrderExtended']);
+    clock.time += 31_000;
+    expect(await process.purchases.runner.advance(orderId)).to.equal(true);
+    const { result } = await process.commandHandler.query(order, orderId, ({ status }) => status);
+    expect(result).to.equal('expired');
+  });
+});
+
+describe('places of refunded tickets', () => {
+  it('go on sale again, also when the process dies behind any append', async () => {
+    for (let at = 1, appends = 1; at <= appends; at++) {
+      const clock = new StillClock();
+      const store = new MemoryEventStore(() => clock.now());
+      const first = processOn(store, clock);
+      const { saleId, orderId } = await placeOrder(first);
+      const card = await issue(first.bank);
+      await first.purchases.pay(orderId, tokenFor(first.bank, card), context());
+      const paidBack = await first.purchases.refund(orderId, {}, context());
+      if (paidBack.refusal !== undefined) throw new Error(paidBack.refusal.code);
+      const { ticketIds } = paidBack.value.refund;
+      const before = store.all.length;
+      const append = store.append.bind(store);
+      armed(store, at, true);
+      await first.purchases.returnToSale(saleId, orderId, ticketIds, context()).catch(() => undefined);
+      store.append = append;
+      await settle(processOn(store, clock), orderId, clock);
+      expect(await outcome(first, saleId, orderId, card.cardId), `append ${at}`).to.include({ free: 4, sold: 0 });
+      for (const ticketId of ticketIds) expect(store.typesOf(`ticket-${ticketId}`).at(-1)).to.equal('TicketReturned');
+      expect(store.typesOf(`order-${orderId}`).at(-1)).to.equal('TicketsReturned');
+      appends = Math.max(appends, store.all.length - before);
+    }
+  });
+
+  it('stay where they are until the tickets are paid back', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { saleId, orderId } = await placeOrder(process);
+    await process.purchases.pay(orderId, tokenFor(process.bank, await issue(process.bank)), context());
+    const { result } = await process.commandHandler.query(order, orderId, (state) =>
+      state.status === 'none' ? [] : state.ticketIds,
+    );
+    const stored = store.all.length;
+    for (const [ticketIds, of, code] of [
+      [result, orderId, 'not_refunded'],
+      [['other'], orderId, 'unknown_tickets'],
+      [result, randomUUID(), 'order_unknown'],
+    ] as const) {
+      const { refusal } = await process.purchases.returnToSale(saleId, of, ticketIds, context());
+      expect(refusal?.code).to.equal(code);
+    }
+    expect(store.all.length).to.equal(stored);
+  });
+});
 
 describe('the purchase process', () => {
   it('starts no payment while the bank is asked for as much as it may be', async () => {
@@ -202,8 +289,7 @@ describe('the purchase process', () => {
     expect(told).to.deep.equal([
       'PaymentStarted',
       'PaymentAuthorised',
-      'PlacesConfirmed',
-      'TicketsIssued,PaymentCaptured,OrderFulfilled',
+      'PlacesConfirmed,TicketsIssued,PaymentCaptured,OrderFulfilled',
     ]);
   });
 
@@ -258,14 +344,14 @@ describe('the purchase process', () => {
     await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
     for (let second = 0; second < 130; second++) {
       clock.time += 1_000;
-      await process.purchases.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId, 'test');
     }
     const inquiries = process.calls.filter((call) => call === 'inquire').length;
     expect(inquiries).to.be.within(4, 9);
     process.loseAnswers(false);
     for (let minute = 0; minute < 3; minute++) {
       clock.time += 60_000;
-      await process.purchases.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId, 'test');
     }
     expect(await outcome(process, saleId, orderId, card.cardId)).to.include({
       status: 'expired',
@@ -282,12 +368,11 @@ describe('the purchase process', () => {
     process.loseAnswers(true);
     await process.purchases.pay(orderId, tokenOfTestCard(process.bank, '4000000000000002'), context());
     process.loseAnswers(false);
-    // The places lapse by the clock of another instance, and the order is told so while it is being paid.
+    // The places lapse by the clock of another instance while the order is being paid.
     const lapse = { type: 'LapseDue' as const, now: clock.time + 121_000 };
     await process.commandHandler.handle(sale, saleId, lapse, context());
-    await process.orders.expire(orderId, 'test');
     clock.time += 2_000;
-    await process.purchases.advance(orderId, 'test');
+    await process.purchases.runner.advance(orderId, 'test');
     const { result } = await process.commandHandler.query(order, orderId, ({ status }) => status);
     expect(result).to.equal('expired');
   });
@@ -309,7 +394,7 @@ describe('the purchase process', () => {
         const buyer = { email: 'bo@example.com', name: 'Bo' };
         await process.orders.place({ saleId, quantity: 2, buyer }, context());
       }
-      await process.purchases.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId, 'test');
       await settle(process, orderId, clock);
       expect(await outcome(process, saleId, orderId, card.cardId)).to.include(
         isGone
@@ -319,48 +404,51 @@ describe('the purchase process', () => {
     });
   }
 
-  it('places that one instance got after another had given them up are given back', async () => {
-    const clock = new StillClock();
-    const store = new MemoryEventStore(() => clock.now());
-    const [one, other] = [processOn(store, clock), processOn(store, clock)];
-    const { saleId, orderId } = await placeOrder(one, { capacity: 2 });
-    const card = await issue(one.bank);
-    one.loseAnswers(true);
-    await one.purchases.pay(orderId, tokenFor(one.bank, card), context());
-    clock.time += 119_000;
-    one.loseAnswers(false);
-    const lapse = { type: 'LapseDue' as const, now: clock.time + 10_000 };
-    await one.commandHandler.handle(sale, saleId, lapse, context());
-    const buyer = { email: 'bo@example.com', name: 'Bo' };
-    const rival = await one.orders.place({ saleId, quantity: 2, buyer }, context());
-    const [confirming, lost] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let late: Promise<boolean> | undefined;
-    store.beforeAppend = async (_stream, events) => {
-      const types = events.map(({ type }) => type);
-      if (types.includes('PlacesLost') && late === undefined) {
-        await one.orders.cancel(rival.refusal === undefined ? rival.value.orderId : '', context());
-        late = other.purchases.advance(orderId, 'test');
-        await confirming.promise;
-      }
-      if (types.includes('PlacesConfirmed')) {
-        confirming.resolve();
-        await lost.promise;
-      }
-    };
-    await one.purchases.advance(orderId, 'test');
-    lost.resolve();
-    await late;
-    await settle(one, orderId, clock);
-    expect(store.typesOf(`sale-${saleId}`).slice(-2)).to.deep.equal(['PlacesSold', 'PlacesReturned']);
-    expect(await outcome(one, saleId, orderId, card.cardId)).to.include({
-      status: 'expired',
-      free: 2,
-      sold: 0,
-      tickets: 0,
-      booked: 0,
-      reservations: 0,
+  for (const dies of [false, true]) {
+    it(`places that one instance got after another had given them up are given back${dies ? ', also when it dies' : ''}`, async () => {
+      const clock = new StillClock();
+      const store = new MemoryEventStore(() => clock.now());
+      const [one, other] = [processOn(store, clock), processOn(store, clock)];
+      const { saleId, orderId } = await placeOrder(one, { capacity: 2 });
+      const card = await issue(one.bank);
+      one.loseAnswers(true);
+      await one.purchases.pay(orderId, tokenFor(one.bank, card), context());
+      clock.time += 119_000;
+      one.loseAnswers(false);
+      const lapse = { type: 'LapseDue' as const, now: clock.time + 10_000 };
+      await one.commandHandler.handle(sale, saleId, lapse, context());
+      const buyer = { email: 'bo@example.com', name: 'Bo' };
+      const rival = await one.orders.place({ saleId, quantity: 2, buyer }, context());
+      const [confirming, lost] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let late: Promise<unknown> | undefined;
+      store.beforeAppend = async (_stream, events) => {
+        const types = events.map(({ type }) => type);
+        if (types.includes('PlacesLost') && late === undefined) {
+          await one.orders.cancel(rival.refusal === undefined ? rival.value.orderId : '', context());
+          late = other.purchases.runner.advance(orderId, 'test').catch(() => undefined);
+          await confirming.promise;
+        }
+        if (types.includes('PlacesConfirmed')) {
+          confirming.resolve();
+          await lost.promise;
+          if (dies) throw new Crash('before it hears that they are lost');
+        }
+      };
+      await one.purchases.runner.advance(orderId, 'test');
+      lost.resolve();
+      await late;
+      await settle(one, orderId, clock);
+      expect(store.typesOf(`sale-${saleId}`).slice(-2)).to.deep.equal(['PlacesSold', 'PlacesReturned']);
+      expect(await outcome(one, saleId, orderId, card.cardId)).to.include({
+        status: 'expired',
+        free: 2,
+        sold: 0,
+        tickets: 0,
+        booked: 0,
+        reservations: 0,
+      });
     });
-  });
+  }
 
   it('a refund that a used ticket stopped can be asked for again without that ticket', async () => {
     const clock = new StillClock();

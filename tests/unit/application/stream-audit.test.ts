@@ -132,7 +132,7 @@ describe('plain state', () => {
       held: 1,
       seats: { A1: 'o', A2: null },
       persons: { p: 1 },
-      orders: { o: { ...held, status: 'held', ticketIds: [], returned: [] } },
+      orders: { o: { ...held, status: 'held', isReacquired: false, ticketIds: [], returned: [] } },
     });
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { fold } from '../../../src/domain/decider.js';
 import { type OrderCommand, order } from '../../../src/domain/ticketing/order.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
-import { nextStep } from '../../../src/domain/ticketing/purchase.js';
+import { purchase } from '../../../src/domain/ticketing/purchase.js';
 import { afterTwice, outcomeOf } from '../../support/decider.js';
 import {
   abandoned,
@@ -54,6 +54,8 @@ const commands = {
   Cancel: { type: 'Cancel', now },
   RequestRefund: askRefund('r-9'),
   RecordRefund: { type: 'RecordRefund', refundId: 'r-1', now },
+  RequestReturn: { type: 'RequestReturn', returnId: 'x-1', ticketIds: ['t-1'], now },
+  RecordReturn: { type: 'RecordReturn', returnId: 'x-1', now },
   CallHuman: { type: 'RequestReview', reason: 'stuck', now },
   DismissHuman: { type: 'ResolveReview', note: 'called', now },
 } as const satisfies Readonly<Record<string, OrderCommand>>;
@@ -131,6 +133,13 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
     refunding: 'RefundPaid',
     ...each('-', 'refundRefused', 'partlyRefunded', 'refunded'),
   },
+  RequestReturn: {
+    none,
+    ...each('unknown_tickets', ...unpaid, ...open, 'authorised', 'lost', ...over),
+    ...each('not_refunded', 'confirmed', 'issued', 'fulfilled', 'refunding', 'refundRefused'),
+    ...each('ReturnRequested', 'partlyRefunded', 'refunded'),
+  },
+  RecordReturn: { none, ...each('-', ...all) },
   CallHuman: { none, ...each('HumanNeeded', ...all) },
   DismissHuman: { none, ...each('-', ...all) },
 };
@@ -198,26 +207,43 @@ describe('states of an order', () => {
   });
 });
 
-describe('next step of a purchase', () => {
-  const steps: Partial<Record<Story, string>> = {
-    started: 'authorise',
-    authorised: 'confirm',
-    confirmed: 'issue',
-    issued: 'capture',
-    lost: 'reverse',
-    abandoned: 'reverse',
+describe('next effects of a purchase', () => {
+  const effectsOf = (story: readonly OrderEvent[], at: number) => purchase.next(fold(order, story), at);
+  const effects: Partial<Record<Story, readonly string[]>> = {
+    started: ['keep places', 'authorise'],
+    authorised: ['confirm'],
+    confirmed: ['issue'],
+    issued: ['capture'],
+    lost: ['reverse'],
+    abandoned: ['reverse'],
   };
 
   for (const name of storyNames) {
     if (name === 'unknown' || name === 'actionRequired' || name === 'refunding') continue;
-    it(`${name}: ${steps[name] ?? 'rest'}`, () => {
-      const step = steps[name];
-      const expected = step === undefined ? { do: 'rest' } : { do: step, transactionId: 'p-1' };
+    it(`${name}: ${effects[name]?.join(', then ') ?? 'rest'}`, () => {
+      const isUnpaid = (unpaid as readonly string[]).includes(name);
       for (const at of [now, payEndsAt + 1]) {
-        expect(nextStep(fold(order, stories[name]), at)).to.deep.equal(expected);
+        const found = effectsOf(stories[name], at);
+        const due = isUnpaid && found.length > 0 ? ['expire'] : (effects[name] ?? []);
+        expect(found.map((effect) => effect.do)).to.deep.equal(due);
+        for (const effect of found) {
+          if ('purchase' in effect) expect(effect.purchase.payment.transactionId).to.equal('p-1');
+        }
       }
     });
   }
+
+  it('unpaid: expires when the time to pay is over, and not before', () => {
+    const { expiresAt } = placed.type === 'OrderPlaced' ? placed.data : { expiresAt: 0 };
+    expect(effectsOf(stories.placed, expiresAt - 1)).to.deep.equal([]);
+    expect(effectsOf(stories.placed, expiresAt)).to.deep.equal([{ do: 'expire', orderId: 'o-1', saleId: 's-1' }]);
+  });
+
+  it('started: asks the bank at once where the places are kept long enough', () => {
+    const extended = { type: 'OrderExtended', data: { expiresAt: payEndsAt, extendedAt: now } } as const;
+    const story = [...stories.placed, extended, started('p-1')];
+    expect(effectsOf(story, now).map((effect) => effect.do)).to.deep.equal(['authorise']);
+  });
 
   it('unknown or waiting for the holder: waits, asks, and in the end abandons', () => {
     for (const [story, inquireAt, giveUpAt] of [
@@ -225,24 +251,49 @@ describe('next step of a purchase', () => {
       [stories.actionRequired, 12_000, 600_000],
       [[...stories.actionRequired, unknown('p-1', 1, 13_000)], 13_000, payEndsAt],
     ] as const) {
-      const state = fold(order, story);
-      expect(nextStep(state, inquireAt - 1)).to.deep.equal({ do: 'wait', until: inquireAt });
-      expect(nextStep(state, inquireAt)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
-      expect(nextStep(state, giveUpAt - 1)).to.deep.equal({ do: 'inquire', transactionId: 'p-1' });
-      expect(nextStep(state, giveUpAt)).to.deep.equal({ do: 'abandon', transactionId: 'p-1' });
+      const doneAt = (at: number) => effectsOf(story, at).map((effect) => effect.do);
+      expect(doneAt(inquireAt - 1)).to.deep.equal([]);
+      expect([doneAt(inquireAt), doneAt(giveUpAt - 1), doneAt(giveUpAt)]).to.deep.equal([
+        ['inquire'],
+        ['inquire'],
+        ['abandon'],
+      ]);
     }
   });
 
   it('refunding: each refund that was asked for, the oldest first', () => {
     const two = [...stories.refunding, refundAsked('r-2', 500)];
-    const step = nextStep(fold(order, two), now);
-    expect(step.do === 'refund' && step.refund).to.deep.include({ refundId: 'r-1', ticketIds: ['t-1'] });
-    const next = nextStep(fold(order, [...two, refundRefused('r-1')]), now);
-    expect(next.do === 'refund' && next.refund).to.deep.include({ refundId: 'r-2' });
+    const [step] = effectsOf(two, now);
+    expect(step?.do === 'refund' && step.refund).to.deep.include({ refundId: 'r-1', ticketIds: ['t-1'] });
+    const [next] = effectsOf([...two, refundRefused('r-1')], now);
+    expect(next?.do === 'refund' && next.refund).to.deep.include({ refundId: 'r-2' });
   });
 
   it('the second attempt to pay is taken up, not the declined first', () => {
-    const story = [...stories.declined, started('p-2')];
-    expect(nextStep(fold(order, story), now)).to.deep.equal({ do: 'authorise', transactionId: 'p-2' });
+    const [, second] = effectsOf([...stories.declined, started('p-2')], now);
+    expect(second?.do === 'authorise' && second.purchase.payment.transactionId).to.equal('p-2');
+  });
+});
+
+describe('due times of a purchase', () => {
+  const { timer } = purchase;
+  const dueAt = (story: readonly OrderEvent[]) =>
+    timer.dueAt(story.reduce((times, event) => timer.evolve(times, event), timer.initialState()));
+
+  it('are there where there is something to do by itself, and never before it', () => {
+    for (const name of storyNames) {
+      const due = dueAt(stories[name]);
+      const state = fold(order, stories[name]);
+      const isOver = [...over, 'fulfilled', 'refunded', 'refundRefused', 'partlyRefunded', 'none'].includes(name);
+      expect(due === undefined, name).to.equal(isOver);
+      if (typeof due === 'number') expect(purchase.next(state, due), name).to.not.deep.equal([]);
+    }
+  });
+
+  it('of refunds are each their own', () => {
+    const two = [...stories.refunding, refundAsked('r-2', 500)];
+    expect(dueAt(two)).to.be.a('number');
+    expect(dueAt([...two, refundRefused('r-1')])).to.be.a('number');
+    expect(dueAt([...two, refundRefused('r-1'), refundPaid('r-2')])).to.equal(undefined);
   });
 });

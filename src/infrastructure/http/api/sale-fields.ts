@@ -35,6 +35,14 @@ export class SaleTermsBody {
 
   @IsWholeNumber(1, 86_400)
   readonly holdSeconds!: number;
+
+  @Optional()
+  @IsInstant()
+  readonly opensAt?: string;
+
+  @Optional()
+  @IsInstant()
+  readonly closesAt?: string;
 }
 
 export class CapacityBody {

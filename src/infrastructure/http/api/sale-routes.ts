@@ -1,6 +1,6 @@
 import type { CommandContext } from '../../../application/command-context.js';
+import type { Purchases } from '../../../application/ticketing/purchases.js';
 import type { SaleResult, Sales } from '../../../application/ticketing/sales.js';
-import type { Tickets } from '../../../application/ticketing/tickets.js';
 import { revisionsOf } from '../entity-tag.js';
 import { invalidField } from '../problem.js';
 import { type Reply, type Route, route } from '../route.js';
@@ -12,14 +12,14 @@ import { saleExample, saleStandingSchema } from './sale-schemas.js';
 
 export interface SaleRouteParts {
   readonly sales: Sales;
-  readonly tickets: Tickets;
+  readonly purchases: Purchases;
   readonly reading: Reading;
 }
 
 const tags = ['sales'];
 
 /** Commands of an organiser. */
-export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonly Route[] => {
+export const saleRoutes = ({ sales, purchases, reading }: SaleRouteParts): readonly Route[] => {
   const reply = (result: SaleResult, status: number): Reply => {
     const { value, written } = orProblem(result);
     return {
@@ -109,7 +109,7 @@ export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonl
         409: ['not_refunded'],
       },
       handler: async ({ params, body, context }) => {
-        const result = await tickets.returnToSale(params.saleId, body.orderId, body.ticketIds, context);
+        const result = await purchases.returnToSale(params.saleId, body.orderId, body.ticketIds, context);
         const { value, written } = orProblem(result);
         return { status: 200, body: value, consistencyToken: reading.token(written) };
       },
@@ -118,13 +118,21 @@ export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonl
 };
 
 const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): Promise<SaleResult> => {
-  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds } = body;
+  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds, opensAt, closesAt } = body;
   if ((capacity === undefined) === (seats === undefined)) {
     throw invalidField('body', 'capacity', 'either', 'must be given, or seats instead: one of the two');
   }
   if (price.amountMinor === 0) throw invalidField('body', 'price.amountMinor', 'is_whole_number', 'must be 1 at least');
   const places = seats === undefined ? { capacity: capacity ?? 0 } : { seats };
   const priced = { amountMinor: price.amountMinor, currency: price.currency };
-  const terms = { name, venue, startsAt: instantMs(startsAt), ...places, price: priced, perPersonLimit, holdSeconds };
+  const hours = {
+    ...(opensAt !== undefined && { opensAt: instantMs(opensAt) }),
+    ...(closesAt !== undefined && { closesAt: instantMs(closesAt) }),
+  };
+  if (hours.closesAt !== undefined && hours.closesAt <= (hours.opensAt ?? 0)) {
+    throw invalidField('body', 'closesAt', 'too_early', 'must be later than opensAt');
+  }
+  const shown = { name, venue, startsAt: instantMs(startsAt) };
+  const terms = { ...shown, ...places, price: priced, perPersonLimit, holdSeconds, ...hours };
   return sales.announce(terms, context);
 };
