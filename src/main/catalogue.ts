@@ -3,6 +3,8 @@ import { dueTimesOf, type TimedProcess } from '../application/processes/due-time
 import type { AnyDecider } from '../application/stream-state.js';
 import { card } from '../domain/banking/card.js';
 import { cardEvents } from '../domain/banking/card-events.js';
+import { cardPayment } from '../domain/banking/card-payment.js';
+import { cardReservations } from '../domain/banking/card-reservations.js';
 import { transaction } from '../domain/banking/transaction.js';
 import { transactionEvents } from '../domain/banking/transaction-events.js';
 import { order } from '../domain/ticketing/order.js';
@@ -28,14 +30,17 @@ export const openCatalogue = (): EventCatalogue =>
 export const deciders: readonly AnyDecider[] = [sale, order, ticket, card, transaction];
 
 /** Every process of the platform. */
-export const processes: readonly TimedProcess[] = [purchase, saleSchedule];
+export const processes = {
+  ticketing: [purchase, saleSchedule],
+  banking: [cardPayment, cardReservations],
+} as const satisfies Readonly<Record<string, readonly TimedProcess[]>>;
+
+/** Those of them that readers ask. */
+export const views: readonly Projection[] = [availability, orders, tickets, needsHuman, statement];
 
 /** Every view of the platform, the due times of its processes included. */
 export const projections: readonly Projection[] = [
-  availability,
-  orders,
-  tickets,
-  needsHuman,
-  statement,
-  ...processes.map(dueTimesOf),
+  ...views,
+  ...processes.ticketing.map(dueTimesOf),
+  ...processes.banking.map(dueTimesOf),
 ];

@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
-import { OpenTransactions } from '../application/banking/open-transactions.js';
 import { CommandHandler } from '../application/command-handler.js';
+import type { DueProcesses } from '../application/processes/due-processes.js';
 import { ViewProgress } from '../application/views/view-progress.js';
 import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
 import { every } from './every.js';
 import { startProjectors } from './projector-host.js';
+import { projectionsOf } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
 
-const sweepEveryMs = 5_000;
 const saveEveryMs = 1_000;
 /** What was due within this time is taken up at the start. */
 const startSlackMs = 60_000;
@@ -47,17 +47,17 @@ export const startPlatform = async (
   if (writesEvents(roles)) await startSnapshots(container, starting);
   if (roles.has('bank')) {
     starting.adopt(await container.getAsync(t.bankServer), (server) => server.close());
-    await startSweep(container, starting);
   }
   if (payer !== undefined) starting.adopt(await container.getAsync(t.bank), async (bank) => bank.close());
-  if (roles.has('projector')) {
+  if (projectionsOf(roles).length > 0) {
     const progress = await container.getAsync(ViewProgress);
     const clock = await container.getAsync(t.clock);
     const log = await container.getAsync(t.log);
     const { folder } = settings;
-    await startProjectors({ thread: adapters.projectorThread, folder, progress, clock, log }, starting);
+    await startProjectors({ thread: adapters.projectorThread, folder, roles, progress, clock, log }, starting);
   }
-  if (roles.has('worker')) await startWorker(container, starting);
+  if (roles.has('bank')) startProcesses(await container.getAsync(t.bankProcesses), starting);
+  if (roles.has('worker')) startProcesses(await container.getAsync(t.ticketingProcesses), starting);
   const { api, operator } = await startServers(container, settings, roles, starting);
   const bankPort = roles.has('bank') ? { bankPort: (await container.getAsync(t.bankServer)).port } : {};
   const started = starting.move();
@@ -73,19 +73,8 @@ export const startSnapshots = async (container: Container, stack: AsyncDisposabl
   every(saveEveryMs, clock, (signal) => handler.saveIdle(signal), stack);
 };
 
-/** Finishes what a crash of a bank left half done. */
-export const startSweep = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
-  const log = await container.getAsync(t.log);
-  const clock = await container.getAsync(t.clock);
-  const open = await container.getAsync(OpenTransactions);
-  const sweep = (signal: AbortSignal): Promise<unknown> =>
-    open.sweep(signal).catch((err: unknown) => log.error({ err }, 'the sweep of transactions failed'));
-  every(sweepEveryMs, clock, sweep, stack);
-};
-
 /** Goes on with processes whose time has come; at the start also with what a process that ended was working on. */
-export const startWorker = async (container: Container, stack: AsyncDisposableStack): Promise<void> => {
-  const due = await container.getAsync(t.ticketingProcesses);
+export const startProcesses = (due: DueProcesses, stack: AsyncDisposableStack): void => {
   const ending = new AbortController();
   const ended = due.run(ending.signal, startSlackMs);
   stack.defer(() => {

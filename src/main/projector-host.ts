@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import { waitMs } from '../application/feed/growing-wait.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
+import type { Role } from './roles.js';
 import type { FromProjectorThread, ProjectorThreadData } from './run-projectors.js';
 
 const betweenStarts = { firstMs: 100, longestMs: 10_000 };
 
 export interface ProjectorHostParts {
   readonly folder: string;
+  readonly roles: ReadonlySet<Role>;
   /** The program that it runs. */
   readonly thread: URL;
   readonly progress: Pick<ViewProgress, 'moved'>;
@@ -21,12 +23,12 @@ export interface ProjectorHostParts {
  * @throws what keeps them from their first start
  */
 export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDisposableStack): Promise<void> => {
-  const { folder, progress, clock, log } = parts;
+  const { folder, roles, progress, clock, log } = parts;
   const ending = new AbortController();
   let thread: Worker | undefined;
 
   const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
-    const workerData: ProjectorThreadData = { folder };
+    const workerData: ProjectorThreadData = { folder, roles };
     const started = new Worker(parts.thread, { name: 'projector', workerData });
     const ended = new Promise((resolve, reject) => started.once('exit', resolve).once('error', reject));
     const ready = Promise.withResolvers<void>();

@@ -7,13 +7,21 @@ import type { Park } from '../application/ports/park.js';
 import { DueTimes, dueTimesOf } from '../application/processes/due-times.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import type { Projection } from '../projections/projection.js';
-import { processes, projections } from './catalogue.js';
+import { processes, projections, views as viewsOfReaders } from './catalogue.js';
 import { every } from './every.js';
+import type { Role } from './roles.js';
 
 /** Partitions of the embedded feed. */
 export const partitions = 1;
 
 const repairEveryMs = 5_000;
+
+/** A process that runs process managers keeps their due times itself; views are the projector's. */
+export const projectionsOf = (roles: ReadonlySet<Role>): readonly Projection[] => [
+  ...(roles.has('projector') ? viewsOfReaders : []),
+  ...(roles.has('worker') ? processes.ticketing.map(dueTimesOf) : []),
+  ...(roles.has('bank') ? processes.banking.map(dueTimesOf) : []),
+];
 
 interface ProjectorChoice {
   readonly only?: readonly Projection[];
@@ -26,7 +34,9 @@ export const createProjectors = (
   { only = projections, partitions: count = partitions }: ProjectorChoice = {},
 ): readonly Projector[] =>
   only.map((projection) => {
-    const process = processes.find((one) => dueTimesOf(one) === projection);
+    const process = Object.values(processes)
+      .flat()
+      .find((one) => dueTimesOf(one) === projection);
     const due = process && new DueTimes(process, parts.store, parts.views, parts.catalogue);
     return new Projector(
       projection,

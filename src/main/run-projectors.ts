@@ -4,11 +4,14 @@ import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
 import { openCatalogue } from './catalogue.js';
-import { createProjectors, startReaders } from './projectors.js';
+import { createProjectors, projectionsOf, startReaders } from './projectors.js';
+import type { Role } from './roles.js';
 import type { OpenStorage } from './storage.js';
 
 export interface ProjectorThreadData {
   readonly folder: string;
+  /** Of the process. */
+  readonly roles: ReadonlySet<Role>;
 }
 
 /** What the thread tells its process. */
@@ -35,7 +38,7 @@ const movedTogether = (tell: (projections: readonly string[]) => void): Pick<Vie
 /** Every view, each reader at its own pace; told anything, it ends. */
 export const runProjectors = async (
   port: MessagePort,
-  { folder }: ProjectorThreadData,
+  { folder, roles }: ProjectorThreadData,
   openStorage: OpenStorage,
 ): Promise<void> => {
   letOthersGoFirst();
@@ -51,7 +54,10 @@ export const runProjectors = async (
     await storage.views(),
   ];
   const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
-  const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
+  const projectors = createProjectors(
+    { store, catalogue: openCatalogue(), feed, views, progress },
+    { only: projectionsOf(roles) },
+  );
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   await using readers = new AsyncDisposableStack();

@@ -37,6 +37,8 @@ export const tokens = {
   projectors: token<readonly Projector[]>('projectors'),
   /** Of orders and sales. */
   ticketingProcesses: token<DueProcesses>('ticketingProcesses'),
+  /** Of card payments. */
+  bankProcesses: token<DueProcesses>('bankProcesses'),
   bankServer: token<BankServer>('bankServer'),
   bank: token<Bank & { close(): void }>('bank'),
 };

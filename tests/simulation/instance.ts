@@ -12,7 +12,7 @@ import { createLog } from '../../src/infrastructure/observability/log.js';
 import { type Adapters, adapters } from '../../src/main/adapters.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
-import { startSnapshots, startSweep, startWorker } from '../../src/main/platform.js';
+import { startProcesses, startSnapshots } from '../../src/main/platform.js';
 import { createProjectors, startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
@@ -107,12 +107,12 @@ export const startInstance = async (host: Host, installation: Installation): Pro
     (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
   );
   await startSnapshots(container, running);
-  await startSweep(container, running);
   const feed = await container.getAsync(t.feed);
   const park = await container.getAsync(t.park);
   const onTrouble = (view: string, error: unknown): void => installation.onFault(host, `view ${view}`, error);
   await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, running);
-  await startWorker(container, running);
+  startProcesses(await container.getAsync(t.bankProcesses), running);
+  startProcesses(await container.getAsync(t.ticketingProcesses), running);
 
   const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {
     const answer = routes.get(operationId);

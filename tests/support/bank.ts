@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { BankKey } from '../../src/application/banking/bank-key.js';
+import { BankProcesses } from '../../src/application/banking/bank-processes.js';
 import { CardPayments } from '../../src/application/banking/card-payments.js';
 import { type TypedCard, tokenise } from '../../src/application/banking/card-token.js';
 import { CardIssuing, type IssuedCard } from '../../src/application/banking/issue-card.js';
-import { OpenTransactions } from '../../src/application/banking/open-transactions.js';
 import { CommandHandler } from '../../src/application/command-handler.js';
 import { EventCatalogue } from '../../src/application/event-catalogue.js';
 import type { Clock } from '../../src/application/ports/clock.js';
@@ -13,6 +13,7 @@ import { card } from '../../src/domain/banking/card.js';
 import { type CardEvent, cardEvents } from '../../src/domain/banking/card-events.js';
 import type { CardState } from '../../src/domain/banking/card-state.js';
 import { transactionEvents } from '../../src/domain/banking/transaction-events.js';
+import { DueInEvents } from './due-in-events.js';
 import { MemoryEventStore } from './memory-event-store.js';
 
 export const startOfTest = Date.UTC(2026, 5, 15);
@@ -34,7 +35,7 @@ export interface TestBank {
   readonly commandHandler: CommandHandler;
   readonly issuing: CardIssuing;
   readonly payments: CardPayments;
-  readonly open: OpenTransactions;
+  readonly due: DueInEvents;
 }
 
 /** A bank on a store, the same one again for another instance of it. */
@@ -44,14 +45,11 @@ export const bankOn = (store = new MemoryEventStore(() => startOfTest), clock = 
   const ids = { next: randomUUID };
   const full = store as MemoryEventStore & EventStore;
   const commandHandler = new CommandHandler(full, catalogue, clock, ids);
-  const payments = new CardPayments(commandHandler, key, clock, ids);
+  const processes = new BankProcesses(commandHandler, clock, ids);
+  const payments = new CardPayments(commandHandler, key, clock, ids, processes);
   const issuing = new CardIssuing(commandHandler, key, clock);
-  const open = new OpenTransactions(full, catalogue, payments, clock, {
-    onFault: (name, error) => {
-      throw new Error(`${name} could not be finished`, { cause: error });
-    },
-  });
-  return { store, clock, key, commandHandler, issuing, payments, open };
+  const due = new DueInEvents(store, clock, [processes.payments, processes.reservations]);
+  return { store, clock, key, commandHandler, issuing, payments, due };
 };
 
 export const euros = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });

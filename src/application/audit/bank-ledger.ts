@@ -69,6 +69,11 @@ export class BankLedger {
         expect(entry.status === 'requested' || entry.status === 'authorised', 'not open');
         entry.status = event.type === 'TransactionVoided' ? 'voided' : 'expired';
         return;
+      case 'TransactionRefunded':
+        if (entry.refunds.get(event.data.refundId)?.isBooked !== true) {
+          this.note('steps-in-order', subject, `refund ${event.data.refundId} is called done, and no card got it`);
+        }
+        return;
       case 'TransactionRefundRequested':
         this.#refund(id, entry, event.data);
         return;
@@ -100,7 +105,12 @@ export class BankLedger {
 
   #onCard(cardId: string, card: CardEntry, entry: TransactionEntry, event: Exclude<CardEvent, { type: 'CardIssued' }>) {
     const subject = `card-${cardId}`;
-    const { transactionId, amount } = event.data;
+    const { transactionId } = event.data;
+    if (event.type === 'ReservationKept') {
+      if (entry.onCard !== 'reserved') this.note('steps-in-order', subject, `${transactionId} kept: ${entry.onCard}`);
+      return;
+    }
+    const { amount } = event.data;
     const isFirst = entry.onCard === 'nothing';
     switch (event.type) {
       case 'ReservationRefused':

@@ -1,13 +1,17 @@
 import type { DomainEvent } from '../../domain/event.js';
 import type { ProcessManager } from '../../domain/process.js';
+import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
+
+/** In whose name a process goes on. */
+export type Cause = Omit<CommandContext, 'commandId'>;
 
 /** What an effect is done for. */
 export interface Running {
   /** Of the process: that of its stream without the category. */
   readonly id: string;
-  readonly correlationId: string;
+  readonly cause: Cause;
 }
 
 /**
@@ -36,10 +40,10 @@ export class ProcessRunner<State, Effect, Event extends DomainEvent = DomainEven
    * @returns whether anything moved
    * @throws what the effects throw
    */
-  advance(id: string, correlationId = id): Promise<boolean> {
+  advance(id: string, cause: Cause = { correlationId: id }): Promise<boolean> {
     const running = this.#walks.get(id);
-    if (running !== undefined) return running.then(() => this.advance(id, correlationId));
-    const walk = this.#walk({ id, correlationId }).finally(() => this.#walks.delete(id));
+    if (running !== undefined) return running.then(() => this.advance(id, cause));
+    const walk = this.#walk({ id, cause }).finally(() => this.#walks.delete(id));
     this.#walks.set(id, walk);
     return walk;
   }

@@ -309,7 +309,7 @@ export class PurchaseEffects {
     return this.commandHandler.handle(ticket, ticketId, command, this.#context(running));
   }
 
-  #context({ correlationId }: Running): CommandContext {
-    return { commandId: this.ids.next(), correlationId };
+  #context({ cause }: Running): CommandContext {
+    return { ...cause, commandId: this.ids.next() };
   }
 }

@@ -11,7 +11,7 @@ import { derivedId } from '../ids.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
-import { ProcessRunner } from '../processes/process-runner.js';
+import { type Cause, ProcessRunner } from '../processes/process-runner.js';
 import { type OrderStanding, orderStanding } from './orders.js';
 import { PurchaseEffects } from './purchase-effects.js';
 import type { Result, Written } from './result.js';
@@ -69,7 +69,7 @@ export class Purchases {
     const start = { type: 'StartPayment' as const, transactionId, cardToken, expiresAt, now };
     const { refusal } = await this.commandHandler.handle(order, orderId, start, context);
     if (refusal === undefined || refusal.code === 'hold_lapsed') {
-      await this.runner.advance(orderId, context.correlationId);
+      await this.runner.advance(orderId, causeOf(context));
     }
     return refusal === undefined ? this.#paymentOf(orderId, transactionId) : { refusal };
   }
@@ -87,7 +87,7 @@ export class Purchases {
     const command = { type: 'RequestRefund' as const, refundId, ...request, now: this.clock.now() };
     const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
     if (refusal !== undefined) return { refusal };
-    await this.runner.advance(orderId, context.correlationId);
+    await this.runner.advance(orderId, causeOf(context));
     const select = (state: OrderState, revision: bigint) => {
       const refund = state.status === 'none' ? undefined : state.refunds.get(refundId);
       if (refund === undefined) throw new Error(`refund ${refundId} was left out of order ${orderId}`);
@@ -110,7 +110,7 @@ export class Purchases {
     const command = { type: 'RequestReturn' as const, returnId, ticketIds, now: this.clock.now() };
     const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
     if (refusal !== undefined) return { refusal };
-    await this.runner.advance(orderId, context.correlationId);
+    await this.runner.advance(orderId, causeOf(context));
     return { value: { ticketIds }, written: await this.#written(orderId, saleId) };
   }
 
@@ -150,5 +150,7 @@ export class Purchases {
     return (await this.commandHandler.query(order, orderId, select)).result;
   }
 }
+
+const causeOf = ({ commandId: _, ...cause }: CommandContext): Cause => cause;
 
 const saleOf = (state: OrderState): string | undefined => (state.status === 'none' ? undefined : state.placed.saleId);

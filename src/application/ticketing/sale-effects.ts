@@ -12,8 +12,8 @@ const types = { open: 'Open', close: 'Close', 'lapse holds': 'LapseDue' } as con
 /** The effects of a sale's schedule: commands that the sale decides on. */
 export const saleEffects =
   (commandHandler: CommandHandler, clock: Clock, ids: Ids): Perform<SaleEffect> =>
-  async (effect, { correlationId }) => {
+  async (effect, { cause }) => {
     const command: SaleCommand = { type: types[effect.do], isScheduled: true, now: clock.now() };
-    await commandHandler.handle(sale, effect.saleId, command, { commandId: ids.next(), correlationId });
+    await commandHandler.handle(sale, effect.saleId, command, { ...cause, commandId: ids.next() });
     return undefined;
   };

@@ -28,6 +28,8 @@ export const cardEvents = {
     mayRetry: flag,
     refusedAt: instant,
   }),
+  /** Its payment is authorised and not captured yet: the card holds the amount for it till then. */
+  ReservationKept: event(1, { transactionId: text, keptUntil: instant }),
   ReservationReleased: event(1, { transactionId: text, amount: money, releasedAt: instant }),
   AmountBooked: event(1, {
     transactionId: text,

@@ -6,6 +6,8 @@ export interface Reservation {
   readonly amountMinor: number;
   readonly description: string;
   readonly at: number;
+  /** When it is looked at again, once its payment was found to be authorised. */
+  keptUntil?: number;
 }
 
 /** How a transaction ended on this card. `at` is when it was reserved or refused. */
@@ -86,6 +88,11 @@ const apply = (account: CardAccount, event: CardEvent): void => {
       const { transactionId, code, networkCode, mayRetry, refusedAt } = event.data;
       end(account, transactionId, { at: refusedAt, decline: { code, networkCode, mayRetry } });
       account.lastAt = refusedAt;
+      return;
+    }
+    case 'ReservationKept': {
+      const reservation = account.reservations.get(event.data.transactionId);
+      if (reservation !== undefined) reservation.keptUntil = event.data.keptUntil;
       return;
     }
     case 'ReservationReleased':

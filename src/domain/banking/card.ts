@@ -26,6 +26,8 @@ interface Commands {
     /** When the transaction was requested, by its own stream. */
     readonly requestedAt: number;
   };
+  /** For a payment that is authorised and not captured yet. */
+  Keep: OfTransaction & { readonly until: number };
   Release: OfTransaction;
   Book: OfTransaction;
   AnnounceCredit: OfTransaction & { readonly refundId: string; readonly amount: Money; readonly description: string };
@@ -53,6 +55,12 @@ const decide = (command: CardCommand, state: CardState): CardDecision => {
   if (command.type === 'Reserve') return decideReserve(command, state);
   if (state.status === 'none') return command.type === 'Release' ? accept() : refuse({ code: 'unknown_card' });
   switch (command.type) {
+    case 'Keep': {
+      const { transactionId, until } = command;
+      const reservation = state.reservations.get(transactionId);
+      if (reservation === undefined || (reservation.keptUntil ?? 0) >= until) return accept();
+      return accept({ type: 'ReservationKept', data: { transactionId, keptUntil: until } });
+    }
     case 'Release':
       return decideRelease(command, state);
     case 'Book':

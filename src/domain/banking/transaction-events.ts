@@ -50,6 +50,8 @@ export const transactionEvents = {
   TransactionExpired: event(1, { transactionId: text, expiredAt: instant }),
   /** Voided before the bank ever saw it: a late authorisation finds it closed. */
   TransactionBarred: event(1, { transactionId: text, barredAt: instant }),
+  /** The credit of a refund is booked on the card. */
+  TransactionRefunded: event(1, { refundId: text, transactionId: text, refundedAt: instant }),
   TransactionRefundRequested: event(1, {
     refundId: text,
     transactionId: text,

@@ -20,6 +20,8 @@ export interface Refund {
   readonly refundId: string;
   readonly amountMinor: number;
   readonly requestedAt: number;
+  /** Its credit is booked on the card. */
+  readonly isCredited: boolean;
 }
 
 export type TransactionState =
@@ -70,7 +72,15 @@ export const evolve = (state: TransactionState, event: TransactionEvent): Transa
     case 'TransactionRefundRequested': {
       if (state.status !== 'captured') return state;
       const { refundId, amount, requestedAt } = event.data;
-      return { ...state, refunds: [...state.refunds, { refundId, amountMinor: amount.amountMinor, requestedAt }] };
+      const refund = { refundId, amountMinor: amount.amountMinor, requestedAt, isCredited: false };
+      return { ...state, refunds: [...state.refunds, refund] };
+    }
+    case 'TransactionRefunded': {
+      if (state.status !== 'captured') return state;
+      const { refundId } = event.data;
+      const credited = (refund: Refund): Refund =>
+        refund.refundId === refundId ? { ...refund, isCredited: true } : refund;
+      return { ...state, refunds: state.refunds.map(credited) };
     }
     default:
       return event satisfies never;

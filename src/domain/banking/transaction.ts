@@ -24,6 +24,7 @@ interface Commands {
   Capture: TimedOfTransaction;
   Void: TimedOfTransaction;
   Expire: TimedOfTransaction;
+  RecordRefunded: TimedOfTransaction & { readonly refundId: string };
   Refund: TimedOfTransaction & { readonly refundId: string; readonly amount: Money };
 }
 
@@ -70,6 +71,12 @@ const decide = (command: TransactionCommand, state: TransactionState): Transacti
       return decideExpire(command, state);
     case 'Refund':
       return decideRefund(command, state);
+    case 'RecordRefunded': {
+      const { refundId, now } = command;
+      const refund = state.status === 'captured' && state.refunds.find((one) => one.refundId === refundId);
+      if (!refund || refund.isCredited) return accept();
+      return accept({ type: 'TransactionRefunded', data: { refundId, transactionId, refundedAt: now } });
+    }
     default:
       return command satisfies never;
   }

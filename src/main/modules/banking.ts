@@ -1,11 +1,11 @@
 import { ContainerModule } from 'inversify';
 import type { Logger } from 'pino';
 import { BankKey } from '../../application/banking/bank-key.js';
+import { BankProcesses } from '../../application/banking/bank-processes.js';
 import { CardPayments } from '../../application/banking/card-payments.js';
 import { CardIssuing } from '../../application/banking/issue-card.js';
-import { OpenTransactions } from '../../application/banking/open-transactions.js';
 import { CommandHandler } from '../../application/command-handler.js';
-import { EventCatalogue } from '../../application/event-catalogue.js';
+import { DueProcesses } from '../../application/processes/due-processes.js';
 import { serveBank } from '../../infrastructure/payments/grpc/bank-server.js';
 import type { Adapters } from '../adapters.js';
 import type { Role } from '../roles.js';
@@ -20,20 +20,24 @@ export const bankingModule = (
 ): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(BankKey).toResolvedValue((keys) => new BankKey(keys('bank')), [t.keys]);
+    bind(BankProcesses).toResolvedValue(
+      (handler, clock, ids) => new BankProcesses(handler, clock, ids),
+      [CommandHandler, t.clock, t.ids],
+    );
     bind(CardPayments).toResolvedValue(
-      (handler, key, clock, ids) => new CardPayments(handler, key, clock, ids),
-      [CommandHandler, BankKey, t.clock, t.ids],
+      (handler, key, clock, ids, processes) => new CardPayments(handler, key, clock, ids, processes),
+      [CommandHandler, BankKey, t.clock, t.ids, BankProcesses],
     );
     bind(CardIssuing).toResolvedValue(
       (handler, key, clock) => new CardIssuing(handler, key, clock),
       [CommandHandler, BankKey, t.clock],
     );
-    bind(OpenTransactions).toResolvedValue(
-      (store, catalogue, payments, clock, log) =>
-        new OpenTransactions(store, catalogue, payments, clock, {
-          onFault: (transaction, err) => log.error({ transaction, err }, 'a transaction could not be finished'),
-        }),
-      [t.eventStore, EventCatalogue, CardPayments, t.clock, t.log],
+    bind(t.bankProcesses).toResolvedValue(
+      (views, { payments, reservations }, clock, log) => {
+        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a process could not go on');
+        return new DueProcesses({ views, runners: [payments, reservations], clock, onFault });
+      },
+      [t.views, BankProcesses, t.clock, t.log],
     );
     bind(t.bankServer).toResolvedValue(
       (payments, log) =>

@@ -85,6 +85,7 @@ const handlers: Required<HandlersOf<typeof cardEvents>> = {
     ];
   },
   ReservationRefused: (fact) => [card(fact, {})],
+  ReservationKept: (fact) => [card(fact, {})],
   ReservationReleased: (fact) => [
     card(fact, {}, -fact.data.amount.amountMinor),
     line(fact, { lineId: fact.data.transactionId, status: 'released' }),

@@ -38,8 +38,8 @@ const settle = async (bank: TestBank): Promise<TestBank> => {
   bank.store.beforeAppend = () => undefined;
   const restarted = bankOn(bank.store, bank.clock);
   restarted.clock.time += 60_000;
-  for (let sweeps = 0; (await restarted.open.sweep()) > 0; sweeps++) {
-    if (sweeps === 10) throw new Error(`${restarted.open.size} transactions do not come to rest`);
+  for (let sweeps = 0; (await restarted.due.look()) > 0; sweeps++) {
+    if (sweeps === 10) throw new Error(`${restarted.due.size} transactions do not come to rest`);
     restarted.clock.time += 60_000;
   }
   return restarted;

@@ -206,22 +206,22 @@ describe('card payments', () => {
       expect(answer).to.deep.include({ status: 'declined', code: 'confirmation_rejected' });
     });
 
-    it('that never comes is declined by the sweep', async () => {
+    it('that never comes is declined', async () => {
       const { bank, call } = await started();
       bank.clock.time += confirmationLastsMs;
-      expect(await bank.open.sweep()).to.equal(1);
+      expect(await bank.due.look()).to.equal(1);
       expect(await statusOf(bank, call.transactionId)).to.equal('declined');
     });
   });
 
-  describe('sweep', () => {
+  describe('what a crash left behind', () => {
     const later = async (bank: TestBank) => {
       bank.store.beforeAppend = () => undefined;
       const restarted = bankOn(bank.store, bank.clock);
-      expect(await restarted.open.sweep(), 'too early').to.equal(0);
+      expect(await restarted.due.look(), 'too early').to.equal(0);
       restarted.clock.time += 10_000;
-      expect(await restarted.open.sweep()).to.equal(1);
-      await restarted.open.sweep();
+      expect(await restarted.due.look()).to.be.greaterThan(0);
+      expect(await restarted.due.look(), 'all was brought to rest').to.equal(0);
       return restarted;
     };
 
@@ -260,13 +260,13 @@ describe('card payments', () => {
         const restarted = await later(bank);
         const { reservedMinor, balanceMinor: balance } = accountOf(restarted, issued.cardId);
         expect({ reservedMinor, balance }).to.deep.equal({ reservedMinor: 0, balance: balanceMinor });
-        expect(restarted.open.size).to.equal(0);
+        expect(restarted.due.size).to.equal(0);
       });
     }
 
-    for (const [deadAt, step] of [
-      [2, 'the decision'],
-      [3, 'the announcement'],
+    for (const [deadAt, step, balanceMinor] of [
+      [2, 'the decision', -2_500],
+      [3, 'the credit', -2_000],
     ] as const) {
       it(`books a refund that died after ${step}`, async () => {
         const bank = bankOn();
@@ -277,10 +277,10 @@ describe('card payments', () => {
         dieAtAppend(bank, deadAt);
         const refund = { transactionId: call.transactionId, refundId: 'r-1', amount: euros(500) };
         await bank.payments.refund(refund, context).catch(() => undefined);
-        expect(accountOf(bank, issued.cardId).balanceMinor).to.equal(-2_500);
+        expect(accountOf(bank, issued.cardId).balanceMinor).to.equal(balanceMinor);
         const restarted = await later(bank);
         expect(accountOf(restarted, issued.cardId).balanceMinor).to.equal(-2_000);
-        expect(restarted.open.size).to.equal(0);
+        expect(restarted.due.size).to.equal(0);
       });
     }
 
@@ -289,8 +289,12 @@ describe('card payments', () => {
       const issued = await issue(bank);
       const call = callOf(tokenFor(bank, issued));
       await bank.payments.authorise(call, context);
+      bank.clock.time += 10_000;
+      await bank.due.look();
+      expect(bank.store.typesOf(`card-${issued.cardId}`).at(-1)).to.equal('ReservationKept');
+      expect(await bank.due.look(), 'kept').to.equal(0);
       bank.clock.time += authorisationLastsMs;
-      expect(await bank.open.sweep()).to.equal(1);
+      expect(await bank.due.look()).to.be.greaterThan(0);
       expect(await statusOf(bank, call.transactionId)).to.equal('voided');
       expect(accountOf(bank, issued.cardId).reservedMinor).to.equal(0);
     });
@@ -302,8 +306,8 @@ describe('card payments', () => {
       const paid = callOf(tokenOfTestCard(bank, '4242424242424242'));
       await bank.payments.authorise(paid, context);
       await bank.payments.capture(paid, context);
-      await bank.open.sweep();
-      expect(bank.open.size).to.equal(0);
+      await bank.due.look();
+      expect(bank.due.size).to.equal(0);
     });
   });
 });

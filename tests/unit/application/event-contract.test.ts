@@ -66,7 +66,7 @@ describe('the message contract (STR-6)', () => {
     const { types } = openCatalogue();
     expect(types.size).to.be.greaterThan(40);
     for (const [name, { version, data }] of types) {
-      expect(name).to.match(/^[A-Z][A-Za-z]+(?:ed|Held|Sold|Lost|Forgone|Paid|Done|Unknown|Required|In|Out)$/);
+      expect(name).to.match(/^[A-Z][A-Za-z]+(?:ed|Held|Sold|Lost|Forgone|Kept|Paid|Done|Unknown|Required|In|Out)$/);
       expect(version, name).to.be.greaterThan(0);
       expect(data.schema, name).to.include({ type: 'object' });
     }

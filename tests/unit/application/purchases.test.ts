@@ -116,8 +116,8 @@ const outcome = async (process: Process, saleId: string, orderId: string, cardId
 /** Moves time on until the order's process rests. */
 const settle = async (process: Process, orderId: string, clock: StillClock): Promise<void> => {
   for (let round = 0; round < 12; round++) {
-    await process.purchases.runner.advance(orderId, 'test');
-    await process.bank.open.sweep();
+    await process.purchases.runner.advance(orderId);
+    await process.bank.due.look();
     clock.time += 2_000;
   }
 };
@@ -344,14 +344,14 @@ describe('the purchase process', () => {
     await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
     for (let second = 0; second < 130; second++) {
       clock.time += 1_000;
-      await process.purchases.runner.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId);
     }
     const inquiries = process.calls.filter((call) => call === 'inquire').length;
     expect(inquiries).to.be.within(4, 9);
     process.loseAnswers(false);
     for (let minute = 0; minute < 3; minute++) {
       clock.time += 60_000;
-      await process.purchases.runner.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId);
     }
     expect(await outcome(process, saleId, orderId, card.cardId)).to.include({
       status: 'expired',
@@ -372,7 +372,7 @@ describe('the purchase process', () => {
     const lapse = { type: 'LapseDue' as const, now: clock.time + 121_000 };
     await process.commandHandler.handle(sale, saleId, lapse, context());
     clock.time += 2_000;
-    await process.purchases.runner.advance(orderId, 'test');
+    await process.purchases.runner.advance(orderId);
     const { result } = await process.commandHandler.query(order, orderId, ({ status }) => status);
     expect(result).to.equal('expired');
   });
@@ -394,7 +394,7 @@ describe('the purchase process', () => {
         const buyer = { email: 'bo@example.com', name: 'Bo' };
         await process.orders.place({ saleId, quantity: 2, buyer }, context());
       }
-      await process.purchases.runner.advance(orderId, 'test');
+      await process.purchases.runner.advance(orderId);
       await settle(process, orderId, clock);
       expect(await outcome(process, saleId, orderId, card.cardId)).to.include(
         isGone
@@ -425,7 +425,7 @@ describe('the purchase process', () => {
         const types = events.map(({ type }) => type);
         if (types.includes('PlacesLost') && late === undefined) {
           await one.orders.cancel(rival.refusal === undefined ? rival.value.orderId : '', context());
-          late = other.purchases.runner.advance(orderId, 'test').catch(() => undefined);
+          late = other.purchases.runner.advance(orderId).catch(() => undefined);
           await confirming.promise;
         }
         if (types.includes('PlacesConfirmed')) {
@@ -434,7 +434,7 @@ describe('the purchase process', () => {
           if (dies) throw new Crash('before it hears that they are lost');
         }
       };
-      await one.purchases.runner.advance(orderId, 'test');
+      await one.purchases.runner.advance(orderId);
       lost.resolve();
       await late;
       await settle(one, orderId, clock);

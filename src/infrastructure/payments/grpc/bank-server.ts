@@ -8,14 +8,10 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import type {
-  Answered,
-  CallContext,
-  CardPayments,
-  TransactionAnswer,
-} from '../../../application/banking/card-payments.js';
+import type { Answered, CardPayments, TransactionAnswer } from '../../../application/banking/card-payments.js';
 import { Overloaded } from '../../../application/command-handler.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/ports/event-store.js';
+import type { Cause } from '../../../application/processes/process-runner.js';
 import type { TransactionRefusal } from '../../../domain/banking/transaction.js';
 import {
   correlationKey,
@@ -101,7 +97,7 @@ const refundAnswer = (refundId: string, answered: Answered): WireRefundAnswer =>
   return { refundId, refused: { reason } };
 };
 
-const contextOf = (metadata: Metadata, transactionId: string): CallContext => {
+const contextOf = (metadata: Metadata, transactionId: string): Cause => {
   const [traceparent] = metadata.get(traceparentKey);
   const [correlationId] = metadata.get(correlationKey);
   return {
