@@ -9,7 +9,7 @@ const personId = fc.constantFrom('p1', 'p2', 'p3');
 const ticketsOf = (order: string, quantity: number): readonly string[] =>
   Array.from({ length: quantity }, (_, index) => `${order}-${index}`);
 
-const wish = (hasSeats: boolean) =>
+const placesRequest = (hasSeats: boolean) =>
   fc
     .record({
       orderId,
@@ -23,8 +23,8 @@ const wish = (hasSeats: boolean) =>
 export const saleCommands = (hasSeats: boolean): fc.Arbitrary<readonly SaleCommand[]> => {
   const tickets = fc.record({ orderId, quantity: fc.integer({ min: 1, max: 2 }), now });
   const command: fc.Arbitrary<SaleCommand> = fc.oneof(
-    { arbitrary: wish(hasSeats).map((one) => ({ type: 'Hold' as const, ...one })), weight: 5 },
-    wish(hasSeats).map((one) => ({ type: 'Reacquire' as const, until: one.now + 5_000, ...one })),
+    { arbitrary: placesRequest(hasSeats).map((one) => ({ type: 'Hold' as const, ...one })), weight: 5 },
+    placesRequest(hasSeats).map((one) => ({ type: 'Reacquire' as const, until: one.now + 5_000, ...one })),
     fc.record({ type: fc.constantFrom('Open' as const, 'Pause' as const, 'Open' as const, 'LapseDue' as const), now }),
     fc.record({ type: fc.constantFrom('Extend' as const, 'Release' as const), orderId, now }),
     fc.record({ type: fc.constant('ExtendForPayment' as const), orderId, until: now, now }),

@@ -2,7 +2,7 @@ import type { SaleCommand } from '../../src/domain/ticketing/sale.js';
 import type { SaleEvent } from '../../src/domain/ticketing/sale-events.js';
 
 type Held = Extract<SaleEvent, { type: 'PlacesHeld' }>['data'];
-type Wish = Pick<Held, 'orderId' | 'personId' | 'quantity' | 'seats'>;
+type Places = Pick<Held, 'orderId' | 'personId' | 'quantity' | 'seats'>;
 
 /** When all holds of these stories begin, in milliseconds; each lasts `holdMs` and can be extended up to twice that. */
 export const heldAt = 100_000;
@@ -38,31 +38,31 @@ export const seated: readonly SaleEvent[] = [
   opened,
 ];
 
-export const placesOf = (orderId: string, personId: string, quantity: number): Wish => ({
+export const placesOf = (orderId: string, personId: string, quantity: number): Places => ({
   orderId,
   personId,
   quantity,
 });
 
-export const seatsOf = (orderId: string, personId: string, ...seats: readonly string[]): Wish => ({
+export const seatsOf = (orderId: string, personId: string, ...seats: readonly string[]): Places => ({
   orderId,
   personId,
   quantity: seats.length,
   seats,
 });
 
-export const hold = (wish: Wish, now = heldAt) => ({ type: 'Hold', ...wish, now }) as const;
-export const held = (wish: Wish, at = heldAt, until = at + holdMs): SaleEvent => ({
+export const hold = (places: Places, now = heldAt) => ({ type: 'Hold', ...places, now }) as const;
+export const held = (places: Places, at = heldAt, until = at + holdMs): SaleEvent => ({
   type: 'PlacesHeld',
-  data: { ...wish, heldAt: at, expiresAt: until },
+  data: { ...places, heldAt: at, expiresAt: until },
 });
-export const lapsed = (wish: Wish, lapsedAt: number): SaleEvent => ({
+export const lapsed = (places: Places, lapsedAt: number): SaleEvent => ({
   type: 'HoldLapsed',
-  data: { ...wish, lapsedAt },
+  data: { ...places, lapsedAt },
 });
-export const released = (wish: Wish, releasedAt = heldAt): SaleEvent => ({
+export const released = (places: Places, releasedAt = heldAt): SaleEvent => ({
   type: 'HoldReleased',
-  data: { ...wish, releasedAt },
+  data: { ...places, releasedAt },
 });
 export const extended = (
   orderId: string,
@@ -75,13 +75,13 @@ export const extended = (
 });
 
 /** Tickets are named after their order: `o-1/0`, `o-1/1` and so on. */
-export const ticketsOf = ({ orderId, quantity }: Wish): readonly string[] =>
+export const ticketsOf = ({ orderId, quantity }: Places): readonly string[] =>
   Array.from({ length: quantity }, (_, index) => `${orderId}/${index}`);
-export const sold = (wish: Wish, soldAt = heldAt): SaleEvent => ({
+export const sold = (places: Places, soldAt = heldAt): SaleEvent => ({
   type: 'PlacesSold',
-  data: { ...wish, ticketIds: ticketsOf(wish), soldAt },
+  data: { ...places, ticketIds: ticketsOf(places), soldAt },
 });
-export const returned = (wish: Wish, ticketIds: readonly string[], returnedAt = heldAt): SaleEvent => ({
+export const returned = (places: Places, ticketIds: readonly string[], returnedAt = heldAt): SaleEvent => ({
   type: 'PlacesReturned',
-  data: { ...wish, ticketIds, returnedAt },
+  data: { ...places, ticketIds, returnedAt },
 });

@@ -1,11 +1,10 @@
 import type { SnapshotCodec } from '../decider.js';
 import type { AnnouncedCredit, CardAccount, CardState, Ending, Reservation } from './card-state.js';
 
-/** A card's account as JSON has it. */
+/** What the rest of a card's account follows from. */
 interface CardSnapshot {
   readonly issued: CardAccount['issued'];
   readonly balanceMinor: number;
-  readonly reservedMinor: number;
   readonly reservations: readonly (readonly [transactionId: string, Reservation])[];
   /** Endings are most of the text: their ids, their times and what few of them were declined with, each in a list. */
   readonly endedIds: readonly string[];
@@ -19,12 +18,11 @@ interface CardSnapshot {
 }
 
 const snapshotOf = (account: CardAccount): CardSnapshot => {
-  const { issued, balanceMinor, reservedMinor, forgottenUntil, lastAt } = account;
+  const { issued, balanceMinor, forgottenUntil, lastAt } = account;
   const endings = [...account.endings.values()];
   return {
     issued,
     balanceMinor,
-    reservedMinor,
     reservations: [...account.reservations],
     endedIds: [...account.endings.keys()],
     endedAt: endings.map(({ at }) => at),
@@ -47,7 +45,7 @@ const accountOf = (snapshot: CardSnapshot): CardAccount => {
     status: 'issued',
     issued: snapshot.issued,
     balanceMinor: snapshot.balanceMinor,
-    reservedMinor: snapshot.reservedMinor,
+    reservedMinor: snapshot.reservations.reduce((sum, [, { amountMinor }]) => sum + amountMinor, 0),
     reservations: new Map(snapshot.reservations),
     endings,
     forgottenUntil: snapshot.forgottenUntil ?? Number.NEGATIVE_INFINITY,

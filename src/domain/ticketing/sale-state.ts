@@ -91,7 +91,8 @@ const resized = (sale: Sale, capacity: number): Sale => {
   return sale;
 };
 
-const count = (sale: Sale, personId: string, change: number): void => {
+/** Counts places that a person takes, or gives back. */
+export const count = (sale: Sale, personId: string, change: number): void => {
   const places = (sale.persons.get(personId) ?? 0) + change;
   if (places > 0) sale.persons.set(personId, places);
   else sale.persons.delete(personId);

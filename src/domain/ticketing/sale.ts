@@ -138,48 +138,42 @@ const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): Sa
 });
 
 const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDecision => {
-  const { orderId, personId, quantity, seats, now } = command;
-  const known = sale.orders.get(orderId)?.status;
+  const known = sale.orders.get(command.orderId)?.status;
   if (known === 'held' || known === 'sold') return accept();
   if (known !== undefined) return refuse({ code: 'hold_lapsed' });
   if (sale.status !== 'open') return refuse({ code: 'sale_not_open', status: sale.status });
-  const expiresAt = now + sale.terms.holdSeconds * 1_000;
-  return take(command, sale, {
-    type: 'PlacesHeld',
-    data: { orderId, personId, quantity, ...(seats && { seats }), heldAt: now, expiresAt },
-  });
+  return take(command, sale, command.now + sale.terms.holdSeconds * 1_000);
 };
 
 const decideReacquire = (command: CommandOf<SaleCommand, 'Reacquire'>, sale: Sale): SaleDecision => {
-  const { orderId, personId, quantity, seats, until, now } = command;
-  const known = sale.orders.get(orderId)?.status;
+  const known = sale.orders.get(command.orderId)?.status;
   if (known === 'held' || known === 'sold') return accept();
-  if (known !== 'lapsed') return refuse({ code: 'hold_lapsed' });
-  return take(command, sale, {
-    type: 'PlacesHeld',
-    data: { orderId, personId, quantity, ...(seats && { seats }), heldAt: now, expiresAt: until },
-  });
+  return known === 'lapsed' ? take(command, sale, command.until) : refuse({ code: 'hold_lapsed' });
 };
 
 /** Takes places; those whose time is over don't stand in the way, and lapse first. */
-const take = (request: PlacesRequest, sale: Sale, held: SaleEvent): SaleDecision => {
-  const { quantity, seats } = request;
+const take = (request: PlacesRequest, sale: Sale, expiresAt: number): SaleDecision => {
+  const { orderId, personId, quantity, seats, now } = request;
   if (!Number.isSafeInteger(quantity) || quantity < 1) throw new RangeError(`${quantity} places can't be held`);
   if (seats !== undefined && new Set(seats).size !== quantity) {
     throw new RangeError(`${quantity} places need as many different seats`);
   }
   const misfit = misfitOf(request, sale);
   if (misfit !== undefined) return refuse(misfit);
+  const held: SaleEvent = {
+    type: 'PlacesHeld',
+    data: { orderId, personId, quantity, ...(seats && { seats }), heldAt: now, expiresAt },
+  };
   const refusal = refusalOf(request, sale, []);
   if (refusal === undefined) return accept(held);
   const leaving = leavingFor(request, sale);
   if (leaving.length === 0 || refusalOf(request, sale, leaving) !== undefined) return refuse(refusal);
-  return accept(...leaving.map((places) => lapsed(places, request.now)), held);
+  return accept(...leaving.map((places) => lapsed(places, now)), held);
 };
 
 /**
- * Holds that are over: those that stand in the way of the request, and of the others as many as one decision takes, or more
- * where there would not be places enough.
+ * Holds that are over: those that stand in the way of the request, and of the others as many as one decision takes, or
+ * more where there would not be places enough.
  */
 const leavingFor = ({ personId, quantity, seats, now }: PlacesRequest, sale: Sale): readonly Places[] => {
   const isInTheWay = (places: Places): boolean =>
@@ -197,7 +191,7 @@ const leavingFor = ({ personId, quantity, seats, now }: PlacesRequest, sale: Sal
   return leaving;
 };
 
-/** What no waiting would mend. */
+/** Why the request can't be met, however long it waits. */
 const misfitOf = ({ seats }: PlacesRequest, sale: Sale): SaleRefusal | undefined => {
   if (sale.seats === undefined) return seats === undefined ? undefined : { code: 'seats_not_named' };
   if (seats === undefined) return { code: 'seats_required' };

@@ -21,9 +21,9 @@ const places = (hasSeats: boolean) =>
     : fc.integer({ min: 1, max: 3 }).map((quantity) => ({ quantity }));
 
 const commands = (hasSeats: boolean): fc.Arbitrary<SaleCommand> => {
-  const wish = { orderId, personId: fc.constantFrom('p1', 'p2', 'p3'), now: instants };
-  const hold = fc.record({ type: fc.constant('Hold' as const), ...wish });
-  const again = fc.record({ type: fc.constant('Reacquire' as const), ...wish, until: instants });
+  const request = { orderId, personId: fc.constantFrom('p1', 'p2', 'p3'), now: instants };
+  const hold = fc.record({ type: fc.constant('Hold' as const), ...request });
+  const again = fc.record({ type: fc.constant('Reacquire' as const), ...request, until: instants });
   const wanted = places(hasSeats);
   return fc.oneof(
     { arbitrary: fc.tuple(hold, wanted).map(([command, own]) => ({ ...command, ...own })), weight: 6 },

@@ -26,11 +26,11 @@ const holding = [...admission, held(two)];
 const pair = seatsOf('o-1', 'ana', 'A 1', 'A 2');
 const late = expiresAt + 1;
 
-const confirm = (now: number, wish = two) =>
-  ({ type: 'Confirm', orderId: 'o-1', ticketIds: ticketsOf(wish), now }) as const;
+const confirm = (now: number, places = two) =>
+  ({ type: 'Confirm', orderId: 'o-1', ticketIds: ticketsOf(places), now }) as const;
 const release = { type: 'Release', orderId: 'o-1', now: heldAt } as const;
 const lapseDue = (now: number) => ({ type: 'LapseDue', now }) as const;
-const holdAgain = (wish = two, now = late) => ({ type: 'Reacquire', ...wish, until: now + 9_000, now }) as const;
+const reacquire = (places = two, now = late) => ({ type: 'Reacquire', ...places, until: now + 9_000, now }) as const;
 const giveBack = (...ticketIds: readonly string[]) =>
   ({ type: 'Return', orderId: 'o-1', ticketIds, now: heldAt }) as const;
 
@@ -92,10 +92,10 @@ describe('what becomes of held places', () => {
 
     it('takes places if there are any, kept until the moment asked for', () => {
       given(sale, gone)
-        .when(holdAgain())
+        .when(reacquire())
         .then(held(two, late, late + 9_000));
       given(sale, [...gone, held(two, late, late + 9_000)])
-        .when(holdAgain())
+        .when(reacquire())
         .nothing();
       given(sale, [...gone, held(two, late, late + 9_000)])
         .when(confirm(late))
@@ -108,20 +108,20 @@ describe('what becomes of held places', () => {
     it('is refused when they are gone', () => {
       const four = placesOf('o-2', 'rui', 4);
       given(sale, [...gone, held(four, late)])
-        .when(holdAgain())
+        .when(reacquire())
         .refused({ code: 'sold_out', free: 1 });
       given(sale, [...seated, held(pair), lapsed(pair, late), held(seatsOf('o-2', 'rui', 'A 2'), late)])
-        .when(holdAgain(pair))
+        .when(reacquire(pair))
         .refused({ code: 'seats_taken', seats: ['A 2'] });
       given(sale, [...gone, held(placesOf('o-2', 'ana', 3), late)])
-        .when(holdAgain())
+        .when(reacquire())
         .refused({ code: 'limit_per_person', limit: 4, taken: 3 });
     });
 
     it('also when the sale was paused or closed meanwhile: the buyer has paid', () => {
       for (const end of [paused, closed]) {
         given(sale, [...gone, end])
-          .when(holdAgain())
+          .when(reacquire())
           .then(held(two, late, late + 9_000));
       }
     });
