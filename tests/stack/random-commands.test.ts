@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { broken, eventsOf } from '../../src/application/audit/invariants.js';
+import { modelOf } from '../../src/application/invariants/invariant-model.js';
 import { order } from '../../src/domain/ticketing/order.js';
 import { sale } from '../../src/domain/ticketing/sale.js';
 import { availability } from '../../src/domain/ticketing/sale-state.js';
@@ -83,7 +83,8 @@ describe('after a thousand random commands', () => {
       }
     }
     const store = await platform.container.getAsync(tokens.eventStore);
-    expect(await broken(eventsOf(store), openCatalogue(), { isQuiescent: true })).to.deep.equal([]);
+    const model = await modelOf(store, openCatalogue());
+    expect(model.violations({ isQuiescent: true })).to.deep.equal([]);
     for (const projector of await platform.container.getAsync(tokens.projectors)) {
       expect((await projector.verify()).differences, projector.group).to.deep.equal([]);
     }
