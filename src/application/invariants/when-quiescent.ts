@@ -35,8 +35,8 @@ const countPlaces = ({ sales, orders }: Models, report: Report): void => {
     const counts = counted.get(saleId);
     const taken = [...(seats?.values() ?? [])].filter((orderId) => orderId !== undefined).length;
     const isRight = counts?.held === held && counts.sold === sold && (seats === undefined || taken === held + sold);
-    const told = `capacity ${capacity}, held ${held} (${counts?.held}), sold ${sold} (${counts?.sold}), seats ${taken}`;
-    if (!isRight) report('free-held-sold', `sale-${saleId}`, told);
+    const detail = `capacity ${capacity}, held ${held} (${counts?.held}), sold ${sold} (${counts?.sold}), seats ${taken}`;
+    if (!isRight) report('free-held-sold', `sale-${saleId}`, detail);
   }
 };
 
@@ -116,8 +116,8 @@ const sumsAgree = ({ orders, bank }: Models, report: Report): void => {
   for (const [currency, sum] of sums) {
     const hasBoth = bank.transactions.size > 0 && orders.orders.size > 0;
     if (sum.transactions !== sum.cards || (hasBoth && sum.orders !== sum.transactions)) {
-      const told = `orders ${sum.orders}, transactions ${sum.transactions}, cards ${sum.cards}`;
-      report('sums-agree', currency, told);
+      const detail = `orders ${sum.orders}, transactions ${sum.transactions}, cards ${sum.cards}`;
+      report('sums-agree', currency, detail);
     }
   }
 };
