@@ -40,13 +40,3 @@ export interface Aggregate<State, Command, Event extends DomainEvent, Refusal> {
 }
 
 export const streamOf = (aggregate: { readonly category: string }, id: string): string => `${aggregate.category}-${id}`;
-
-/** The state that a list of events leads to. */
-export const fold = <State, Event extends DomainEvent>(
-  aggregate: Pick<Aggregate<State, never, Event, unknown>, 'initialState' | 'evolve'>,
-  events: Iterable<Event>,
-): State => {
-  let state = aggregate.initialState();
-  for (const event of events) state = aggregate.evolve(state, event);
-  return state;
-};

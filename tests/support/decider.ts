@@ -1,6 +1,16 @@
 import { expect } from 'chai';
-import { type Aggregate, fold } from '../../src/domain/decider.js';
+import type { Aggregate } from '../../src/domain/decider.js';
 import type { DomainEvent } from '../../src/domain/event.js';
+
+/** The state that a list of events leads to. */
+export const fold = <State, Event extends DomainEvent>(
+  aggregate: Pick<Aggregate<State, never, Event, unknown>, 'initialState' | 'evolve'>,
+  events: Iterable<Event>,
+): State => {
+  let state = aggregate.initialState();
+  for (const event of events) state = aggregate.evolve(state, event);
+  return state;
+};
 
 /** Given events, when a command, then events or a refusal. */
 export const given = <State, Command, Event extends DomainEvent, Refusal>(

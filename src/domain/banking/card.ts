@@ -56,7 +56,7 @@ type CommandOf<Type extends CardCommand['type']> = Extract<CardCommand, { type: 
 export const testCardLimitMinor = 1_000_000_000_000_000;
 
 /** First moment after a card's last month, UTC: the month counts from 1, and `Date.UTC` from 0. */
-export const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; expiryYear: number }): number =>
+const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; expiryYear: number }): number =>
   Date.UTC(expiryYear, expiryMonth, 1);
 
 const issue = (command: CommandOf<'issue'>, state: CardState): Decided => {

@@ -6,8 +6,9 @@ import type { CardEvent } from '../../../src/domain/banking/card-events.js';
 import { declines } from '../../../src/domain/banking/decline.js';
 import { type TransactionCommand, transaction } from '../../../src/domain/banking/transaction.js';
 import type { TransactionEvent } from '../../../src/domain/banking/transaction-events.js';
-import { type Aggregate, fold } from '../../../src/domain/decider.js';
+import type { Aggregate } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
+import { fold } from '../../support/decider.js';
 
 const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
 const presented = { ...shown, isCodeRight: true };

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fold } from '../../../src/domain/decider.js';
 import { type TicketCommand, type TicketState, ticket, ticketOf } from '../../../src/domain/ticketing/ticket.js';
 import type { TicketEvent } from '../../../src/domain/ticketing/ticket-events.js';
-import { afterTwice, outcomeOf } from '../../support/decider.js';
+import { afterTwice, fold, outcomeOf } from '../../support/decider.js';
 
 const now = 5_000;
 const ana = { email: 'ana@example.org', name: 'Ana' };
