@@ -34,6 +34,28 @@ module.exports = {
       to: { path: '^src/domain/', pathNot: eventsOfTheDomain, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'invariants-are-counted-apart',
+      comment: 'What checks the deciders knows what happened and how to read it: no use case, no view.',
+      severity: 'error',
+      from: { path: '^src/application/invariants/' },
+      to: {
+        pathNot: ['^src/application/(invariants|ports)/', '^src/application/event-catalogue\\.ts$', '^src/domain/'],
+      },
+    },
+    {
+      name: 'invariants-know-no-decider',
+      comment: 'Of the domain they name the events, and the types only.',
+      severity: 'error',
+      from: { path: '^src/application/invariants/' },
+      to: { path: '^src/domain/', pathNot: ['^src/domain/event\\.ts$', '^src/domain/.+-events\\.ts$'] },
+    },
+    {
+      name: 'invariants-run-nothing-of-the-domain',
+      severity: 'error',
+      from: { path: '^src/application/invariants/' },
+      to: { path: '^src/domain/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'application-points-inward',
       severity: 'error',
       from: { path: '^src/application/' },

@@ -31,10 +31,6 @@ export class EventCatalogue {
     return this.#types;
   }
 
-  knows(type: string): boolean {
-    return this.#types.has(type);
-  }
-
   /** @throws Error for an event that its own declaration refuses: a fault of the decider */
   encode(event: DomainEvent): Pick<NewEvent, 'type' | 'version' | 'data'> {
     const type = this.#types.get(event.type);

@@ -60,13 +60,3 @@ export interface Decider<State, Command, Event extends DomainEvent, Refusal> {
 }
 
 export const streamOf = (decider: { readonly category: string }, id: string): string => `${decider.category}-${id}`;
-
-/** The state that a list of events leads to. */
-export const fold = <State, Event extends DomainEvent>(
-  decider: Pick<Decider<State, never, Event, unknown>, 'initialState' | 'evolve'>,
-  events: Iterable<Event>,
-): State => {
-  let state = decider.initialState();
-  for (const event of events) state = decider.evolve(state, event);
-  return state;
-};

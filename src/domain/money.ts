@@ -8,7 +8,7 @@ const noMinorUnit = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV
 const thousandths = new Set('BHD JOD KWD OMR TND'.split(' '));
 
 /** How many decimal digits the minor unit of a currency stands for (ISO 4217 exponent). */
-export const exponentOf = (currency: string): number => {
+const exponentOf = (currency: string): number => {
   if (noMinorUnit.has(currency)) return 0;
   return thousandths.has(currency) ? 3 : 2;
 };

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { brokenStatements } from '../application/audit/broken-statements.js';
-import type { Broken } from '../application/audit/findings.js';
-import { type Auditing, eventsOf, ledgerOf } from '../application/audit/invariants.js';
+import { statementViolations } from '../application/banking/statement-violations.js';
+import { modelOf, type Quiescence } from '../application/invariants/invariant-model.js';
+import type { Violation } from '../application/invariants/invariants.js';
 import { beginning, type EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
 import type { Projector } from '../application/views/projector.js';
@@ -40,14 +40,14 @@ export async function* verifyViews(folder: string, projections: readonly Project
 }
 
 /** Which invariants the events of a folder break, beside a server too; the folder is only read. */
-export const verifyInvariants = async (folder: string, auditing: Auditing): Promise<readonly Broken[]> => {
+export const verifyInvariants = async (folder: string, quiescence: Quiescence): Promise<readonly Violation[]> => {
   const store = new ReadOnlyEventStore(folder);
   try {
-    const ledger = await ledgerOf(eventsOf(store), openCatalogue());
-    if (!auditing.isQuiescent) return ledger.broken(auditing);
+    const model = await modelOf(store, openCatalogue());
+    if (!quiescence.isQuiescent) return model.violations(quiescence);
     const views = EmbeddedViewStore.open({ folder, readOnly: true });
     try {
-      return [...ledger.broken(auditing), ...(await brokenStatements(ledger, views))];
+      return [...model.violations(quiescence), ...(await statementViolations(model.bank, views))];
     } finally {
       await views.close();
     }

@@ -1,7 +1,7 @@
-import { brokenStatements } from '../../src/application/audit/broken-statements.js';
-import { brokenOutcomes, type Expectation, type ExpectedOrder } from '../../src/application/audit/expectations.js';
-import type { Ledger } from '../../src/application/audit/ledger.js';
-import { paidBy, refundedMinor } from '../../src/application/audit/order-ledger.js';
+import { statementViolations } from '../../src/application/banking/statement-violations.js';
+import type { InvariantModel } from '../../src/application/invariants/invariant-model.js';
+import { paidBy, refundedMinor } from '../../src/application/invariants/order-model.js';
+import { type Expectation, type ExpectedOrder, outcomeViolations } from '../support/outcomes.js';
 import { Client } from './client.js';
 import type { Told, ToldOrder } from './told.js';
 import type { World } from './world.js';
@@ -12,23 +12,23 @@ const steps = { paid: 'captured', declined: 'declined', reversed: 'reversed' } a
 /** Asks at the end whether all holds that must, and whether things are as those who take part were told. */
 export class Promises {
   readonly #broken: string[] = [];
-  readonly #ledger: Ledger;
+  readonly #model: InvariantModel;
 
   constructor(
     private readonly world: World,
     private readonly told: Told,
   ) {
-    this.#ledger = world.ledger;
+    this.#model = world.model;
   }
 
   async broken(): Promise<readonly string[]> {
     const { durable } = this.world;
-    const ledger = this.#ledger;
+    const model = this.#model;
     await this.#views();
     const found = [
-      ...ledger.broken({ isQuiescent: true }),
-      ...(await brokenStatements(ledger, durable.views)),
-      ...(await brokenOutcomes(this.#expectations(), ledger, durable.views)),
+      ...model.violations({ isQuiescent: true }),
+      ...(await statementViolations(model.bank, durable.views)),
+      ...(await outcomeViolations(this.#expectations(), model, durable.views)),
     ];
     for (const { invariant, subject, detail } of found) this.#check(false, `${invariant}: ${subject}: ${detail}`);
     for (const { group, stream, reason } of durable.parked.values()) {
@@ -60,10 +60,10 @@ export class Promises {
     for (const order of this.told.orders.values()) {
       yield expectedOf(order);
       const { orderId, saleId, quantity, totalMinor } = order;
-      const entry = this.#ledger.orders.orders.get(orderId);
+      const entry = this.#model.orders.orders.get(orderId);
       const payment = entry === undefined ? undefined : paidBy(entry);
       if (entry === undefined || payment === undefined) continue;
-      const places = this.#ledger.sales.places.get(orderId);
+      const places = this.#model.sales.places.get(orderId);
       const returned = [...(places?.returned ?? [])].filter((ticketId) => this.told.returned.has(ticketId)).length;
       sold.set(saleId, (sold.get(saleId) ?? 0) + quantity - returned);
       const cardId = order.payments.get(payment)?.cardId ?? 'of no one';
@@ -72,14 +72,14 @@ export class Promises {
     for (const { saleId } of this.told.sales) yield { saleId, held: 0, sold: sold.get(saleId) ?? 0 };
     for (const cardId of this.told.cards)
       yield { cardId, reservedMinor: 0, balanceMinor: -(owedMinor.get(cardId) ?? 0) };
-    for (const [orderId] of this.#ledger.orders.orders) {
+    for (const [orderId] of this.#model.orders.orders) {
       // No one was told of it: it ends by itself.
       if (!this.told.orders.has(orderId)) yield { orderId, status: ['expired'], tickets: 0, chargedMinor: 0 };
     }
   }
 
   async #order({ orderId, payments, refunds }: ToldOrder): Promise<void> {
-    const entry = this.#ledger.orders.orders.get(orderId);
+    const entry = this.#model.orders.orders.get(orderId);
     for (const { transactionId, said } of payments.values()) {
       const step = entry?.payments.get(transactionId);
       const isOpen = said === 'pending' || said === 'action_required';

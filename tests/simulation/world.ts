@@ -1,4 +1,4 @@
-import { Ledger } from '../../src/application/audit/ledger.js';
+import { InvariantModel } from '../../src/application/invariants/invariant-model.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import type { StoredEvent } from '../../src/application/ports/event-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
@@ -12,7 +12,6 @@ import { SimulatedBroker } from './simulated-feed.js';
 import type { Trace } from './trace.js';
 import { calm, type Weather, weatherOf } from './weather.js';
 
-const catalogue = openCatalogue();
 const hoursMs = 3_600_000;
 const clientTimeoutMs = 45_000;
 
@@ -25,7 +24,7 @@ export class World implements Installation, Surroundings {
   readonly broker: SimulatedBroker;
   readonly reach = { isAway: false };
   /** Counts every event as it is appended. */
-  readonly ledger = new Ledger();
+  readonly model = new InvariantModel(openCatalogue());
   /** Invariants that were broken on the way, and faults that no one foresaw. */
   readonly found: string[] = [];
   readonly #instances = new Map<Host, Instance>();
@@ -124,8 +123,8 @@ export class World implements Installation, Surroundings {
   }
 
   #count(stored: StoredEvent): void {
-    this.ledger.take({ ...stored, event: catalogue.decode(stored) });
-    for (const { invariant, subject, detail } of this.ledger.broken({ isQuiescent: false })) {
+    this.model.apply(stored);
+    for (const { invariant, subject, detail } of this.model.violations({ isQuiescent: false })) {
       this.found.push(`${invariant}: ${subject}: ${detail}`);
     }
     this.broker.wake();

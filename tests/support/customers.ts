@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Expectation, ExpectedOrder } from '../../src/application/audit/expectations.js';
 import type { OrderBody, Reply } from './api.js';
 import { answered, type ShopNow } from './crowd.js';
+import type { Expectation, ExpectedOrder } from './outcomes.js';
 import type { Card, Shop } from './shop.js';
 import { until } from './until.js';
 

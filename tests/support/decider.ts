@@ -1,6 +1,16 @@
 import { expect } from 'chai';
-import { type Decider, fold } from '../../src/domain/decider.js';
+import type { Decider } from '../../src/domain/decider.js';
 import type { DomainEvent } from '../../src/domain/event.js';
+
+/** The state that a list of events leads to. */
+export const fold = <State, Event extends DomainEvent>(
+  decider: Pick<Decider<State, never, Event, unknown>, 'initialState' | 'evolve'>,
+  events: Iterable<Event>,
+): State => {
+  let state = decider.initialState();
+  for (const event of events) state = decider.evolve(state, event);
+  return state;
+};
 
 /** Given events, when a command, then events or a refusal. */
 export const given = <State, Command, Event extends DomainEvent, Refusal>(

@@ -1,13 +1,13 @@
+import type { Clock } from '../../src/application/ports/clock.js';
 import type { AnyRunner } from '../../src/application/processes/due-processes.js';
 import type { DomainEvent } from '../../src/domain/event.js';
-import type { StillClock } from './bank.js';
 import type { MemoryEventStore } from './memory-event-store.js';
 
 /** Processes whose time has come, by the stored events alone: what the index of due times is to say. */
 export class DueInEvents {
   constructor(
     private readonly store: MemoryEventStore,
-    private readonly clock: StillClock,
+    private readonly clock: Pick<Clock, 'now'>,
     private readonly runners: readonly AnyRunner[],
   ) {}
 

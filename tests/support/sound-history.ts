@@ -1,12 +1,4 @@
-import type { Position } from '../../src/application/ports/event-store.js';
-import type { CardEvent } from '../../src/domain/banking/card-events.js';
-import type { TransactionEvent } from '../../src/domain/banking/transaction-events.js';
-import type { OrderEvent } from '../../src/domain/ticketing/order-events.js';
-import type { SaleEvent } from '../../src/domain/ticketing/sale-events.js';
-import type { TicketEvent } from '../../src/domain/ticketing/ticket-events.js';
-
-type AnyEvent = SaleEvent | OrderEvent | TicketEvent | CardEvent | TransactionEvent;
-export type Step = readonly [stream: string, event: AnyEvent];
+import type { Step } from './recorded.js';
 
 export const at = Date.parse('2026-03-10T12:00:00Z');
 export const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
@@ -195,14 +187,3 @@ export const soundHistory: readonly Step[] = [
   ...captured('z', -1_500),
   ...fulfilled('3', 'z'),
 ];
-
-/** Steps as a store has them. */
-export const recorded = (steps: readonly Step[]) => {
-  const revisions = new Map<string, bigint>();
-  return steps.map(([stream, event], index) => {
-    const revision = (revisions.get(stream) ?? -1n) + 1n;
-    revisions.set(stream, revision);
-    const position = (index + 1).toString(16).padStart(16, '0') as Position;
-    return { stream, revision, position, event };
-  });
-};

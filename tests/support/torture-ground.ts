@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { brokenStatements } from '../../src/application/audit/broken-statements.js';
-import { brokenOutcomes, type Expectation } from '../../src/application/audit/expectations.js';
-import type { Broken } from '../../src/application/audit/findings.js';
-import { eventsOf, ledgerOf } from '../../src/application/audit/invariants.js';
+import { statementViolations } from '../../src/application/banking/statement-violations.js';
+import { modelOf } from '../../src/application/invariants/invariant-model.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, projections } from '../../src/main/catalogue.js';
 import { verifyViews } from '../../src/main/verification.js';
 import type { OrderBody } from './api.js';
 import { answered } from './crowd.js';
+import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
 import { until } from './until.js';
@@ -64,7 +63,7 @@ export class TortureGround {
    * Waits until no order is under way and the views have come as far as the events, then audits.
    * @returns what is broken
    */
-  async audit(orderIds: readonly string[], expectations: () => readonly Expectation[]): Promise<readonly Broken[]> {
+  async audit(orderIds: readonly string[], expectations: () => readonly Expectation[]): Promise<readonly Finding[]> {
     for (const orderId of orderIds) await this.#atRest(orderId);
     const store = new ReadOnlyEventStore(this.folder);
     const views = EmbeddedViewStore.open({ folder: this.folder, readOnly: true });
@@ -74,9 +73,12 @@ export class TortureGround {
         const checkpoints = await Promise.all(projections.map((projection) => views.checkpoint(projection, 0)));
         return checkpoints.every((checkpoint) => checkpoint >= head);
       });
-      const ledger = await ledgerOf(eventsOf(store), openCatalogue());
-      const found = [...ledger.broken({ isQuiescent: true }), ...(await brokenStatements(ledger, views))];
-      found.push(...(await brokenOutcomes(expectations(), ledger, views)));
+      const model = await modelOf(store, openCatalogue());
+      const found: Finding[] = [
+        ...model.violations({ isQuiescent: true }),
+        ...(await statementViolations(model.bank, views)),
+        ...(await outcomeViolations(expectations(), model, views)),
+      ];
       for await (const { view, differences } of verifyViews(this.folder, projections)) {
         for (const { collection, id, problem } of differences) {
           found.push({ invariant: 'outcome', subject: `${view}: ${collection}/${id}`, detail: problem });

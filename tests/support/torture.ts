@@ -1,11 +1,11 @@
-import type { Broken } from '../../src/application/audit/findings.js';
 import { crashPoints, crashVariable } from './crash-points.js';
 import { Acknowledged, type Counter, serve, type Wish } from './customers.js';
+import type { Finding } from './outcomes.js';
 import { TortureGround } from './torture-ground.js';
 
 export interface Tortured {
   /** What is not as it must be; empty when all held. */
-  readonly broken: readonly Broken[];
+  readonly broken: readonly Finding[];
   readonly orders: number;
   readonly kills: number;
   /** Points at which a process died. */
@@ -35,7 +35,7 @@ const openCounter = async (ground: TortureGround, holdSeconds: number): Promise<
 };
 
 /** What comes of all at last, on a server that nobody kills. */
-const settled = async (ground: TortureGround, { told }: Counter): Promise<readonly Broken[]> =>
+const settled = async (ground: TortureGround, { told }: Counter): Promise<readonly Finding[]> =>
   ground.audit(told.orderIds, () => told.expectations());
 
 /**

@@ -34,7 +34,7 @@ export interface OrderStanding {
 export type OrderResult = Result<OrderStanding, OrderRefusal | SaleRefusal>;
 
 /** The same for one person whatever the letter case of the address; tells nothing of the address. */
-export const personIdOf = (email: string): string => derivedId('person', email.trim().toLowerCase());
+const personIdOf = (email: string): string => derivedId('person', email.trim().toLowerCase());
 
 export const orderStanding = (orderId: string, state: OrderState, revision: bigint): OrderStanding => {
   if (state.status === 'none') throw new Error(`order ${orderId} was never placed`);

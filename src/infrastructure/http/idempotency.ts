@@ -3,7 +3,7 @@ import type { AnswerStore, KeptAnswer } from '../../application/ports/answers.js
 import { invalidField, Problem } from './problem.js';
 import type { Route } from './route.js';
 
-export const keyHeader = 'Idempotency-Key';
+const keyHeader = 'Idempotency-Key';
 
 const keyText = /^[\x21-\x7e]{1,255}$/;
 

@@ -81,7 +81,7 @@ export type Route = RouteDefinition<object, object, object>;
 /** Nothing is expected here, and nothing is let in. */
 export class Nothing {}
 
-export const templateParams = (path: string): readonly string[] =>
+const templateParams = (path: string): readonly string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
 
 const check = ({ method, path, operationId, params, body, idempotent }: Route): void => {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Container } from 'inversify';
-import { type Broken, invariants } from '../../application/audit/findings.js';
+import { invariants, type Violation } from '../../application/invariants/invariants.js';
 import type { Difference } from '../../application/views/compare.js';
 import type { LeftOut } from '../../application/views/replay.js';
 import { EventStoreLocked } from '../../infrastructure/event-store/embedded/refusals.js';
@@ -127,7 +127,7 @@ const tellView = ({ view, documents, differences, leftOut }: Verified, isForMach
   for (const line of [...differences.map(differenceLine), ...leftOut.map(leftOutLine)]) print(line);
 };
 
-const tellInvariants = (broken: readonly Broken[], isForMachines: boolean): void => {
+const tellInvariants = (broken: readonly Violation[], isForMachines: boolean): void => {
   if (broken.length > 0) process.exitCode = exitCodes.differs;
   if (isForMachines) {
     printJson({ invariants: Object.keys(invariants), broken });

@@ -6,8 +6,9 @@ import { availableMinor, type CardState } from '../../../src/domain/banking/card
 import { declines } from '../../../src/domain/banking/decline.js';
 import { type TransactionCommand, transaction } from '../../../src/domain/banking/transaction.js';
 import type { TransactionEvent } from '../../../src/domain/banking/transaction-events.js';
-import { type Decider, fold } from '../../../src/domain/decider.js';
+import type { Decider } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
+import { fold } from '../../support/decider.js';
 
 const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
 const presented = { ...shown, isCodeRight: true };

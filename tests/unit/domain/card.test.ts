@@ -3,8 +3,7 @@ import { card, testCardLimitMinor } from '../../../src/domain/banking/card.js';
 import type { CardEvent } from '../../../src/domain/banking/card-events.js';
 import { availableMinor, rememberedEndings, reservationOf } from '../../../src/domain/banking/card-state.js';
 import { type Decline, declines } from '../../../src/domain/banking/decline.js';
-import { fold } from '../../../src/domain/decider.js';
-import { given } from '../../support/decider.js';
+import { fold, given } from '../../support/decider.js';
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };

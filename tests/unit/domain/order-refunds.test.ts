@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fold } from '../../../src/domain/decider.js';
 import { order } from '../../../src/domain/ticketing/order.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { refundedMinor } from '../../../src/domain/ticketing/order-state.js';
-import { given } from '../../support/decider.js';
+import { fold, given } from '../../support/decider.js';
 import {
   askRefund,
   eur,

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { fold } from '../../../src/domain/decider.js';
 import { type OrderCommand, order } from '../../../src/domain/ticketing/order.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { purchase } from '../../../src/domain/ticketing/purchase.js';
-import { afterTwice, outcomeOf } from '../../support/decider.js';
+import { afterTwice, fold, outcomeOf } from '../../support/decider.js';
 import {
   abandoned,
   actionRequired,

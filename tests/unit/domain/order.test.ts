@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { fold } from '../../../src/domain/decider.js';
 import { order } from '../../../src/domain/ticketing/order.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import type { Order } from '../../../src/domain/ticketing/order-state.js';
-import { given } from '../../support/decider.js';
+import { fold, given } from '../../support/decider.js';
 import {
   actionRequired,
   answer,

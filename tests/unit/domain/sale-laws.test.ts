@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { fold } from '../../../src/domain/decider.js';
 import { type Expiring, ExpiryHeap } from '../../../src/domain/ticketing/expiry-heap.js';
 import { type SaleCommand, sale } from '../../../src/domain/ticketing/sale.js';
 import type { SaleEvent } from '../../../src/domain/ticketing/sale-events.js';
 import { availability, holdOf, type SaleState, termsOf } from '../../../src/domain/ticketing/sale-state.js';
+import { fold } from '../../support/decider.js';
 
 const orderIds = ['o1', 'o2', 'o3', 'o4', 'o5', 'o6'];
 const seatNames = ['A1', 'A2', 'A3', 'A4'];

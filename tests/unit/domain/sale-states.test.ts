@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { fold } from '../../../src/domain/decider.js';
 import { type SaleCommand, sale } from '../../../src/domain/ticketing/sale.js';
 import type { SaleEvent } from '../../../src/domain/ticketing/sale-events.js';
 import { availability, holdOf, type SaleState, termsOf } from '../../../src/domain/ticketing/sale-state.js';
-import { afterTwice, outcomeOf } from '../../support/decider.js';
+import { afterTwice, fold, outcomeOf } from '../../support/decider.js';
 import {
   admission,
   announce,

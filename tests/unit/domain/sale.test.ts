@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { fold } from '../../../src/domain/decider.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability, termsOf } from '../../../src/domain/ticketing/sale-state.js';
-import { given } from '../../support/decider.js';
+import { fold, given } from '../../support/decider.js';
 import {
   admission,
   announce,

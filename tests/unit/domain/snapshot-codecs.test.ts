@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { card } from '../../../src/domain/banking/card.js';
-import { type Decider, fold } from '../../../src/domain/decider.js';
+import type { Decider } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
+import { fold } from '../../support/decider.js';
 import { cardCommands, saleCommands } from '../../support/histories.js';
 
 /** The events of commands decided one after the other; those that break a rule are left out. */

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fold } from '../../../src/domain/decider.js';
 import { type TicketCommand, ticket } from '../../../src/domain/ticketing/ticket.js';
 import type { TicketEvent } from '../../../src/domain/ticketing/ticket-events.js';
 import { type TicketState, ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
-import { afterTwice, outcomeOf } from '../../support/decider.js';
+import { afterTwice, fold, outcomeOf } from '../../support/decider.js';
 
 const now = 5_000;
 const ana = { email: 'ana@example.org', name: 'Ana' };

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { fold } from '../../../src/domain/decider.js';
 import { type TicketCommand, ticket } from '../../../src/domain/ticketing/ticket.js';
 import type { TicketEvent } from '../../../src/domain/ticketing/ticket-events.js';
 import { ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
-import { given } from '../../support/decider.js';
+import { fold, given } from '../../support/decider.js';
 
 const now = 5_000;
 const ana = { email: 'ana@example.org', name: 'Ana' };

@@ -25,6 +25,26 @@ const wrongs: readonly { rule: string; file: string; source: string }[] = [
     file: 'src/application/ticketing/sale-queries.ts',
     source: "import '../../domain/ticketing/sale.js';",
   },
+  {
+    rule: 'invariants-are-counted-apart',
+    file: 'src/application/invariants/a.ts',
+    source: "import '../ticketing/orders.js';",
+  },
+  {
+    rule: 'invariants-are-counted-apart',
+    file: 'src/application/invariants/b.ts',
+    source: "import type { View } from '../../projections/sales.js'; export type B = View;",
+  },
+  {
+    rule: 'invariants-know-no-decider',
+    file: 'src/application/invariants/c.ts',
+    source: "import type { Sale } from '../../domain/ticketing/sale.js'; export type C = Sale;",
+  },
+  {
+    rule: 'invariants-run-nothing-of-the-domain',
+    file: 'src/application/invariants/d.ts',
+    source: "import '../../domain/ticketing/sale-events.js';",
+  },
   { rule: 'application-points-inward', file: 'src/application/a.ts', source: "import '../infrastructure/out.js';" },
   { rule: 'infrastructure-points-inward', file: 'src/infrastructure/a.ts', source: "import '../main/out.js';" },
   { rule: 'inversify-in-one-place', file: 'src/infrastructure/b.ts', source: "import 'inversify';" },
@@ -38,6 +58,12 @@ const wrongs: readonly { rule: string; file: string; source: string }[] = [
 const right: Readonly<Record<string, string>> = {
   'src/application/out.ts': "import type { Sale } from '../domain/ticketing/sale.js'; export type Out = Sale;",
   'src/application/c2.ts': "import './c.js';",
+  'src/application/ports/clock.ts': 'export type Clock = 1;',
+  'src/application/ticketing/orders.ts': "import '../../domain/ticketing/sale.js';",
+  'src/application/invariants/model.ts': [
+    "import type { Opened } from '../../domain/ticketing/sale-events.js';",
+    "import type { Clock } from '../ports/clock.js'; export type Model = Opened | Clock;",
+  ].join('\n'),
   'src/infrastructure/out.ts': "import '../application/out.js';",
   'src/main/out.ts': "import '../infrastructure/out.js';",
   'src/domain/ticketing/sale.ts': "import './sale-events.js'; export type Sale = 1;",

@@ -39,7 +39,7 @@ const fields: Readonly<Record<string, readonly [field: string, message: string]>
 };
 
 /** What a refusal of the business is over HTTP; what else it tells goes along as members of the document. */
-export const problemOfRefusal = (refusal: { readonly code: string; readonly status?: string }): Problem => {
+const problemOfRefusal = (refusal: { readonly code: string; readonly status?: string }): Problem => {
   // `status` of a problem is that of HTTP (RFC 9457, section 3.1.2).
   const { code, status: standing, ...others } = refusal;
   if (code.endsWith('_unknown') && code !== 'secret_unknown') return notFound();

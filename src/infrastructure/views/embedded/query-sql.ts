@@ -18,7 +18,7 @@ const pathText = (field: string): string =>
     .join('')}'`;
 
 /** A field's value as SQL: the same text in queries and indexes, or SQLite wouldn't use the index. */
-export const fieldOf = (field: string): string => (field === '_id' ? 'id' : `json_extract(doc, ${pathText(field)})`);
+const fieldOf = (field: string): string => (field === '_id' ? 'id' : `json_extract(doc, ${pathText(field)})`);
 
 /** Fields of an index or order; each is a field or `-field`. */
 export const orderOf = (fields: readonly string[]): string =>

@@ -1,5 +1,5 @@
 import type { SaleEvent } from '../../domain/ticketing/sale-events.js';
-import type { Note } from './findings.js';
+import type { Report } from './invariants.js';
 
 /** The places of one order. */
 export interface PlacesEntry {
@@ -25,41 +25,41 @@ export interface SaleEntry {
 
 type Of<Type extends SaleEvent['type']> = Extract<SaleEvent, { type: Type }>['data'];
 
-/** Counts the places of every sale from its events alone, and tells what can't be. */
-export class SaleLedger {
+/** Counts the places of every sale from its events alone, and reports what can't be. */
+export class SaleModel {
   readonly sales = new Map<string, SaleEntry>();
   /** By order. */
   readonly places = new Map<string, PlacesEntry>();
   /** Order by ticket. */
   readonly tickets = new Map<string, string>();
 
-  constructor(private readonly note: Note) {}
+  constructor(private readonly report: Report) {}
 
-  take(saleId: string, event: SaleEvent): void {
+  apply(saleId: string, event: SaleEvent): void {
     if (event.type === 'SaleAnnounced') {
       this.#announced(saleId, event.data);
       return;
     }
     const sale = this.sales.get(saleId);
     if (sale === undefined) {
-      this.note('steps-in-order', `sale-${saleId}`, `${event.type} before its announcement`);
+      this.report('steps-in-order', `sale-${saleId}`, `${event.type} before its announcement`);
       return;
     }
-    this.#apply(saleId, sale, event);
-    const free = sale.capacity - sale.held - sale.sold;
-    if (free < 0 || sale.held < 0 || sale.sold < 0) {
+    this.#change(saleId, sale, event);
+    const freePlaces = sale.capacity - sale.held - sale.sold;
+    if (freePlaces < 0 || sale.held < 0 || sale.sold < 0) {
       const counted = `capacity ${sale.capacity}, held ${sale.held}, sold ${sale.sold}`;
-      this.note('free-held-sold', `sale-${saleId}`, `${counted} after ${event.type}`);
+      this.report('free-held-sold', `sale-${saleId}`, `${counted} after ${event.type}`);
     }
   }
 
   #announced(saleId: string, { capacity, seats, perPersonLimit }: Of<'SaleAnnounced'>): void {
     if (this.sales.has(saleId)) {
-      this.note('ids-unique', `sale-${saleId}`, 'announced twice');
+      this.report('ids-unique', `sale-${saleId}`, 'announced twice');
       return;
     }
     if (seats !== undefined && new Set(seats).size !== capacity) {
-      this.note('free-held-sold', `sale-${saleId}`, `capacity ${capacity} with ${new Set(seats).size} seats`);
+      this.report('free-held-sold', `sale-${saleId}`, `capacity ${capacity} with ${new Set(seats).size} seats`);
     }
     this.sales.set(saleId, {
       capacity,
@@ -71,7 +71,7 @@ export class SaleLedger {
     });
   }
 
-  #apply(saleId: string, sale: SaleEntry, event: Exclude<SaleEvent, { type: 'SaleAnnounced' }>): void {
+  #change(saleId: string, sale: SaleEntry, event: Exclude<SaleEvent, { type: 'SaleAnnounced' }>): void {
     switch (event.type) {
       case 'SaleOpened':
       case 'SalePaused':
@@ -97,7 +97,7 @@ export class SaleLedger {
       case 'PlacesForgone': {
         const places = this.places.get(event.data.orderId);
         if (places?.status === 'lapsed') places.status = 'released';
-        else this.note('hold-once', `sale-${saleId}`, `${event.data.orderId} forgone: ${places?.status ?? 'none'}`);
+        else this.report('hold-once', `sale-${saleId}`, `${event.data.orderId} forgone: ${places?.status ?? 'none'}`);
         return;
       }
       case 'PlacesSold':
@@ -115,10 +115,10 @@ export class SaleLedger {
     const { orderId, personId, quantity, seats = [], expiresAt } = data;
     const before = this.places.get(orderId);
     if (before !== undefined && before.saleId !== saleId) {
-      this.note('ids-unique', `order-${orderId}`, `has places in sale-${before.saleId} and in sale-${saleId}`);
+      this.report('ids-unique', `order-${orderId}`, `has places in sale-${before.saleId} and in sale-${saleId}`);
     }
     if (before !== undefined && before.status !== 'lapsed') {
-      this.note('hold-once', `order-${orderId}`, `was given places while its first were ${before.status}`);
+      this.report('hold-once', `order-${orderId}`, `was given places while its first were ${before.status}`);
     }
     const places = { saleId, personId, quantity, seats, expiresAt, ticketIds: [], returned: new Set<string>() };
     this.places.set(orderId, { ...places, status: 'held' });
@@ -127,20 +127,20 @@ export class SaleLedger {
     const ofPerson = (sale.persons.get(personId) ?? 0) + quantity;
     sale.persons.set(personId, ofPerson);
     if (ofPerson > sale.limit) {
-      this.note('limit-per-person', `sale-${saleId}`, `person ${personId} has ${ofPerson} of ${sale.limit} places`);
+      this.report('limit-per-person', `sale-${saleId}`, `person ${personId} has ${ofPerson} of ${sale.limit} places`);
     }
   }
 
   #seat(saleId: string, sale: SaleEntry, orderId: string, { seats = [], quantity }: Of<'PlacesHeld'>): void {
     if (sale.seats === undefined) return;
     if (new Set(seats).size !== quantity) {
-      this.note('seat-once', `order-${orderId}`, `${quantity} places on ${new Set(seats).size} seats`);
+      this.report('seat-once', `order-${orderId}`, `${quantity} places on ${new Set(seats).size} seats`);
     }
     for (const seat of seats) {
       const owner = sale.seats.get(seat);
       if (owner !== undefined)
-        this.note('seat-once', `sale-${saleId}`, `seat ${seat} of order ${owner} and ${orderId}`);
-      if (!sale.seats.has(seat)) this.note('seat-once', `sale-${saleId}`, `there is no seat ${seat}`);
+        this.report('seat-once', `sale-${saleId}`, `seat ${seat} of order ${owner} and ${orderId}`);
+      if (!sale.seats.has(seat)) this.report('seat-once', `sale-${saleId}`, `there is no seat ${seat}`);
       sale.seats.set(seat, orderId);
     }
   }
@@ -148,7 +148,7 @@ export class SaleLedger {
   #lapsed(saleId: string, sale: SaleEntry, data: Of<'HoldLapsed'>): void {
     const places = this.places.get(data.orderId);
     if (places !== undefined && data.lapsedAt < places.expiresAt) {
-      this.note('hold-in-time', `order-${data.orderId}`, `lapsed ${places.expiresAt - data.lapsedAt} ms too early`);
+      this.report('hold-in-time', `order-${data.orderId}`, `lapsed ${places.expiresAt - data.lapsedAt} ms too early`);
     }
     this.#ended('HoldLapsed', saleId, sale, data, 'lapsed');
   }
@@ -164,7 +164,7 @@ export class SaleLedger {
     if (places === undefined) return;
     places.status = status;
     sale.held -= places.quantity;
-    give(sale, places.personId, places.quantity, places.seats);
+    free(sale, places.personId, places.quantity, places.seats);
   }
 
   #sold(saleId: string, sale: SaleEntry, { orderId, quantity, ticketIds }: Of<'PlacesSold'>): void {
@@ -172,7 +172,7 @@ export class SaleLedger {
     if (places === undefined) return;
     if (places.quantity !== quantity || new Set(ticketIds).size !== quantity) {
       const sold = `${quantity} places with ${new Set(ticketIds).size} tickets`;
-      this.note('tickets-as-paid', `order-${orderId}`, `held ${places.quantity} places, was sold ${sold}`);
+      this.report('tickets-as-paid', `order-${orderId}`, `held ${places.quantity} places, was sold ${sold}`);
     }
     places.status = 'sold';
     places.ticketIds = ticketIds;
@@ -180,7 +180,7 @@ export class SaleLedger {
     sale.sold += places.quantity;
     for (const ticketId of ticketIds) {
       const owner = this.tickets.get(ticketId);
-      if (owner !== undefined) this.note('ids-unique', `ticket-${ticketId}`, `sold to order ${owner} and ${orderId}`);
+      if (owner !== undefined) this.report('ids-unique', `ticket-${ticketId}`, `sold to order ${owner} and ${orderId}`);
       this.tickets.set(ticketId, orderId);
     }
   }
@@ -189,7 +189,7 @@ export class SaleLedger {
     const places = this.places.get(orderId);
     const left = ticketIds.filter((id) => places?.ticketIds.includes(id) && !places.returned.has(id));
     if (places?.status !== 'sold' || left.length !== quantity) {
-      this.note(
+      this.report(
         'hold-once',
         `sale-${saleId}`,
         `${quantity} places of order ${orderId} returned, it had ${left.length}`,
@@ -199,14 +199,14 @@ export class SaleLedger {
     if (places === undefined) return;
     const seats = left.flatMap((id) => places.seats[places.ticketIds.indexOf(id)] ?? []);
     for (const ticketId of left) places.returned.add(ticketId);
-    give(sale, places.personId, quantity, seats);
+    free(sale, places.personId, quantity, seats);
   }
 
-  /** The held places of an order; tells if there are none. */
+  /** The held places of an order; reports if there are none. */
   #open(type: string, saleId: string, orderId: string): PlacesEntry | undefined {
     const places = this.places.get(orderId);
     if (places?.status === 'held' && places.saleId === saleId) return places;
-    this.note(
+    this.report(
       'hold-once',
       `sale-${saleId}`,
       `${type} of order ${orderId}, whose places are ${places?.status ?? 'none'}`,
@@ -215,7 +215,8 @@ export class SaleLedger {
   }
 }
 
-const give = (sale: SaleEntry, personId: string, quantity: number, seats: readonly string[]): void => {
+/** The places count for nobody any more. */
+const free = (sale: SaleEntry, personId: string, quantity: number, seats: readonly string[]): void => {
   const left = (sale.persons.get(personId) ?? 0) - quantity;
   if (left > 0) sale.persons.set(personId, left);
   else sale.persons.delete(personId);

@@ -16,18 +16,17 @@ export const invariants = {
   'steps-in-order': 'each step rests on the one before it: nothing is recorded that did not happen',
   'sums-agree': 'orders = transactions = card balances',
   'statement-agrees': 'the closing balance of a statement is the balance of its card',
-  outcome: 'what was answered is what the events and the views say',
 } as const;
 
 export type Invariant = keyof typeof invariants;
 
 /** One thing that isn't as it must be. */
-export interface Broken {
+export interface Violation {
   readonly invariant: Invariant;
   /** A stream, or what else it is about. */
   readonly subject: string;
   readonly detail: string;
 }
 
-/** Who finds something tells it here. */
-export type Note = (invariant: Invariant, subject: string, detail: string) => void;
+/** Takes what is found. */
+export type Report = (invariant: Invariant, subject: string, detail: string) => void;

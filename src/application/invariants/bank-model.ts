@@ -1,6 +1,6 @@
 import type { CardEvent } from '../../domain/banking/card-events.js';
 import type { TransactionEvent } from '../../domain/banking/transaction-events.js';
-import type { Note } from './findings.js';
+import type { Report } from './invariants.js';
 
 export interface TransactionEntry {
   readonly amountMinor: number;
@@ -21,27 +21,27 @@ export interface CardEntry {
 
 type CardOf<Type extends CardEvent['type']> = Extract<CardEvent, { type: Type }>['data'];
 
-/** Keeps the books of the bank from its events alone, and tells what can't be. Amounts are minor units. */
-export class BankLedger {
+/** Follows every card and transaction of the bank from their events alone, and reports what can't be. Amounts in minor units. */
+export class BankModel {
   readonly transactions = new Map<string, TransactionEntry>();
   readonly cards = new Map<string, CardEntry>();
 
-  constructor(private readonly note: Note) {}
+  constructor(private readonly report: Report) {}
 
-  takeTransaction(id: string, event: TransactionEvent): void {
+  applyTransaction(id: string, event: TransactionEvent): void {
     const subject = `transaction-${id}`;
     const entry = this.transactions.get(id);
     if (event.type === 'TransactionRequested' || event.type === 'TransactionBarred') {
-      if (entry !== undefined) this.note('ids-unique', subject, `${event.type} of one that is ${entry.status}`);
+      if (entry !== undefined) this.report('ids-unique', subject, `${event.type} of one that is ${entry.status}`);
       else this.transactions.set(id, opened(event));
       return;
     }
     if (entry === undefined) {
-      this.note('steps-in-order', subject, `${event.type} before its request`);
+      this.report('steps-in-order', subject, `${event.type} before its request`);
       return;
     }
     const expect = (isSo: boolean, rests: string): void => {
-      if (!isSo) this.note('steps-in-order', subject, `${event.type} of one that is ${entry.status}, ${rests}`);
+      if (!isSo) this.report('steps-in-order', subject, `${event.type} of one that is ${entry.status}, ${rests}`);
     };
     switch (event.type) {
       case 'ActionRequired':
@@ -57,10 +57,10 @@ export class BankLedger {
         entry.status = 'declined';
         return;
       case 'TransactionCaptured':
-        if (entry.status === 'captured') this.note('charged-once', subject, 'captured twice');
+        if (entry.status === 'captured') this.report('charged-once', subject, 'captured twice');
         else expect(entry.status === 'authorised', 'not authorised');
         if (event.data.amount.amountMinor !== entry.amountMinor) {
-          this.note('charged-once', subject, `captured ${event.data.amount.amountMinor} of ${entry.amountMinor}`);
+          this.report('charged-once', subject, `captured ${event.data.amount.amountMinor} of ${entry.amountMinor}`);
         }
         entry.status = 'captured';
         return;
@@ -71,7 +71,7 @@ export class BankLedger {
         return;
       case 'TransactionRefunded':
         if (entry.refunds.get(event.data.refundId)?.isBooked !== true) {
-          this.note('steps-in-order', subject, `refund ${event.data.refundId} is called done, and no card got it`);
+          this.report('steps-in-order', subject, `refund ${event.data.refundId} is called done, and no card got it`);
         }
         return;
       case 'TransactionRefundRequested':
@@ -82,11 +82,11 @@ export class BankLedger {
     }
   }
 
-  takeCard(cardId: string, event: CardEvent): void {
+  applyCard(cardId: string, event: CardEvent): void {
     const subject = `card-${cardId}`;
     if (event.type === 'CardIssued') {
       if (this.cards.has(cardId)) {
-        this.note('ids-unique', subject, 'issued twice');
+        this.report('ids-unique', subject, 'issued twice');
         return;
       }
       const { currency, amountMinor: limitMinor } = event.data.limit;
@@ -97,7 +97,7 @@ export class BankLedger {
     const entry = this.transactions.get(event.data.transactionId);
     if (card === undefined || entry === undefined) {
       const missing = card === undefined ? 'its card' : `transaction ${event.data.transactionId}`;
-      this.note('steps-in-order', subject, `${event.type} without ${missing}`);
+      this.report('steps-in-order', subject, `${event.type} without ${missing}`);
       return;
     }
     this.#onCard(cardId, card, entry, event);
@@ -107,50 +107,50 @@ export class BankLedger {
     const subject = `card-${cardId}`;
     const { transactionId } = event.data;
     if (event.type === 'ReservationKept') {
-      if (entry.onCard !== 'reserved') this.note('steps-in-order', subject, `${transactionId} kept: ${entry.onCard}`);
+      if (entry.onCard !== 'reserved') this.report('steps-in-order', subject, `${transactionId} kept: ${entry.onCard}`);
       return;
     }
     const { amount } = event.data;
     const isFirst = entry.onCard === 'nothing';
     switch (event.type) {
       case 'ReservationRefused':
-        if (!isFirst) this.note('charged-once', subject, `${transactionId} refused, was ${entry.onCard}`);
+        if (!isFirst) this.report('charged-once', subject, `${transactionId} refused, was ${entry.onCard}`);
         entry.onCard = 'refused';
         return;
       case 'AmountReserved': {
-        if (!isFirst) this.note('charged-once', subject, `${transactionId} reserved, was ${entry.onCard}`);
+        if (!isFirst) this.report('charged-once', subject, `${transactionId} reserved, was ${entry.onCard}`);
         entry.onCard = 'reserved';
         card.reservedMinor += amount.amountMinor;
         const leftMinor = card.limitMinor + card.balanceMinor - card.reservedMinor;
-        if (leftMinor < 0) this.note('card-limit', subject, `${-leftMinor} over its limit with ${transactionId}`);
+        if (leftMinor < 0) this.report('card-limit', subject, `${-leftMinor} over its limit with ${transactionId}`);
         return;
       }
       case 'ReservationReleased':
         if (entry.onCard !== 'reserved')
-          this.note('charged-once', subject, `${transactionId} released: ${entry.onCard}`);
+          this.report('charged-once', subject, `${transactionId} released: ${entry.onCard}`);
         if (entry.status === 'authorised' || entry.status === 'captured' || entry.status === 'requested') {
-          this.note('steps-in-order', subject, `${transactionId} was released and is ${entry.status}`);
+          this.report('steps-in-order', subject, `${transactionId} was released and is ${entry.status}`);
         }
         entry.onCard = 'released';
         card.reservedMinor -= amount.amountMinor;
         return;
       case 'AmountBooked':
         if (entry.onCard !== 'reserved')
-          this.note('charged-once', subject, `${transactionId} booked, was ${entry.onCard}`);
+          this.report('charged-once', subject, `${transactionId} booked, was ${entry.onCard}`);
         if (entry.status !== 'captured')
-          this.note('steps-in-order', subject, `${transactionId} booked: ${entry.status}`);
+          this.report('steps-in-order', subject, `${transactionId} booked: ${entry.status}`);
         entry.onCard = 'booked';
         card.reservedMinor -= amount.amountMinor;
         this.#booked(subject, card, event.data, -amount.amountMinor);
         return;
       case 'CreditAnnounced':
         if (!entry.refunds.has(event.data.refundId))
-          this.note('steps-in-order', subject, `${event.data.refundId} unasked`);
+          this.report('steps-in-order', subject, `${event.data.refundId} unasked`);
         return;
       case 'CreditBooked': {
         const refund = entry.refunds.get(event.data.refundId);
         if (refund === undefined || refund.isBooked) {
-          this.note('refund-within-paid', subject, `refund ${event.data.refundId} ${refund ? 'twice' : 'unasked'}`);
+          this.report('refund-within-paid', subject, `refund ${event.data.refundId} ${refund ? 'twice' : 'unasked'}`);
         }
         if (refund !== undefined) refund.isBooked = true;
         this.#booked(subject, card, event.data, amount.amountMinor);
@@ -164,7 +164,7 @@ export class BankLedger {
   #booked(subject: string, card: CardEntry, data: CardOf<'AmountBooked' | 'CreditBooked'>, changeMinor: number): void {
     card.balanceMinor += changeMinor;
     if (data.balanceMinor !== card.balanceMinor) {
-      this.note('balance-adds-up', subject, `booked to ${data.balanceMinor}, it is ${card.balanceMinor}`);
+      this.report('balance-adds-up', subject, `booked to ${data.balanceMinor}, it is ${card.balanceMinor}`);
     }
   }
 
@@ -174,12 +174,12 @@ export class BankLedger {
     { refundId, amount }: Extract<TransactionEvent, { type: 'TransactionRefundRequested' }>['data'],
   ): void {
     const subject = `transaction-${id}`;
-    if (entry.status !== 'captured') this.note('refund-within-paid', subject, `refunded, but is ${entry.status}`);
-    if (entry.refunds.has(refundId)) this.note('refund-within-paid', subject, `refund ${refundId} asked for twice`);
+    if (entry.status !== 'captured') this.report('refund-within-paid', subject, `refunded, but is ${entry.status}`);
+    if (entry.refunds.has(refundId)) this.report('refund-within-paid', subject, `refund ${refundId} asked for twice`);
     entry.refunds.set(refundId, { amountMinor: amount.amountMinor, isBooked: false });
     const refundedMinor = [...entry.refunds.values()].reduce((sum, { amountMinor }) => sum + amountMinor, 0);
     if (refundedMinor > entry.amountMinor) {
-      this.note('refund-within-paid', subject, `${refundedMinor} given back of ${entry.amountMinor}`);
+      this.report('refund-within-paid', subject, `${refundedMinor} given back of ${entry.amountMinor}`);
     }
   }
 }

@@ -1,25 +1,25 @@
-import type { BankLedger, TransactionEntry } from './bank-ledger.js';
-import type { Note } from './findings.js';
-import { type OrderEntry, type OrderLedger, paidBy, refundedMinor } from './order-ledger.js';
-import type { SaleLedger } from './sale-ledger.js';
+import type { BankModel, TransactionEntry } from './bank-model.js';
+import type { Report } from './invariants.js';
+import { type OrderEntry, type OrderModel, paidBy, refundedMinor } from './order-model.js';
+import type { SaleModel } from './sale-model.js';
 
-interface Books {
-  readonly sales: SaleLedger;
-  readonly orders: OrderLedger;
-  readonly bank: BankLedger;
+interface Models {
+  readonly sales: SaleModel;
+  readonly orders: OrderModel;
+  readonly bank: BankModel;
 }
 
-/** Tells what doesn't hold where nothing is under way: no payment is open, no step of a purchase is left out. */
-export const atRest = (books: Books, note: Note): void => {
-  countPlaces(books, note);
-  for (const [orderId, order] of books.orders.orders) orderAtRest(orderId, order, note);
-  for (const [transactionId, entry] of books.bank.transactions) transactionAtRest(transactionId, entry, note);
-  if (books.bank.transactions.size > 0 && books.orders.orders.size > 0) chargesHaveOrders(books, note);
-  sumsAgree(books, note);
+/** Reports what doesn't hold where nothing is under way: no payment is open, no step of a purchase is left out. */
+export const whenQuiescent = (models: Models, report: Report): void => {
+  countPlaces(models, report);
+  for (const [orderId, order] of models.orders.orders) orderWhenQuiescent(orderId, order, report);
+  for (const [transactionId, entry] of models.bank.transactions) transactionWhenQuiescent(transactionId, entry, report);
+  if (models.bank.transactions.size > 0 && models.orders.orders.size > 0) chargesHaveOrders(models, report);
+  sumsAgree(models, report);
 };
 
 /** Counts held and sold anew, place by place. */
-const countPlaces = ({ sales, orders }: Books, note: Note): void => {
+const countPlaces = ({ sales, orders }: Models, report: Report): void => {
   const counted = new Map([...sales.sales.keys()].map((saleId) => [saleId, { held: 0, sold: 0 }]));
   for (const [orderId, { saleId, quantity, status, returned }] of sales.places) {
     const counts = counted.get(saleId);
@@ -28,52 +28,57 @@ const countPlaces = ({ sales, orders }: Books, note: Note): void => {
     if (status !== 'sold') continue;
     counts.sold += quantity - returned.size;
     if (returned.size < quantity && orders.orders.get(orderId)?.status !== 'fulfilled') {
-      note('tickets-as-paid', `order-${orderId}`, `its ${quantity} places are sold, and it is not fulfilled`);
+      report('tickets-as-paid', `order-${orderId}`, `its ${quantity} places are sold, and it is not fulfilled`);
     }
   }
   for (const [saleId, { held, sold, seats, capacity }] of sales.sales) {
     const counts = counted.get(saleId);
     const taken = [...(seats?.values() ?? [])].filter((orderId) => orderId !== undefined).length;
     const isRight = counts?.held === held && counts.sold === sold && (seats === undefined || taken === held + sold);
-    const told = `capacity ${capacity}, held ${held} (${counts?.held}), sold ${sold} (${counts?.sold}), seats ${taken}`;
-    if (!isRight) note('free-held-sold', `sale-${saleId}`, told);
+    const detail = `capacity ${capacity}, held ${held} (${counts?.held}), sold ${sold} (${counts?.sold}), seats ${taken}`;
+    if (!isRight) report('free-held-sold', `sale-${saleId}`, detail);
   }
 };
 
-const orderAtRest = (orderId: string, order: OrderEntry, note: Note): void => {
+const orderWhenQuiescent = (orderId: string, order: OrderEntry, report: Report): void => {
   if (order.needsHuman) return;
   const subject = `order-${orderId}`;
   for (const [transactionId, step] of order.payments) {
     if (step === 'open' || step === 'abandoned')
-      note('charge-has-ticket', subject, `payment ${transactionId} was left open`);
-    if (step === 'authorised') note('charge-has-ticket', subject, `payment ${transactionId} was left half done`);
+      report('charge-has-ticket', subject, `payment ${transactionId} was left open`);
+    if (step === 'authorised') report('charge-has-ticket', subject, `payment ${transactionId} was left half done`);
   }
   for (const [refundId, { step }] of order.refunds) {
-    if (step === 'requested') note('charge-has-ticket', subject, `refund ${refundId} was left open`);
+    if (step === 'requested') report('charge-has-ticket', subject, `refund ${refundId} was left open`);
   }
   const isPaid = paidBy(order) !== undefined;
   if (isPaid !== (order.status === 'fulfilled')) {
-    note('charge-has-ticket', subject, `${isPaid ? 'charged' : 'not charged'} and ${order.status}`);
+    report('charge-has-ticket', subject, `${isPaid ? 'charged' : 'not charged'} and ${order.status}`);
   }
   const due = isPaid ? order.quantity : 0;
-  if (order.issued !== due) note('tickets-as-paid', subject, `${order.issued} tickets issued, ${due} paid`);
+  if (order.issued !== due) report('tickets-as-paid', subject, `${order.issued} tickets issued, ${due} paid`);
 };
 
 /** What a card holds or was charged ends with what became of the transaction. */
-const transactionAtRest = (transactionId: string, { status, onCard, refunds }: TransactionEntry, note: Note): void => {
+const transactionWhenQuiescent = (
+  transactionId: string,
+  { status, onCard, refunds }: TransactionEntry,
+  report: Report,
+): void => {
   const subject = `transaction-${transactionId}`;
-  if (status === 'captured' && onCard !== 'booked') note('balance-adds-up', subject, `captured, on its card ${onCard}`);
+  if (status === 'captured' && onCard !== 'booked')
+    report('balance-adds-up', subject, `captured, on its card ${onCard}`);
   const isEnded = status === 'declined' || status === 'voided' || status === 'expired' || status === 'barred';
   if (isEnded && (onCard === 'reserved' || onCard === 'booked')) {
-    note('charge-has-ticket', subject, `${status}, and its card still has it as ${onCard}`);
+    report('charge-has-ticket', subject, `${status}, and its card still has it as ${onCard}`);
   }
   for (const [refundId, { isBooked }] of refunds) {
-    if (!isBooked) note('charge-has-ticket', subject, `refund ${refundId} is on no card`);
+    if (!isBooked) report('charge-has-ticket', subject, `refund ${refundId} is on no card`);
   }
 };
 
 /** Every amount that the bank took or holds belongs to the one payment of an order that says so. */
-const chargesHaveOrders = ({ orders, bank }: Books, note: Note): void => {
+const chargesHaveOrders = ({ orders, bank }: Models, report: Report): void => {
   const steps = new Map<string, string>();
   for (const { payments, needsHuman } of orders.orders.values()) {
     for (const [transactionId, step] of payments) steps.set(transactionId, needsHuman ? 'with a person' : step);
@@ -84,12 +89,12 @@ const chargesHaveOrders = ({ orders, bank }: Books, note: Note): void => {
     if (step === 'with a person' || (status === 'captured' && step === 'captured')) continue;
     const backMinor = [...refunds.values()].reduce((sum, refund) => sum + refund.amountMinor, 0);
     if (status === 'captured' && backMinor === amountMinor) continue;
-    note('charge-has-ticket', `transaction-${transactionId}`, `${status}, and for orders it is ${step ?? 'unknown'}`);
+    report('charge-has-ticket', `transaction-${transactionId}`, `${status}, and for orders it is ${step ?? 'unknown'}`);
   }
 };
 
 /** Per currency: what orders took, what transactions took, what cards owe, all less what was given back. */
-const sumsAgree = ({ orders, bank }: Books, note: Note): void => {
+const sumsAgree = ({ orders, bank }: Models, report: Report): void => {
   const sums = new Map<string, { orders: number; transactions: number; cards: number }>();
   const of = (currency: string) => {
     const sum = sums.get(currency) ?? { orders: 0, transactions: 0, cards: 0 };
@@ -111,8 +116,8 @@ const sumsAgree = ({ orders, bank }: Books, note: Note): void => {
   for (const [currency, sum] of sums) {
     const hasBoth = bank.transactions.size > 0 && orders.orders.size > 0;
     if (sum.transactions !== sum.cards || (hasBoth && sum.orders !== sum.transactions)) {
-      const told = `orders ${sum.orders}, transactions ${sum.transactions}, cards ${sum.cards}`;
-      note('sums-agree', currency, told);
+      const detail = `orders ${sum.orders}, transactions ${sum.transactions}, cards ${sum.cards}`;
+      report('sums-agree', currency, detail);
     }
   }
 };

@@ -1,8 +1,8 @@
 import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { TicketEvent } from '../../domain/ticketing/ticket-events.js';
-import type { BankLedger } from './bank-ledger.js';
-import type { Note } from './findings.js';
-import type { SaleLedger } from './sale-ledger.js';
+import type { BankModel } from './bank-model.js';
+import type { Report } from './invariants.js';
+import type { SaleModel } from './sale-model.js';
 
 type PaymentStep = 'open' | 'abandoned' | 'authorised' | 'captured' | 'declined' | 'reversed';
 
@@ -23,27 +23,27 @@ export interface OrderEntry {
 
 type Of<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>['data'];
 
-/** Follows every order and its tickets from their events alone, beside the sales and the bank's books. */
-export class OrderLedger {
+/** Follows every order and its tickets from their events alone, beside the sales and the bank. */
+export class OrderModel {
   readonly orders = new Map<string, OrderEntry>();
   /** Last event of each ticket. */
   readonly tickets = new Map<string, TicketEvent['type']>();
   readonly #orderOf = new Map<string, string>();
 
   constructor(
-    private readonly note: Note,
-    private readonly sales: SaleLedger,
-    private readonly bank: BankLedger,
+    private readonly report: Report,
+    private readonly sales: SaleModel,
+    private readonly bank: BankModel,
   ) {}
 
-  take(orderId: string, event: OrderEvent): void {
+  apply(orderId: string, event: OrderEvent): void {
     if (event.type === 'OrderPlaced') {
       this.#placed(orderId, event.data);
       return;
     }
     const order = this.orders.get(orderId);
     if (order === undefined) {
-      this.note('steps-in-order', `order-${orderId}`, `${event.type} before it was placed`);
+      this.report('steps-in-order', `order-${orderId}`, `${event.type} before it was placed`);
       return;
     }
     switch (event.type) {
@@ -55,13 +55,13 @@ export class OrderLedger {
         return;
       case 'TicketsIssued':
         if (order.issued !== order.quantity) {
-          this.note('tickets-as-paid', `order-${orderId}`, `${order.issued} tickets issued of ${order.quantity}`);
+          this.report('tickets-as-paid', `order-${orderId}`, `${order.issued} tickets issued of ${order.quantity}`);
         }
         order.places = 'issued';
         return;
       case 'OrderFulfilled':
         if (paidBy(order) === undefined)
-          this.note('tickets-as-paid', `order-${orderId}`, 'fulfilled without a payment');
+          this.report('tickets-as-paid', `order-${orderId}`, 'fulfilled without a payment');
         order.status = 'fulfilled';
         return;
       case 'OrderExpired':
@@ -89,39 +89,39 @@ export class OrderLedger {
     }
   }
 
-  takeTicket(ticketId: string, event: TicketEvent): void {
+  applyTicket(ticketId: string, event: TicketEvent): void {
     const subject = `ticket-${ticketId}`;
     const known = this.tickets.get(ticketId);
     if ((known === undefined) !== (event.type === 'TicketIssued')) {
-      this.note('ids-unique', subject, known === undefined ? `${event.type} before its issue` : 'issued twice');
+      this.report('ids-unique', subject, known === undefined ? `${event.type} before its issue` : 'issued twice');
     }
     this.tickets.set(ticketId, event.type);
     if (event.type !== 'TicketIssued') return;
     const { orderId, seat } = event.data;
     const order = this.orders.get(orderId);
     if (order === undefined || this.sales.tickets.get(ticketId) !== orderId) {
-      this.note('tickets-as-paid', subject, `issued for order ${orderId}, which did not get it`);
+      this.report('tickets-as-paid', subject, `issued for order ${orderId}, which did not get it`);
       return;
     }
     order.issued += 1;
     if (seat !== undefined && this.sales.sales.get(order.saleId)?.seats?.get(seat) !== orderId) {
-      this.note('seat-once', subject, `issued for seat ${seat}, which order ${orderId} does not have`);
+      this.report('seat-once', subject, `issued for seat ${seat}, which order ${orderId} does not have`);
     }
   }
 
   #placed(orderId: string, { saleId, quantity, total, lines }: Of<'OrderPlaced'>): void {
     const subject = `order-${orderId}`;
     if (this.orders.has(orderId)) {
-      this.note('ids-unique', subject, 'placed twice');
+      this.report('ids-unique', subject, 'placed twice');
       return;
     }
     const places = this.sales.places.get(orderId);
     if (places?.saleId !== saleId || places.quantity !== quantity) {
-      this.note('steps-in-order', subject, `placed for ${quantity} places, holds ${places?.quantity ?? 0}`);
+      this.report('steps-in-order', subject, `placed for ${quantity} places, holds ${places?.quantity ?? 0}`);
     }
     const sumMinor = lines.reduce((sum, line) => sum + line.quantity * line.unitPrice.amountMinor, 0);
     if (sumMinor !== total.amountMinor)
-      this.note('sums-agree', subject, `total ${total.amountMinor}, lines ${sumMinor}`);
+      this.report('sums-agree', subject, `total ${total.amountMinor}, lines ${sumMinor}`);
     this.orders.set(orderId, {
       saleId,
       quantity,
@@ -140,9 +140,9 @@ export class OrderLedger {
   #confirmed(orderId: string, order: OrderEntry, ticketIds: readonly string[]): void {
     const places = this.sales.places.get(orderId);
     const isSold = places?.status === 'sold' && sameIds(places.ticketIds, ticketIds);
-    if (!isSold) this.note('tickets-as-paid', `order-${orderId}`, 'confirmed places that its sale did not sell');
+    if (!isSold) this.report('tickets-as-paid', `order-${orderId}`, 'confirmed places that its sale did not sell');
     if (![...order.payments.values()].includes('authorised')) {
-      this.note('tickets-as-paid', `order-${orderId}`, 'places confirmed without a payment');
+      this.report('tickets-as-paid', `order-${orderId}`, 'places confirmed without a payment');
     }
     order.places = 'confirmed';
     order.ticketIds = ticketIds;
@@ -153,7 +153,7 @@ export class OrderLedger {
     const { transactionId } = event.data;
     const step = order.payments.get(transactionId);
     if ((step === undefined) !== (event.type === 'PaymentStarted')) {
-      this.note('steps-in-order', subject, `${event.type} of ${transactionId}, which is ${step ?? 'unknown'}`);
+      this.report('steps-in-order', subject, `${event.type} of ${transactionId}, which is ${step ?? 'unknown'}`);
     }
     switch (event.type) {
       case 'PaymentStarted':
@@ -167,13 +167,14 @@ export class OrderLedger {
         return;
       case 'PaymentAuthorised':
         if (step === 'abandoned')
-          this.note('steps-in-order', subject, `${transactionId} was abandoned, then authorised`);
+          this.report('steps-in-order', subject, `${transactionId} was abandoned, then authorised`);
         this.#atBank(subject, event.type, transactionId, ['authorised', 'captured', 'voided', 'expired']);
         order.payments.set(transactionId, 'authorised');
         return;
       case 'PaymentCaptured':
-        if (paidBy(order) !== undefined) this.note('charged-once', subject, `charged again with ${transactionId}`);
-        if (order.places !== 'issued') this.note('tickets-as-paid', subject, 'charged before its tickets were issued');
+        if (paidBy(order) !== undefined) this.report('charged-once', subject, `charged again with ${transactionId}`);
+        if (order.places !== 'issued')
+          this.report('tickets-as-paid', subject, 'charged before its tickets were issued');
         this.#atBank(subject, event.type, transactionId, ['captured']);
         order.payments.set(transactionId, 'captured');
         return;
@@ -193,15 +194,15 @@ export class OrderLedger {
     const subject = `order-${orderId}`;
     const other = this.#orderOf.get(transactionId);
     if (other !== undefined)
-      this.note('ids-unique', `transaction-${transactionId}`, `pays order ${other} and ${orderId}`);
+      this.report('ids-unique', `transaction-${transactionId}`, `pays order ${other} and ${orderId}`);
     this.#orderOf.set(transactionId, orderId);
     if (this.bank.transactions.has(transactionId)) {
-      this.note('steps-in-order', subject, `the bank knew ${transactionId} before it was named`);
+      this.report('steps-in-order', subject, `the bank knew ${transactionId} before it was named`);
     }
     const isOther = [...order.payments.values()].some((step) => step !== 'declined' && step !== 'reversed');
-    if (isOther) this.note('charged-once', subject, `payment ${transactionId} began beside another`);
+    if (isOther) this.report('charged-once', subject, `payment ${transactionId} began beside another`);
     if (amount.amountMinor !== order.totalMinor || amount.currency !== order.currency) {
-      this.note('sums-agree', subject, `asks for ${amount.amountMinor} of ${order.totalMinor}`);
+      this.report('sums-agree', subject, `asks for ${amount.amountMinor} of ${order.totalMinor}`);
     }
     order.payments.set(transactionId, 'open');
   }
@@ -211,16 +212,16 @@ export class OrderLedger {
     const { refundId } = event.data;
     const refund = order.refunds.get(refundId);
     if (event.type === 'RefundRequested') {
-      if (refund !== undefined) this.note('ids-unique', subject, `refund ${refundId} requested twice`);
+      if (refund !== undefined) this.report('ids-unique', subject, `refund ${refundId} requested twice`);
       order.refunds.set(refundId, { amountMinor: event.data.amount.amountMinor, step: 'requested' });
       const backMinor = refundedMinor(order);
       if (backMinor > order.totalMinor) {
-        this.note('refund-within-paid', subject, `${backMinor} given back of ${order.totalMinor}`);
+        this.report('refund-within-paid', subject, `${backMinor} given back of ${order.totalMinor}`);
       }
       return;
     }
     if (refund?.step !== 'requested') {
-      this.note('refund-within-paid', subject, `${event.type} of ${refundId}: ${refund?.step ?? 'unasked'}`);
+      this.report('refund-within-paid', subject, `${event.type} of ${refundId}: ${refund?.step ?? 'unasked'}`);
       return;
     }
     refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
@@ -228,7 +229,7 @@ export class OrderLedger {
       (id) => this.bank.transactions.get(id)?.refunds.get(refundId)?.isBooked,
     );
     if (refund.step === 'paid' && !paidBack && this.bank.transactions.size > 0) {
-      this.note('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
+      this.report('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
     }
   }
 
@@ -236,7 +237,7 @@ export class OrderLedger {
   #returning(orderId: string, order: OrderEntry, ticketIds: readonly string[]): void {
     const isPaidBack = (ticketId: string): boolean => this.tickets.get(ticketId) === 'TicketRefunded';
     if (ticketIds.every(isPaidBack) && [...order.refunds.values()].some(({ step }) => step === 'paid')) return;
-    this.note('steps-in-order', `order-${orderId}`, 'places of tickets that were not paid back are to be returned');
+    this.report('steps-in-order', `order-${orderId}`, 'places of tickets that were not paid back are to be returned');
   }
 
   /** What the order says of the bank, the bank must have said before; a store may also be without the bank's streams. */
@@ -244,7 +245,7 @@ export class OrderLedger {
     if (this.bank.transactions.size === 0) return;
     const status = this.bank.transactions.get(transactionId)?.status ?? 'unknown';
     if (!statuses.includes(status)) {
-      this.note('steps-in-order', subject, `${type} of ${transactionId}, which the bank has as ${status}`);
+      this.report('steps-in-order', subject, `${type} of ${transactionId}, which the bank has as ${status}`);
     }
   }
 }
