@@ -21,6 +21,16 @@ import { eventStoreContract } from './event-store.contract.js';
 
 const reopen = (folder: string): Promise<EmbeddedEventStore> => EmbeddedEventStore.open({ folder, clock: realClock });
 
+const idsIn = async (store: EmbeddedEventStore): Promise<ReadonlySet<string>> => {
+  const ids = new Set<string>();
+  for (let after = beginning; ; ) {
+    const { events, next, isHead } = await store.readAll(after);
+    for (const { id } of events) ids.add(id);
+    if (isHead) return ids;
+    after = next;
+  }
+};
+
 /** A file as the first build made it: two streams in turn. */
 const writeFirstVersion = (folder: string, ids: readonly string[]): void => {
   const db = new DatabaseSync(join(folder, 'events.db'));
@@ -137,7 +147,6 @@ describe('embedded event store', () => {
     );
     const all = (await store.readAll(beginning, { filter: { categories: ['sale', 'order'] } })).events;
     expect(all.map(({ id }) => id)).to.deep.equal(ids);
-    expect(await store.find(String(ids[4]))).to.deep.equal(all[4]);
     expect(all[4]).to.deep.include({ stream: 'sale-1', type: 'Kept', version: 2, recordedAt: 14, data: '{"n":4}' });
     expect((await store.append('sale-1', [newEvent()], 2n)).revision).to.equal(3n);
     await store.close();
@@ -194,8 +203,8 @@ describe('embedded event store', () => {
       await closed;
       acknowledged.push(...output.split('\n').filter((line) => line.length === 36));
       const store = await reopen(folder);
-      for (const id of acknowledged) expect(await store.find(id), `${id} was acknowledged`).to.not.equal(undefined);
-      expect((await store.backlog(beginning)).events).to.be.at.least(acknowledged.length);
+      const kept = await idsIn(store);
+      for (const id of acknowledged) expect(kept.has(id), `${id} was acknowledged`).to.equal(true);
       await store.close();
     }
   });

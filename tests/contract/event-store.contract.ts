@@ -143,13 +143,6 @@ export const eventStoreContract = (name: string, open: () => Promise<StoreUnderT
       expect(page).to.deep.equal({ events: [], next: await store.head(), isHead: true });
     });
 
-    it('finds an event by its id', async () => {
-      const events = many(3);
-      await store.append('sale-1', events, 'no-stream');
-      expect(await store.find(String(events[1]?.id))).to.deep.equal((await store.read('sale-1'))[1]);
-      expect(await store.find(newEvent().id)).to.equal(undefined);
-    });
-
     it('is at the beginning while empty', async () => {
       expect(await store.head()).to.equal(beginning);
       expect(await store.readAll(beginning)).to.deep.equal({ events: [], next: beginning, isHead: true });

@@ -19,7 +19,6 @@ import type { Chance } from './chance.js';
 export class DurableLog {
   readonly all: StoredEvent[] = [];
   readonly #streams = new Map<string, StoredEvent[]>();
-  readonly #ids = new Map<string, StoredEvent>();
   #sequence = 0;
   /** Hears of each event once it is durable. */
   onAppended: (event: StoredEvent) => void = () => undefined;
@@ -38,7 +37,6 @@ export class DurableLog {
       const stored = { ...event, stream, revision: BigInt(known.length), position, recordedAt: at };
       known.push(stored);
       this.all.push(stored);
-      this.#ids.set(event.id, stored);
       this.#streams.set(stream, known);
       this.onAppended(stored);
     }
@@ -47,10 +45,6 @@ export class DurableLog {
 
   of(stream: string): readonly StoredEvent[] {
     return this.#streams.get(stream) ?? [];
-  }
-
-  find(id: string): StoredEvent | undefined {
-    return this.#ids.get(id);
   }
 
   head(): Position {

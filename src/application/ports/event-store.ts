@@ -59,7 +59,7 @@ export interface AllPage {
   readonly isHead: boolean;
 }
 
-/** The truth. Every adapter passes `tests/contract/event-store.contract.ts`. */
+/** The truth. An event is named by its stream and revision. Every adapter passes `tests/contract/event-store.contract.ts`. */
 export interface EventStore {
   /** Nobody else appends while it is open: what its one writer has in memory of a stream is how the stream stands. */
   readonly isExclusive?: boolean;
@@ -78,7 +78,6 @@ export interface EventStore {
     after: Position,
     options: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncIterable<AllPage>;
-  find(eventId: string): Promise<StoredEvent | undefined>;
   /** Position of the last event. */
   head(): Promise<Position>;
   close(): Promise<void>;

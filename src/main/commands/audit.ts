@@ -11,6 +11,7 @@ import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/re
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
 import { foldings, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
+import { isRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 
 interface Options {
@@ -37,17 +38,17 @@ const showCommand = (): Command =>
       });
       await store.close();
       if (audit === undefined) throw new NotFound(`there is no stream ${stream}`);
-      process.stdout.write(json === true ? `${JSON.stringify(shown(stream, audit))}\n` : text(audit));
+      process.stdout.write(json === true ? `${JSON.stringify(toJson(stream, audit))}\n` : text(audit));
       if (audit.unreadable !== undefined) process.exitCode = exitCodes.failed;
     });
 
 const momentOf = (text: string): Moment => {
-  if (/^\d{1,18}$/.test(text)) return { revision: BigInt(text) };
+  if (isRevision(text)) return { revision: BigInt(text) };
   if (isInstant(text)) return { at: instantMs(text) };
   throw new Error(`--at ${text}: must be a revision, or a time with its offset such as 2030-05-04T19:30:00Z`);
 };
 
-const shown = (stream: string, { history, state, unreadable }: StreamAudit) => ({
+const toJson = (stream: string, { history, state, unreadable }: StreamAudit) => ({
   stream,
   history: history.map(entry),
   state: plainState(state),

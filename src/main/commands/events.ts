@@ -2,10 +2,12 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { eventAt } from '../../application/event-at.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { eventEnvelope, eventLine } from '../event-line.js';
 import { NotFound } from '../exit-codes.js';
+import { readRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 
 interface ForMachines {
@@ -54,13 +56,14 @@ const positionFrom = async (text: string | undefined, store: EventStore): Promis
 const showCommand = (): Command =>
   new Command('show')
     .description('shows one event')
-    .argument('<eventId>')
+    .argument('<stream>')
+    .argument('<revision>', 'of the event in its stream', readRevision)
     .option('--json', 'for machines, on one line')
-    .action(async (eventId: string, { json }: ForMachines) => {
+    .action(async (stream: string, revision: bigint, { json }: ForMachines) => {
       const store = openEvents();
-      const event = await store.find(eventId);
+      const event = await eventAt(store, stream, revision);
       await store.close();
-      if (event === undefined) throw new NotFound(`there is no event ${eventId}`);
+      if (event === undefined) throw new NotFound(`there is no event ${stream}@${revision}`);
       process.stdout.write(`${JSON.stringify(eventEnvelope(event), null, json === true ? 0 : 2)}\n`);
     });
 

@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { Container } from 'inversify';
 import { ParkedEvents, type Retried } from '../../application/feed/parked-events.js';
 import type { TakeEvents } from '../../application/feed/parking-reader.js';
-import type { Position } from '../../application/ports/event-store.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 import { expireOrders, orderExpiry } from '../../application/ticketing/order-expiry.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedPark } from '../../infrastructure/feed/embedded/embedded-park.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
+import { readRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 import { withStorageBeside } from '../storage.js';
 import { tokens as t } from '../tokens.js';
@@ -46,10 +46,14 @@ const takersOf = async (container: Container): Promise<ReadonlyMap<string, TakeE
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const shown = ({ since, ...event }: ParkedEvent) => ({ ...event, since: new Date(since).toISOString() });
+const toJson = ({ revision, since, ...event }: ParkedEvent) => ({
+  ...event,
+  revision: String(revision),
+  since: new Date(since).toISOString(),
+});
 
-const line = ({ group, stream, position, reason, since }: ParkedEvent): string =>
-  `${group} ${stream} ${position} since ${new Date(since).toISOString()}: ${reason}`;
+const line = ({ group, stream, revision, reason, since }: ParkedEvent): string =>
+  `${group} ${stream} ${revision} since ${new Date(since).toISOString()}: ${reason}`;
 
 const listCommand = (): Command =>
   new Command('list')
@@ -61,7 +65,7 @@ const listCommand = (): Command =>
       const park = new EmbeddedPark(folder);
       const parked = await park.list();
       await park.close();
-      if (json === true) print(JSON.stringify(parked.map(shown)));
+      if (json === true) print(JSON.stringify(parked.map(toJson)));
       else for (const event of parked) print(line(event));
     });
 
@@ -86,19 +90,18 @@ const skipCommand = (): Command =>
     .description('gives up the first parked event of a stream, and retries those behind it')
     .argument('<group>')
     .argument('<stream>')
-    .argument('<position>')
+    .argument('<revision>', 'of the event in its stream', readRevision)
     .requiredOption('--because <text>', 'why; kept beside the event')
     .option('--json', 'for machines, on one line')
     .action(
-      async (group: string, stream: string, position: string, { because, json }: ForMachines & { because: string }) => {
-        const key = { group, stream, position: position as Position };
+      async (group: string, stream: string, revision: bigint, { because, json }: ForMachines & { because: string }) => {
         tell(
           await withParked(async (events) => {
             await requireParked(
               events,
-              (event) => event.group === group && event.stream === stream && event.position === position,
+              (event) => event.group === group && event.stream === stream && event.revision === revision,
             );
-            return events.skip(key, because);
+            return events.skip({ group, stream, revision }, because);
           }),
           json,
         );
@@ -111,7 +114,7 @@ const requireParked = async (events: ParkedEvents, isMeant: (event: ParkedEvent)
 };
 
 const tell = ({ taken, stoppedAt }: Retried, json: boolean | undefined): void => {
-  if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: shown(stoppedAt) }) }));
+  if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: toJson(stoppedAt) }) }));
   else print(stoppedAt === undefined ? `${taken} taken` : `${taken} taken, stopped again at ${line(stoppedAt)}`);
   if (stoppedAt !== undefined) process.exitCode = exitCodes.failed;
 };

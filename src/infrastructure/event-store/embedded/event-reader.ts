@@ -86,10 +86,6 @@ export class EventReader {
     return { events, oldestAt: Number(oldest?.recorded_at) };
   }
 
-  find(eventId: string): StoredEvent | undefined {
-    return this.#events('WHERE id = ?', eventId)[0];
-  }
-
   head(): number {
     return Number(this.#prepare('SELECT max(position) AS position FROM event').get()?.position ?? 0);
   }
