@@ -125,15 +125,13 @@ export const eventStoreContract = (name: string, open: () => Promise<StoreUnderT
       expect(await store.head()).to.equal(positions.at(-1));
     });
 
-    it('filters by type and category, together and alone', async () => {
+    it('filters by type', async () => {
       await store.append('sale-a-b', many(4, 'SaleOpened'), 'no-stream');
       await store.append('sales-1', many(4, 'SaleOpened'), 'no-stream');
       await store.append('order-1', many(30, 'OrderPlaced'), 'no-stream');
       await store.append('sale-2', many(4, 'PlacesHeld'), 'no-stream');
       expect(await allOf(store, { types: ['SaleOpened'] })).to.have.length(8);
-      expect(await allOf(store, { types: ['SaleOpened', 'PlacesHeld'], categories: ['sale'] })).to.have.length(8);
-      expect(await allOf(store, { categories: ['sale'], types: ['SaleOpened'] })).to.have.length(4);
-      expect(await allOf(store, { categories: ['order', 'sales'] })).to.have.length(34);
+      expect(await allOf(store, { types: ['SaleOpened', 'PlacesHeld'] })).to.have.length(12);
       expect(await allOf(store, { types: ['Unknown'] })).to.have.length(0);
     });
 

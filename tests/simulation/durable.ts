@@ -51,15 +51,12 @@ export class DurableLog {
     return this.all.at(-1)?.position ?? beginning;
   }
 
-  readAll(after: Position, { types, categories }: EventFilter = {}, limit = 1_000): AllPage {
+  readAll(after: Position, { types }: EventFilter = {}, limit = 1_000): AllPage {
     const events: StoredEvent[] = [];
     for (let index = this.#indexBehind(after); index < this.all.length; index++) {
       const event = this.all[index];
       if (event === undefined) break;
-      const isWanted =
-        types?.includes(event.type) !== false &&
-        categories?.some((category) => event.stream.startsWith(`${category}-`)) !== false;
-      if (!isWanted) continue;
+      if (types?.includes(event.type) === false) continue;
       if (events.length === limit) return { events, next: events.at(-1)?.position ?? after, isHead: false };
       events.push(event);
     }

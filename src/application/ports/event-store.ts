@@ -46,9 +46,8 @@ export interface Appended {
 }
 
 export interface EventFilter {
+  /** All when left out. */
   readonly types?: readonly string[];
-  /** Streams of these categories: `sale` takes `sale-…`. */
-  readonly categories?: readonly string[];
 }
 
 export interface AllPage {
