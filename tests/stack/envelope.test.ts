@@ -67,4 +67,20 @@ describe('the envelope of an event', () => {
     const ofPayment = (await allEvents()).filter(({ metadata }) => JSON.parse(metadata).correlationId === traceId);
     expect(ofPayment.map(({ type }) => type)).to.include.members(['PaymentStarted', 'PlacesSold', 'TicketIssued']);
   });
+
+  it('names an event by its stream and revision, also for those who ask which readers have taken it', async () => {
+    const saleId = await platform.shop.openSale();
+    const deliveriesOf = (stream: string, revision: string) =>
+      platform.operator.get<{ items: readonly { group: string }[] }>(
+        `/v1/streams/${stream}/events/${revision}/deliveries`,
+      );
+    const { status, body } = await deliveriesOf(`sale-${saleId}`, '1');
+    expect(status).to.equal(200);
+    expect(body.items.map(({ group }) => group)).to.include('availability');
+    expect((await deliveriesOf(`sale-${saleId}`, '99')).status).to.equal(404);
+    expect((await deliveriesOf('sale-none', '0')).status).to.equal(404);
+    for (const revision of ['-1', 'first', '1'.repeat(19)]) {
+      expect((await deliveriesOf(`sale-${saleId}`, revision)).status, revision).to.equal(400);
+    }
+  });
 });
