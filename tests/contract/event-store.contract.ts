@@ -45,7 +45,8 @@ export const eventStoreContract = (name: string, open: () => Promise<StoreUnderT
 
     it('gives back what was appended, byte for byte', async () => {
       const data = JSON.stringify({ text: 'žluťoučký 🎟️ \u0000 \u2028 "\\', spaces: '  ' }).replace('{', '{ ');
-      const event = { ...newEvent('TicketIssued', data), version: 3 };
+      const metadata = '{"schemaVersion":3,  "causationId":"ž"}';
+      const event = { ...newEvent('TicketIssued', data), metadata };
       const { revision, position } = await store.append('ticket-ž', [event], 'no-stream');
       expect(revision).to.equal(0n);
       const [stored] = await store.read('ticket-ž');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { schemaVersionOf } from '../../src/application/event-catalogue.js';
 import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
 import { tokens } from '../../src/main/tokens.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
@@ -31,15 +32,15 @@ describe('the envelope of an event', () => {
     const events = await allEvents();
     expect(events.some(({ data }) => data.includes(buyer.email))).to.equal(true);
     for (const stored of events) {
-      const { id, type, version, stream, revision, recordedAt, metadata } = stored;
+      const { id, type, stream, revision, recordedAt, metadata } = stored;
       expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
       expect([typeof type, typeof stream, typeof revision]).to.deep.equal(['string', 'string', 'bigint']);
-      expect(version).to.be.greaterThan(0);
+      expect(schemaVersionOf(stored)).to.be.greaterThan(0);
       expect(new Date(recordedAt).toISOString()).to.match(/Z$/);
       const envelope: unknown = JSON.parse(metadata);
       expect(envelope).to.include.keys('correlationId', 'causationId');
       expect(Object.keys(envelope as object)).to.satisfy((names: readonly string[]) =>
-        names.every((name) => ['correlationId', 'causationId', 'actor', 'traceparent'].includes(name)),
+        names.every((name) => ['schemaVersion', 'correlationId', 'causationId', 'actor', 'traceparent'].includes(name)),
       );
       expect(metadata).not.to.match(/zuleika|canary/i);
     }

@@ -9,6 +9,8 @@ export const beginning = '' as Position;
 
 /** Who asked, through which command, in whose name: never personal data. */
 export interface EventMetadata {
+  /** Of the payload, where it isn't 1; the first member then, so that it is read without parsing the rest. */
+  readonly schemaVersion?: number;
   /** The same for all that one request set off. */
   readonly correlationId: string;
   /** Id of the command or event that caused this event. */
@@ -23,7 +25,6 @@ export interface NewEvent {
   /** UUID; the same event appended twice at the same revision is stored once. */
   readonly id: string;
   readonly type: string;
-  readonly version: number;
   readonly data: string;
   readonly metadata: string;
 }

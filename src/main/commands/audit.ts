@@ -7,6 +7,7 @@ import {
   type StreamAudit,
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
+import { schemaVersionOf } from '../../application/event-catalogue.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
 import { foldings, openCatalogue } from '../catalogue.js';
@@ -56,14 +57,14 @@ const toJson = (stream: string, { history, state, unreadable }: StreamAudit) => 
 });
 
 const entry = ({ event, metadata }: HistoryEntry) => {
-  const { id, revision, recordedAt, type, version, data } = event;
+  const { id, revision, recordedAt, type, data } = event;
   const { actor, correlationId, causationId, traceparent } = metadata;
   return {
     revision: String(revision),
     recordedAt: new Date(recordedAt).toISOString(),
     id,
     type,
-    version,
+    version: schemaVersionOf(event),
     ...(actor !== undefined && { actor }),
     correlationId,
     causationId,

@@ -9,7 +9,7 @@ import type {
 import { columns, eventsOf, type Row } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
 import { EventStoreOfOtherBuild } from './refusals.js';
-import { schemaVersion } from './schema.js';
+import { schemaVersion } from './tables.js';
 
 const pageEvents = 1_000;
 /** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
