@@ -28,7 +28,7 @@ const write = async (writer: number): Promise<never> => {
   const stream = `sale-${randomUUID()}`;
   for (let next = 0n; ; ) {
     const events = Array.from({ length: 1 + (writer % 10) }, () => {
-      return { id: uuidIds.next(), type: 'PlacesHeld', version: 1, data: sampleData, metadata: sampleMetadata };
+      return { id: uuidIds.next(), type: 'PlacesHeld', data: sampleData, metadata: sampleMetadata };
     });
     await store.append(stream, events, next === 0n ? 'no-stream' : next - 1n);
     tell(events.map(({ id }, index) => `${stream} ${next + BigInt(index)} ${id}\n`).join(''));

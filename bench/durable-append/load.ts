@@ -61,7 +61,6 @@ class Writer {
 const newEvent = (): NewEvent => ({
   id: uuidIds.next(),
   type: 'PlacesHeld',
-  version: 1,
   data: sampleData,
   metadata: sampleMetadata,
 });

@@ -85,8 +85,8 @@ onJob<OurJob, MeasuredRun>(async ({ folder, work, withSnapshots, ...job }) => {
       batch = [];
     };
     for (const event of events) {
-      const metadata = JSON.stringify({ correlationId: stream, causationId: randomUUID() });
-      batch.push({ id: uuidIds.next(), ...catalogue.encode(event), metadata });
+      const metadata = { correlationId: stream, causationId: randomUUID() };
+      batch.push({ id: uuidIds.next(), ...catalogue.encode(event, metadata) });
       if (batch.length === 1_000) await flush();
     }
     await flush();

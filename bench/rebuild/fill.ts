@@ -17,7 +17,7 @@ export interface Filled {
   readonly seconds: number;
 }
 
-const metadata = JSON.stringify({ correlationId: randomUUID(), causationId: randomUUID(), actor: 'door' });
+const metadata = { correlationId: randomUUID(), causationId: randomUUID(), actor: 'door' };
 
 /** Several writers at once on one store, each event an append of its own. */
 onJob<FillJob, Filled>(async ({ folder, seed, tickets, writers, inFlight }) => {
@@ -28,7 +28,7 @@ onJob<FillJob, Filled>(async ({ folder, seed, tickets, writers, inFlight }) => {
   const write = async (lane: number): Promise<void> => {
     const revisions = new Map<string, ExpectedRevision>();
     for (const { stream, event } of turnsOf(lanes, lane)) {
-      const news = [{ id: randomUUID(), ...catalogue.encode(event), metadata }];
+      const news = [{ id: randomUUID(), ...catalogue.encode(event, metadata) }];
       const { revision } = await store.append(stream, news, revisions.get(stream) ?? 'no-stream');
       revisions.set(stream, revision);
       events++;

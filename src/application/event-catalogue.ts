@@ -1,14 +1,22 @@
 import type { DomainEvent, EventType, EventTypes } from '../domain/event.js';
-import type { NewEvent, StoredEvent } from './ports/event-store.js';
+import type { EventMetadata, NewEvent, StoredEvent } from './ports/event-store.js';
+
+const versionMember = '{"schemaVersion":';
+
+/** Version of the schema that an event's payload was written with. */
+export const schemaVersionOf = ({ metadata }: Pick<StoredEvent, 'metadata'>): number =>
+  metadata.startsWith(versionMember) ? Number.parseInt(metadata.slice(versionMember.length), 10) : 1;
+
+type Encoded = Pick<NewEvent, 'type' | 'data' | 'metadata'>;
 
 /** A stored event that this build can't read: its type is unknown, newer, or its payload doesn't fit. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
   constructor(
-    readonly event: Pick<StoredEvent, 'stream' | 'revision' | 'type' | 'version'>,
+    readonly event: Pick<StoredEvent, 'stream' | 'revision' | 'type' | 'metadata'>,
     reason: string,
   ) {
-    super(`${event.type} v${event.version} at ${event.stream}@${event.revision}: ${reason}`);
+    super(`${event.type} v${schemaVersionOf(event)} at ${event.stream}@${event.revision}: ${reason}`);
   }
 }
 
@@ -32,23 +40,25 @@ export class EventCatalogue {
   }
 
   /** @throws Error for an event that its own declaration refuses: a fault of the decider */
-  encode(event: DomainEvent): Pick<NewEvent, 'type' | 'version' | 'data'> {
+  encode(event: DomainEvent, metadata: Omit<EventMetadata, 'schemaVersion'>): Encoded {
     const type = this.#types.get(event.type);
     if (type === undefined) throw new Error(`event type ${event.type} is not declared`);
     const problem = type.data.check(event.data, event.type);
     if (problem !== undefined) throw new Error(problem);
-    return { type: event.type, version: type.version, data: JSON.stringify(event.data) };
+    const versioned = type.version === 1 ? metadata : { schemaVersion: type.version, ...metadata };
+    return { type: event.type, data: JSON.stringify(event.data), metadata: JSON.stringify(versioned) };
   }
 
   /** @throws UnreadableEvent */
-  decode(stored: Pick<StoredEvent, 'stream' | 'revision' | 'type' | 'version' | 'data'>): DomainEvent {
+  decode(stored: Pick<StoredEvent, 'stream' | 'revision'> & Encoded): DomainEvent {
     const type = this.#types.get(stored.type);
     if (type === undefined) throw new UnreadableEvent(stored, 'unknown type');
-    if (stored.version > type.version) throw new UnreadableEvent(stored, `newer than version ${type.version}`);
+    const written = schemaVersionOf(stored);
+    if (written > type.version) throw new UnreadableEvent(stored, `newer than version ${type.version}`);
     let data: unknown;
     try {
       data = JSON.parse(stored.data);
-      for (let version = stored.version; version < type.version; version++) data = type.upcasts[version]?.(data);
+      for (let version = written; version < type.version; version++) data = type.upcasts[version]?.(data);
     } catch (cause) {
       throw new UnreadableEvent(stored, cause instanceof Error ? cause.message : String(cause));
     }

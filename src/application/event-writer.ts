@@ -2,13 +2,7 @@ import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
 import type { EventCatalogue } from './event-catalogue.js';
 import type { Clock } from './ports/clock.js';
-import {
-  type Appended,
-  type EventMetadata,
-  type EventStore,
-  type NewEvent,
-  OutcomeUnknown,
-} from './ports/event-store.js';
+import { type Appended, type EventStore, type NewEvent, OutcomeUnknown } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
 import type { StreamState } from './stream-state.js';
 
@@ -25,13 +19,13 @@ export class EventWriter {
 
   /** @throws Error for an event that its own declaration refuses */
   encode(event: DomainEvent, { commandId, correlationId, actor, traceparent }: CommandContext): NewEvent {
-    const metadata: EventMetadata = {
+    const metadata = {
       correlationId,
       causationId: commandId,
       ...(actor !== undefined && { actor }),
       ...(traceparent !== undefined && { traceparent }),
     };
-    return { id: this.ids.next(), ...this.catalogue.encode(event), metadata: JSON.stringify(metadata) };
+    return { id: this.ids.next(), ...this.catalogue.encode(event, metadata) };
   }
 
   /**

@@ -1,12 +1,13 @@
+import { schemaVersionOf } from '../application/event-catalogue.js';
 import type { StoredEvent } from '../application/ports/event-store.js';
 
 /** A stored event for machines, as it was written: 64-bit numbers as text, the time in RFC 3339. */
 export const eventEnvelope = (event: StoredEvent) => {
-  const { id, type, version, stream, revision, position, recordedAt, metadata, data } = event;
+  const { id, type, stream, revision, position, recordedAt, metadata, data } = event;
   return {
     id,
     type,
-    version,
+    version: schemaVersionOf(event),
     stream,
     revision: String(revision),
     position,

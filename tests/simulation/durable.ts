@@ -19,7 +19,6 @@ import type { Chance } from './chance.js';
 export class DurableLog {
   readonly all: StoredEvent[] = [];
   readonly #streams = new Map<string, StoredEvent[]>();
-  readonly #ids = new Map<string, StoredEvent>();
   #sequence = 0;
   /** Hears of each event once it is durable. */
   onAppended: (event: StoredEvent) => void = () => undefined;
@@ -38,7 +37,6 @@ export class DurableLog {
       const stored = { ...event, stream, revision: BigInt(known.length), position, recordedAt: at };
       known.push(stored);
       this.all.push(stored);
-      this.#ids.set(event.id, stored);
       this.#streams.set(stream, known);
       this.onAppended(stored);
     }
@@ -49,23 +47,16 @@ export class DurableLog {
     return this.#streams.get(stream) ?? [];
   }
 
-  find(id: string): StoredEvent | undefined {
-    return this.#ids.get(id);
-  }
-
   head(): Position {
     return this.all.at(-1)?.position ?? beginning;
   }
 
-  readAll(after: Position, { types, categories }: EventFilter = {}, limit = 1_000): AllPage {
+  readAll(after: Position, { types }: EventFilter = {}, limit = 1_000): AllPage {
     const events: StoredEvent[] = [];
     for (let index = this.#indexBehind(after); index < this.all.length; index++) {
       const event = this.all[index];
       if (event === undefined) break;
-      const isWanted =
-        types?.includes(event.type) !== false &&
-        categories?.some((category) => event.stream.startsWith(`${category}-`)) !== false;
-      if (!isWanted) continue;
+      if (types?.includes(event.type) === false) continue;
       if (events.length === limit) return { events, next: events.at(-1)?.position ?? after, isHead: false };
       events.push(event);
     }

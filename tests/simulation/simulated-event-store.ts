@@ -73,7 +73,6 @@ export const simulatedEventStore = (host: Host, log: DurableLog): EventStore & B
       }),
     readAll: (after, { filter, limit } = {}) =>
       read(`read all behind ${after}`, () => log.readAll(after, filter, chance.between(1, limit ?? 1_000))),
-    find: (id) => read(`find ${id}`, () => log.find(id)),
     head: () => read('head', () => log.head()),
     subscribe: () => {
       throw new Error('the feed is simulated too: no one subscribes to the store');

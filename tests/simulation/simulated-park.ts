@@ -2,7 +2,7 @@ import type { Park, ParkedEvent, ParkedKey } from '../../src/application/ports/p
 import type { Durable } from './durable.js';
 import type { Host } from './host.js';
 
-const keyOf = ({ group, stream, position }: ParkedKey): string => `${group}/${stream}/${position}`;
+const keyOf = ({ group, stream, revision }: ParkedKey): string => `${group}/${stream}/${revision}`;
 
 /** The park as one process reaches it. */
 export const simulatedPark = (host: Host, { parked, skipped }: Durable): Park => {

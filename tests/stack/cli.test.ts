@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import type { ParkedEvent } from '../../src/application/ports/park.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { projections } from '../../src/main/catalogue.js';
 import { Api } from '../support/api.js';
@@ -73,13 +74,15 @@ describe('boxoffice beside a running server', () => {
     expect((await run('events', 'export', '--stream', 'sale-none')).code).to.equal(3);
   });
 
-  it('events show gives one event by its id', async () => {
-    const [first] = linesOf(await run('events', 'export'));
-    const { code, out } = await run('events', 'show', String(first?.id), '--json');
+  it('events show gives one event by its stream and revision', async () => {
+    const stream = `sale-${saleId}`;
+    const opened = linesOf(await run('events', 'export', '--stream', stream))[1];
+    const { code, out } = await run('events', 'show', stream, '1', '--json');
     expect(code).to.equal(0);
-    expect(JSON.parse(out)).to.deep.equal(first);
-    const unknown = await run('events', 'show', 'no-such-event');
-    expect(unknown).to.deep.include({ code: 3, err: 'boxoffice: there is no event no-such-event\n' });
+    expect(JSON.parse(out)).to.deep.equal(opened);
+    const unknown = await run('events', 'show', stream, '999');
+    expect(unknown).to.deep.include({ code: 3, err: `boxoffice: there is no event ${stream}@999\n` });
+    expect((await run('events', 'show', stream, 'first')).code).to.equal(1);
   });
 
   it('events tail begins behind a position, follows what comes, and ends well when it is told to', async () => {
@@ -198,9 +201,8 @@ const parkOne = async (folder: string, orderId: string): Promise<Line> => {
   const [first] = linesOf(await boxoffice(folder, ['events', 'export', '--stream', stream]));
   if (first === undefined) throw new Error(`${stream} has no events`);
   const park = new EmbeddedPark(folder);
-  const position = first.position as Parameters<typeof park.release>[0]['position'];
-  const parked = { group: 'orders', stream, position, partition: 0, eventId: first.id, reason: 'by a test', since: 0 };
-  await park.park(parked);
+  const position = first.position as ParkedEvent['position'];
+  await park.park({ group: 'orders', stream, revision: 0n, position, partition: 0, reason: 'by a test', since: 0 });
   await park.close();
   return first;
 };
@@ -258,14 +260,15 @@ describe('boxoffice on the folder of a server that has stopped', () => {
   });
 
   it('park lists what is parked, and skips it for a reason', async () => {
-    const { id, stream, position } = await parkOne(folder, paid.order.orderId);
+    const { stream, revision, position } = await parkOne(folder, paid.order.orderId);
     const [parked] = JSON.parse((await run('park', 'list', '--json')).out);
-    expect(parked).to.deep.include({ group: 'orders', stream, position, eventId: id, reason: 'by a test' });
-    expect((await run('park', 'list')).out).to.match(new RegExp(`^orders ${stream} ${position} since \\S+: by a test`));
-    expect((await run('park', 'skip', 'orders', stream, position)).err).to.include('--because');
-    expect((await run('park', 'skip', 'orders', stream, 'elsewhere', '--because', 'x')).code).to.equal(3);
+    expect(parked).to.deep.include({ group: 'orders', stream, revision, position, reason: 'by a test' });
+    expect((await run('park', 'list')).out).to.match(new RegExp(`^orders ${stream} ${revision} since \\S+: by a test`));
+    expect((await run('park', 'skip', 'orders', stream, revision)).err).to.include('--because');
+    expect((await run('park', 'skip', 'orders', stream, '7', '--because', 'x')).code).to.equal(3);
+    expect((await run('park', 'skip', 'orders', stream, 'first', '--because', 'x')).code).to.equal(1);
     expect((await run('park', 'retry', 'orders', 'order-none')).code).to.equal(3);
-    const skipped = await run('park', 'skip', 'orders', stream, position, '--because', 'written twice');
+    const skipped = await run('park', 'skip', 'orders', stream, revision, '--because', 'written twice');
     expect(skipped).to.deep.include({ code: 0, out: '0 taken\n' });
     const park = new EmbeddedPark(folder);
     expect((await park.skipped('orders')).map(({ skippedBecause }) => skippedBecause)).to.deep.equal(['written twice']);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { schemaVersionOf } from '../../src/application/event-catalogue.js';
 import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
 import { tokens } from '../../src/main/tokens.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
@@ -31,15 +32,15 @@ describe('the envelope of an event', () => {
     const events = await allEvents();
     expect(events.some(({ data }) => data.includes(buyer.email))).to.equal(true);
     for (const stored of events) {
-      const { id, type, version, stream, revision, recordedAt, metadata } = stored;
+      const { id, type, stream, revision, recordedAt, metadata } = stored;
       expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
       expect([typeof type, typeof stream, typeof revision]).to.deep.equal(['string', 'string', 'bigint']);
-      expect(version).to.be.greaterThan(0);
+      expect(schemaVersionOf(stored)).to.be.greaterThan(0);
       expect(new Date(recordedAt).toISOString()).to.match(/Z$/);
       const envelope: unknown = JSON.parse(metadata);
       expect(envelope).to.include.keys('correlationId', 'causationId');
       expect(Object.keys(envelope as object)).to.satisfy((names: readonly string[]) =>
-        names.every((name) => ['correlationId', 'causationId', 'actor', 'traceparent'].includes(name)),
+        names.every((name) => ['schemaVersion', 'correlationId', 'causationId', 'actor', 'traceparent'].includes(name)),
       );
       expect(metadata).not.to.match(/zuleika|canary/i);
     }
@@ -66,5 +67,21 @@ describe('the envelope of an event', () => {
     const traceId = paid.headers.get('trace-id');
     const ofPayment = (await allEvents()).filter(({ metadata }) => JSON.parse(metadata).correlationId === traceId);
     expect(ofPayment.map(({ type }) => type)).to.include.members(['PaymentStarted', 'PlacesSold', 'TicketIssued']);
+  });
+
+  it('names an event by its stream and revision, also for those who ask which readers have taken it', async () => {
+    const saleId = await platform.shop.openSale();
+    const deliveriesOf = (stream: string, revision: string) =>
+      platform.operator.get<{ items: readonly { group: string }[] }>(
+        `/v1/streams/${stream}/events/${revision}/deliveries`,
+      );
+    const { status, body } = await deliveriesOf(`sale-${saleId}`, '1');
+    expect(status).to.equal(200);
+    expect(body.items.map(({ group }) => group)).to.include('availability');
+    expect((await deliveriesOf(`sale-${saleId}`, '99')).status).to.equal(404);
+    expect((await deliveriesOf('sale-none', '0')).status).to.equal(404);
+    for (const revision of ['-1', 'first', '1'.repeat(19)]) {
+      expect((await deliveriesOf(`sale-${saleId}`, revision)).status, revision).to.equal(400);
+    }
   });
 });

@@ -15,7 +15,7 @@ import { realClock } from './temp-store.js';
 
 export const catalogue = openCatalogue();
 
-const metadata = JSON.stringify({ correlationId: 'c', causationId: 'c' });
+const metadata = { correlationId: 'c', causationId: 'c' };
 
 /** The embedded event store, feed and views over one folder, with every projection at work. */
 export class ReadSide {
@@ -60,7 +60,7 @@ export class ReadSide {
   }
 
   async append(stream: string, ...events: readonly DomainEvent[]): Promise<Appended> {
-    const news = events.map((event) => ({ id: randomUUID(), ...catalogue.encode(event), metadata }));
+    const news = events.map((event) => ({ id: randomUUID(), ...catalogue.encode(event, metadata) }));
     const expected = this.#revisions.get(stream) ?? 'no-stream';
     const appended = await this.store.append(stream, news, expected);
     this.#revisions.set(stream, appended.revision);

@@ -22,8 +22,7 @@ export const recorded = (steps: readonly Step[]): readonly StoredEvent[] => {
     revisions.set(stream, revision);
     return {
       id: `event-${index}`,
-      ...catalogue.encode(event),
-      metadata: '{"correlationId":"c","causationId":"c"}',
+      ...catalogue.encode(event, { correlationId: 'c', causationId: 'c' }),
       stream,
       revision,
       position: (index + 1).toString(16).padStart(16, '0') as Position,

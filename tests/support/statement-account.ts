@@ -108,8 +108,7 @@ export class StatementAccount {
     this.applied.push(
       interpret(catalogue, statement, {
         id: `event-${revision}`,
-        ...catalogue.encode(event),
-        metadata: '{"correlationId":"c"}',
+        ...catalogue.encode(event, { correlationId: 'c', causationId: 'c' }),
         stream: `card-${this.cardId}`,
         revision: BigInt(revision),
         position,

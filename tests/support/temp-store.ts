@@ -37,7 +37,6 @@ export const openTempStore = async (clock: Clock = realClock): Promise<TempStore
 export const newEvent = (type = 'PlacesHeld', data = '{}'): NewEvent => ({
   id: randomUUID(),
   type,
-  version: 1,
   data,
   metadata: '{"correlationId":"c","causationId":"c"}',
 });

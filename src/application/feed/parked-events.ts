@@ -1,3 +1,4 @@
+import { eventAt } from '../event-at.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { Park, ParkedEvent, ParkedKey } from '../ports/park.js';
@@ -13,7 +14,7 @@ export interface Retried {
 export class ParkedEvents {
   constructor(
     private readonly park: Park,
-    private readonly store: Pick<EventStore, 'find'>,
+    private readonly store: Pick<EventStore, 'read'>,
     private readonly clock: Clock,
     /** How each group takes its events. */
     private readonly takers: ReadonlyMap<string, TakeEvents>,
@@ -48,19 +49,19 @@ export class ParkedEvents {
    */
   async skip(key: ParkedKey, because: string): Promise<Retried> {
     const first = await this.park.first(key.group, key.stream);
-    if (first?.position !== key.position) {
-      throw new Error(`${key.position} is not the first parked event of ${key.stream} for ${key.group}`);
+    if (first?.revision !== key.revision) {
+      throw new Error(`${key.stream}@${key.revision} is not the first parked event of its stream for ${key.group}`);
     }
     await this.park.skip(key, because, this.clock.now());
     return this.retry(key.group, key.stream);
   }
 
   /** @returns the reason why it can't be taken, if so */
-  async #take({ eventId, partition, position }: ParkedEvent, take: TakeEvents): Promise<string | undefined> {
-    const event = await this.store.find(eventId);
-    if (event === undefined) return `event ${eventId} is not in the store`;
+  async #take({ stream, revision, partition }: ParkedEvent, take: TakeEvents): Promise<string | undefined> {
+    const event = await eventAt(this.store, stream, revision);
+    if (event === undefined) return `${stream}@${revision} is not in the store`;
     try {
-      await take([event], { partition, upTo: position });
+      await take([event], { partition, upTo: event.position });
       return undefined;
     } catch (cause) {
       if (isTransient(cause)) throw cause;

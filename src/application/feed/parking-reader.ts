@@ -59,8 +59,8 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
   const { group, types, take, park, clock, tries = 3, wait = defaultWait } = options;
 
   const parkedOf = (event: StoredEvent, partition: number, reason: string): ParkedEvent => {
-    const { stream, position, id: eventId } = event;
-    return { group, stream, position, partition, eventId, reason, since: clock.now() };
+    const { stream, revision, position } = event;
+    return { group, stream, revision, position, partition, reason, since: clock.now() };
   };
 
   /** @returns the reason why it can't be taken, if so */

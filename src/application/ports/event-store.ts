@@ -9,6 +9,8 @@ export const beginning = '' as Position;
 
 /** Who asked, through which command, in whose name: never personal data. */
 export interface EventMetadata {
+  /** Of the payload, where it isn't 1; the first member then, so that it is read without parsing the rest. */
+  readonly schemaVersion?: number;
   /** The same for all that one request set off. */
   readonly correlationId: string;
   /** Id of the command or event that caused this event. */
@@ -23,7 +25,6 @@ export interface NewEvent {
   /** UUID; the same event appended twice at the same revision is stored once. */
   readonly id: string;
   readonly type: string;
-  readonly version: number;
   readonly data: string;
   readonly metadata: string;
 }
@@ -46,9 +47,8 @@ export interface Appended {
 }
 
 export interface EventFilter {
+  /** All when left out. */
   readonly types?: readonly string[];
-  /** Streams of these categories: `sale` takes `sale-…`. */
-  readonly categories?: readonly string[];
 }
 
 export interface AllPage {
@@ -59,7 +59,7 @@ export interface AllPage {
   readonly isHead: boolean;
 }
 
-/** The truth. Every adapter passes `tests/contract/event-store.contract.ts`. */
+/** The truth. An event is named by its stream and revision. Every adapter passes `tests/contract/event-store.contract.ts`. */
 export interface EventStore {
   /**
    * Appends all or nothing and answers when it is durable. Appending the same ids again after the same expected
@@ -76,7 +76,6 @@ export interface EventStore {
     after: Position,
     options: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncIterable<AllPage>;
-  find(eventId: string): Promise<StoredEvent | undefined>;
   /** Position of the last event. */
   head(): Promise<Position>;
   close(): Promise<void>;

@@ -4,16 +4,17 @@ import type { Position } from './event-store.js';
 export interface ParkedEvent {
   readonly group: string;
   readonly stream: string;
+  readonly revision: bigint;
+  /** Where it stands in the feed. */
   readonly position: Position;
   readonly partition: number;
-  readonly eventId: string;
   readonly reason: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
 
 /** Names one parked event: a group takes an event once. */
-export type ParkedKey = Pick<ParkedEvent, 'group' | 'stream' | 'position'>;
+export type ParkedKey = Pick<ParkedEvent, 'group' | 'stream' | 'revision'>;
 
 /** An event that an operator gave up for a group. */
 export interface SkippedEvent extends ParkedEvent {

@@ -7,9 +7,11 @@ import {
   type StreamAudit,
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
+import { schemaVersionOf } from '../../application/event-catalogue.js';
 import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
 import { deciders, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
+import { isRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 import { openStorage } from '../storage.js';
 
@@ -36,17 +38,17 @@ const showCommand = (): Command =>
         throw cause instanceof BeyondStream ? new Error(`--at ${at}: ${cause.message}`) : cause;
       });
       if (audit === undefined) throw new NotFound(`there is no stream ${stream}`);
-      process.stdout.write(json === true ? `${JSON.stringify(shown(stream, audit))}\n` : text(audit));
+      process.stdout.write(json === true ? `${JSON.stringify(toJson(stream, audit))}\n` : text(audit));
       if (audit.unreadable !== undefined) process.exitCode = exitCodes.failed;
     });
 
 const momentOf = (text: string): Moment => {
-  if (/^\d{1,18}$/.test(text)) return { revision: BigInt(text) };
+  if (isRevision(text)) return { revision: BigInt(text) };
   if (isInstant(text)) return { at: instantMs(text) };
   throw new Error(`--at ${text}: must be a revision, or a time with its offset such as 2030-05-04T19:30:00Z`);
 };
 
-const shown = (stream: string, { history, state, unreadable }: StreamAudit) => ({
+const toJson = (stream: string, { history, state, unreadable }: StreamAudit) => ({
   stream,
   history: history.map(entry),
   state: plainState(state),
@@ -54,14 +56,14 @@ const shown = (stream: string, { history, state, unreadable }: StreamAudit) => (
 });
 
 const entry = ({ event, metadata }: HistoryEntry) => {
-  const { id, revision, recordedAt, type, version, data } = event;
+  const { id, revision, recordedAt, type, data } = event;
   const { actor, correlationId, causationId, traceparent } = metadata;
   return {
     revision: String(revision),
     recordedAt: new Date(recordedAt).toISOString(),
     id,
     type,
-    version,
+    version: schemaVersionOf(event),
     ...(actor !== undefined && { actor }),
     correlationId,
     causationId,

@@ -2,9 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { eventAt } from '../../application/event-at.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
 import { eventEnvelope, eventLine } from '../event-line.js';
 import { NotFound } from '../exit-codes.js';
+import { readRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 import { openStorage } from '../storage.js';
 
@@ -52,13 +54,13 @@ const positionFrom = async (text: string | undefined, store: EventStore): Promis
 const showCommand = (): Command =>
   new Command('show')
     .description('shows one event')
-    .argument('<eventId>')
+    .argument('<stream>')
+    .argument('<revision>', 'of the event in its stream', readRevision)
     .option('--json', 'for machines, on one line')
-    .action(async (eventId: string, { json }: ForMachines) => {
+    .action(async (stream: string, revision: bigint, { json }: ForMachines) => {
       await using storage = openStorage(readSettings(process.env), new Set());
-      const store = await storage.eventStore();
-      const event = await store.find(eventId);
-      if (event === undefined) throw new NotFound(`there is no event ${eventId}`);
+      const event = await eventAt(await storage.eventStore(), stream, revision);
+      if (event === undefined) throw new NotFound(`there is no event ${stream}@${revision}`);
       process.stdout.write(`${JSON.stringify(eventEnvelope(event), null, json === true ? 0 : 2)}\n`);
     });
 

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { ParkedEvents, type Retried } from '../../application/feed/parked-events.js';
 import type { TakeEvents } from '../../application/feed/parking-reader.js';
-import type { Position } from '../../application/ports/event-store.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 import type { Projector } from '../../application/views/projector.js';
 import { adapters } from '../adapters.js';
 import { createContainer } from '../container.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
+import { readRevision } from '../revision.js';
 import { readSettings } from '../settings.js';
 import { openStorage } from '../storage.js';
 import { tokens as t } from '../tokens.js';
@@ -37,10 +37,14 @@ const takersOf = (projectors: readonly Projector[]): ReadonlyMap<string, TakeEve
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const shown = ({ since, ...event }: ParkedEvent) => ({ ...event, since: new Date(since).toISOString() });
+const toJson = ({ revision, since, ...event }: ParkedEvent) => ({
+  ...event,
+  revision: String(revision),
+  since: new Date(since).toISOString(),
+});
 
-const line = ({ group, stream, position, reason, since }: ParkedEvent): string =>
-  `${group} ${stream} ${position} since ${new Date(since).toISOString()}: ${reason}`;
+const line = ({ group, stream, revision, reason, since }: ParkedEvent): string =>
+  `${group} ${stream} ${revision} since ${new Date(since).toISOString()}: ${reason}`;
 
 const listCommand = (): Command =>
   new Command('list')
@@ -50,7 +54,7 @@ const listCommand = (): Command =>
       await using storage = openStorage(readSettings(process.env), new Set());
       await storage.eventStore();
       const parked = await (await storage.park()).list();
-      if (json === true) print(JSON.stringify(parked.map(shown)));
+      if (json === true) print(JSON.stringify(parked.map(toJson)));
       else for (const event of parked) print(line(event));
     });
 
@@ -75,19 +79,18 @@ const skipCommand = (): Command =>
     .description('gives up the first parked event of a stream, and retries those behind it')
     .argument('<group>')
     .argument('<stream>')
-    .argument('<position>')
+    .argument('<revision>', 'of the event in its stream', readRevision)
     .requiredOption('--because <text>', 'why; kept beside the event')
     .option('--json', 'for machines, on one line')
     .action(
-      async (group: string, stream: string, position: string, { because, json }: ForMachines & { because: string }) => {
-        const key = { group, stream, position: position as Position };
+      async (group: string, stream: string, revision: bigint, { because, json }: ForMachines & { because: string }) => {
         tell(
           await withParked(async (events) => {
             await requireParked(
               events,
-              (event) => event.group === group && event.stream === stream && event.position === position,
+              (event) => event.group === group && event.stream === stream && event.revision === revision,
             );
-            return events.skip(key, because);
+            return events.skip({ group, stream, revision }, because);
           }),
           json,
         );
@@ -100,7 +103,7 @@ const requireParked = async (events: ParkedEvents, isMeant: (event: ParkedEvent)
 };
 
 const tell = ({ taken, stoppedAt }: Retried, json: boolean | undefined): void => {
-  if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: shown(stoppedAt) }) }));
+  if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: toJson(stoppedAt) }) }));
   else print(stoppedAt === undefined ? `${taken} taken` : `${taken} taken, stopped again at ${line(stoppedAt)}`);
   if (stoppedAt !== undefined) process.exitCode = exitCodes.failed;
 };

@@ -12,7 +12,7 @@ import type { Chance } from './chance.js';
 import type { Journal } from './journal.js';
 import { tallyCatalogue, tallyStreams } from './tallies.js';
 
-const metadata = '{"correlationId":"c","causationId":"c"}';
+const metadata = { correlationId: 'c', causationId: 'c' };
 
 /** What one writer is to do, and who hears of it. */
 export interface Writing {
@@ -26,8 +26,10 @@ export interface Writing {
 const newEvents = (chance: Chance): readonly NewEvent[] =>
   Array.from({ length: chance.whole(1, 5) }, () => ({
     id: randomUUID(),
-    ...tallyCatalogue.encode({ type: chance.of(['Counted', 'Corrected']), data: { by: chance.whole(-9, 9) } }),
-    metadata,
+    ...tallyCatalogue.encode(
+      { type: chance.of(['Counted', 'Corrected']), data: { by: chance.whole(-9, 9) } },
+      metadata,
+    ),
   }));
 
 const revisionOf = async (store: EventStore, stream: string): Promise<ExpectedRevision> => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { EventCatalogue, UnreadableEvent } from '../../../src/application/event-catalogue.js';
+import { EventCatalogue, schemaVersionOf, UnreadableEvent } from '../../../src/application/event-catalogue.js';
 import { event } from '../../../src/domain/event.js';
 import { count, text } from '../../../src/domain/shape.js';
 import { orderEvents } from '../../../src/domain/ticketing/order-events.js';
@@ -10,7 +10,7 @@ const stored = (type: string, version: number, data: unknown) => ({
   stream: 'thing-1',
   revision: 0n,
   type,
-  version,
+  metadata: version === 1 ? '{}' : `{"schemaVersion":${version}}`,
   data: typeof data === 'string' ? data : JSON.stringify(data),
 });
 
@@ -25,6 +25,9 @@ const widened = {
   ),
 };
 
+const caused = { correlationId: 'c', causationId: 'd' };
+const good = { name: 'a', amountMinor: 1, currency: 'EUR' };
+
 describe('the message contract (STR-6)', () => {
   const catalogue = new EventCatalogue(widened);
 
@@ -33,13 +36,24 @@ describe('the message contract (STR-6)', () => {
     expect(read.data).to.deep.equal({ name: 'a', amountMinor: 1200, currency: 'EUR' });
   });
 
+  it('writes the version first into the metadata, and none where it is 1', () => {
+    const written = catalogue.encode({ type: 'ThingHappened', data: good }, caused);
+    expect(written.metadata).to.equal('{"schemaVersion":3,"correlationId":"c","causationId":"d"}');
+    expect(schemaVersionOf(written)).to.equal(3);
+    expect(catalogue.decode({ stream: 'thing-1', revision: 0n, ...written }).data).to.deep.equal(good);
+    const plain = new EventCatalogue({ Plain: event(1, { name: text }) });
+    const { metadata } = plain.encode({ type: 'Plain', data: { name: 'a' } }, caused);
+    expect(metadata).to.equal(JSON.stringify(caused));
+    expect(schemaVersionOf({ metadata })).to.equal(1);
+    expect(schemaVersionOf({ metadata: '{"schemaVersion":12}' })).to.equal(12);
+  });
+
   it('lets a field pass that it does not know', () => {
     const data = { name: 'a', amountMinor: 1, currency: 'EUR', colour: 'red' };
     expect(catalogue.decode(stored('ThingHappened', 3, data)).data).to.deep.equal(data);
   });
 
   it('refuses an unknown type, a newer version, broken JSON and a payload that does not fit, each by its place', () => {
-    const good = { name: 'a', amountMinor: 1, currency: 'EUR' };
     const cases: readonly [ReturnType<typeof stored>, RegExp][] = [
       [stored('Other', 1, good), /Other v1 at thing-1@0: unknown type/],
       [stored('ThingHappened', 4, good), /newer than version 3/],
@@ -58,8 +72,8 @@ describe('the message contract (STR-6)', () => {
   });
 
   it('does not let a decider write what its declaration refuses', () => {
-    expect(() => catalogue.encode({ type: 'ThingHappened', data: { name: 'a' } })).to.throw(/amountMinor/);
-    expect(() => catalogue.encode({ type: 'Other', data: {} })).to.throw(/not declared/);
+    expect(() => catalogue.encode({ type: 'ThingHappened', data: { name: 'a' } }, caused)).to.throw(/amountMinor/);
+    expect(() => catalogue.encode({ type: 'Other', data: {} }, caused)).to.throw(/not declared/);
   });
 
   it('has every event of the platform once, in the past tense, with a version and a schema', () => {

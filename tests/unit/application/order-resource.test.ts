@@ -92,6 +92,8 @@ const stories: Readonly<Record<string, readonly OrderEvent[]>> = {
   'a refund that is refused': [placed, started, ...fulfilled, refund('r', 100), refundRefused],
 };
 
+const caused = { correlationId: 'c', causationId: 'c' };
+
 describe('order as the API shows it', () => {
   for (const [story, events] of Object.entries(stories)) {
     it(`says what the order itself says: ${story}`, async () => {
@@ -104,7 +106,7 @@ describe('order as the API shows it', () => {
         state = evolve(state, event);
         const position = String(index).padStart(4, '0') as Position;
         const place = { stream: 'order-o', revision: BigInt(index), position, recordedAt: index };
-        const stored = { id: `e${index}`, ...catalogue.encode(event), metadata: '{}', ...place };
+        const stored = { id: `e${index}`, ...catalogue.encode(event, caused), ...place };
         await views.apply(orders, 0, [interpret(catalogue, orders, stored)], position);
         const shown = await queries.get('o');
         const due = state.status === 'none' ? [] : [...state.payments.values()];

@@ -21,8 +21,7 @@ const hall = {
 
 const stored = (type: string, data: object, revision: number, recordedAt: number): StoredEvent => ({
   id: `id-${revision}`,
-  ...catalogue.encode({ type, data }),
-  metadata: '{"correlationId":"c","causationId":"d"}',
+  ...catalogue.encode({ type, data }, { correlationId: 'c', causationId: 'd' }),
   stream: 'sale-s',
   revision: BigInt(revision),
   position: String(revision) as StoredEvent['position'],

@@ -7,7 +7,7 @@ import {
 } from '../../../application/ports/event-store.js';
 import { type AppendAnswer, type AppendRequest, eventCountOf, type FromWorker } from './messages.js';
 import { positionOf } from './position.js';
-import { EventIdTaken, EventStoreDamaged, EventStoreTooNew } from './refusals.js';
+import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 
 interface Waiting {
   readonly request: AppendRequest;
@@ -19,8 +19,6 @@ const refusalOf = ({ stream, expected }: AppendRequest, answer: Exclude<AppendAn
   switch (answer.kind) {
     case 'conflict':
       return new WrongExpectedRevision(stream, expected, answer.actual < 0 ? 'no-stream' : BigInt(answer.actual));
-    case 'id-taken':
-      return new EventIdTaken(answer.reason);
     case 'unavailable':
       return new StoreUnavailable(answer.reason);
     case 'unknown':

@@ -105,10 +105,6 @@ export class EmbeddedEventStore implements EventStore {
     return this.#followers.follow(after, filter, AbortSignal.any([signal, this.#ended.signal]));
   }
 
-  async find(eventId: string): Promise<StoredEvent | undefined> {
-    return this.#open().find(eventId);
-  }
-
   async head(): Promise<Position> {
     return positionOf(this.#open().head());
   }

@@ -9,23 +9,15 @@ import type {
 import { columns, eventsOf, type Row } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
 import { EventStoreOfOtherBuild } from './refusals.js';
-import { schemaVersion } from './schema.js';
+import { schemaVersion } from './tables.js';
 
 const pageEvents = 1_000;
 /** Rows that a filtered page looks at, so that it doesn't hold the thread for long when little fits. */
 const windowRows = 10_000;
 const largestRevision = 2n ** 63n - 1n;
-const listOf = (values: readonly string[]): string => values.map(() => '?').join(', ');
 
-const conditionOf = ({ types, categories }: EventFilter): string =>
-  [
-    types === undefined ? '' : ` AND type IN (${listOf(types)})`,
-    categories === undefined
-      ? ''
-      : ` AND (SELECT category FROM stream WHERE number = stream_number) IN (${listOf(categories)})`,
-  ].join('');
-
-const valuesOf = ({ types = [], categories = [] }: EventFilter): readonly string[] => [...types, ...categories];
+const conditionOf = ({ types }: EventFilter): string =>
+  types === undefined ? '' : ` AND type IN (${types.map(() => '?').join(', ')})`;
 
 /** How much of the store matches a filter behind a position. */
 export interface Backlog {
@@ -68,7 +60,7 @@ export class EventReader {
       `WHERE position > ? AND position <= ?${condition} ORDER BY position LIMIT ?`,
       from,
       until,
-      ...valuesOf(filter),
+      ...(filter.types ?? []),
       limit,
     );
     const last = events.at(-1);
@@ -79,15 +71,11 @@ export class EventReader {
   backlog(after: Position, filter: EventFilter = {}): Backlog {
     const row = this.#prepare(
       `SELECT count(*) AS events, min(position) AS first FROM event WHERE position > ?${conditionOf(filter)}`,
-    ).get(rowOf(after), ...valuesOf(filter));
+    ).get(rowOf(after), ...(filter.types ?? []));
     const events = Number(row?.events ?? 0);
     if (events === 0) return { events };
     const oldest = this.#prepare('SELECT recorded_at FROM event WHERE position = ?').get(Number(row?.first));
     return { events, oldestAt: Number(oldest?.recorded_at) };
-  }
-
-  find(eventId: string): StoredEvent | undefined {
-    return this.#events('WHERE id = ?', eventId)[0];
   }
 
   head(): number {

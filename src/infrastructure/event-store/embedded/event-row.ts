@@ -5,7 +5,7 @@ import { EventStoreDamaged } from './refusals.js';
 
 /** What `eventOf` needs of a row of `event`. */
 export const columns = `position, (SELECT name FROM stream WHERE number = stream_number) AS stream,
-  revision, type, version, recorded_at, id, data, metadata, checksum`;
+  revision, type, recorded_at, id, data, metadata, checksum`;
 
 /** A row as a list, in the order of the columns: SQLite makes an object of each at twice the price. */
 export type Row = readonly unknown[];
@@ -18,7 +18,6 @@ type Checked = readonly [
   recordedAt: unknown,
   id: unknown,
   type: unknown,
-  version: unknown,
   data: unknown,
   metadata: unknown,
 ];
@@ -27,21 +26,19 @@ type Checked = readonly [
 export const checksumOf = (...fields: Checked): number => crc32(fields.join('\0'));
 
 /**
- * Makes events of the rows of a file. Events of builds before the checksum have none, and are taken as they are.
+ * Makes events of the rows of a file.
  * @throws EventStoreDamaged naming the position
  */
 export const eventsOf =
   (file: string) =>
   (row: Row): StoredEvent => {
-    const [position, stream, revision, type, version, recordedAt, id, data, metadata, checksum] = row;
-    const found = checksumOf(position, stream, revision, recordedAt, id, type, version, data, metadata);
-    if (checksum !== null && checksum !== found) {
-      throw new EventStoreDamaged(file, `the event at position ${position} is not what was written there`);
+    const [position, stream, revision, type, recordedAt, id, data, metadata, checksum] = row;
+    if (checksum !== checksumOf(position, stream, revision, recordedAt, id, type, data, metadata)) {
+      throw EventStoreDamaged.at(file, position);
     }
     return {
       id: String(id),
       type: String(type),
-      version: Number(version),
       data: String(data),
       metadata: String(metadata),
       stream: String(stream),

@@ -20,9 +20,9 @@ export class EventTail {
     this.#isStale = true;
   }
 
-  /** Nothing for who is further behind than what is kept, or asks for more than types. */
-  pageAfter(position: Position, { types, categories }: EventFilter = {}): AllPage | undefined {
-    if (position < this.#start || categories !== undefined) return undefined;
+  /** Nothing for who is further behind than what is kept. */
+  pageAfter(position: Position, { types }: EventFilter = {}): AllPage | undefined {
+    if (position < this.#start) return undefined;
     if (this.#isStale) this.#refresh();
     if (position < this.#start) return undefined;
     const from = this.#indexAfter(position);

@@ -9,8 +9,8 @@ const none = -1;
 const rowsAtOnce = 10;
 
 const insertOf = (rows: number): string => `
-  INSERT INTO event (position, stream_number, revision, recorded_at, id, type, version, data, metadata, checksum)
-  VALUES ${Array<string>(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`;
+  INSERT INTO event (position, stream_number, revision, recorded_at, id, type, data, metadata, checksum)
+  VALUES ${Array<string>(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`;
 
 interface Stream {
   /** Missing before its first event. */
@@ -19,8 +19,6 @@ interface Stream {
 }
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-const isTakenId = (cause: unknown): boolean => reasonOf(cause).includes('event.id');
 
 /** Writes groups of appends, each group in one transaction. */
 export class GroupCommit {
@@ -31,7 +29,6 @@ export class GroupCommit {
   readonly #streamNamed: StatementSync;
   readonly #idAt: StatementSync;
   readonly #headOf: StatementSync;
-  readonly #dropBehind: StatementSync;
   readonly #streams = new LRUCache<string, Stream>({ max: cachedStreams });
   #head: number;
 
@@ -45,7 +42,6 @@ export class GroupCommit {
     );
     this.#idAt = db.prepare('SELECT id, position FROM event WHERE stream_number = ? AND revision = ?');
     this.#headOf = db.prepare('SELECT max(position) AS position FROM event');
-    this.#dropBehind = db.prepare('DELETE FROM event WHERE position > ?');
     this.#head = this.#readHead();
   }
 
@@ -77,29 +73,20 @@ export class GroupCommit {
     if (stream.revision !== known) {
       return this.#answerOfBefore(stream, known, fields) ?? { kind: 'conflict', actual: stream.revision };
     }
-    const headBefore = this.#head;
     const number = stream.number ?? Number(this.#insertStream.run(name).lastInsertRowid);
     let revision = stream.revision;
-    try {
-      for (let from = 0; from < fields.length; ) {
-        const hasMany = fields.length - from >= rowsAtOnce * fieldsPerEvent;
-        const until = from + (hasMany ? rowsAtOnce : 1) * fieldsPerEvent;
-        const rows: (string | number)[] = [];
-        for (; from < until; from += fieldsPerEvent) {
-          revision += 1;
-          this.#head += 1;
-          const [id = '', type = '', version = 0, data = '', metadata = ''] = fields.slice(from, from + fieldsPerEvent);
-          const checksum = checksumOf(this.#head, name, revision, recordedAt, id, type, version, data, metadata);
-          rows.push(this.#head, number, revision, recordedAt, id, type, version, data, metadata, checksum);
-        }
-        (hasMany ? this.#insertMany : this.#insertOne).run(...rows);
+    for (let from = 0; from < fields.length; ) {
+      const hasMany = fields.length - from >= rowsAtOnce * fieldsPerEvent;
+      const until = from + (hasMany ? rowsAtOnce : 1) * fieldsPerEvent;
+      const rows: (string | number)[] = [];
+      for (; from < until; from += fieldsPerEvent) {
+        revision += 1;
+        this.#head += 1;
+        const [id = '', type = '', data = '', metadata = ''] = fields.slice(from, from + fieldsPerEvent);
+        const checksum = checksumOf(this.#head, name, revision, recordedAt, id, type, data, metadata);
+        rows.push(this.#head, number, revision, recordedAt, id, type, data, metadata, checksum);
       }
-    } catch (cause) {
-      if (!isTakenId(cause)) throw cause;
-      this.#dropBehind.run(headBefore);
-      this.#head = headBefore;
-      this.#streams.set(name, { number, revision: known });
-      return { kind: 'id-taken', reason: `an event of the append to ${name} is stored already` };
+      (hasMany ? this.#insertMany : this.#insertOne).run(...rows);
     }
     this.#streams.set(name, { number, revision });
     return { kind: 'kept', revision, position: this.#head };

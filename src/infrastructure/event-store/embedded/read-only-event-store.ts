@@ -61,10 +61,6 @@ export class ReadOnlyEventStore implements EventStore {
     return this.#followers.follow(after, filter, signal);
   }
 
-  async find(eventId: string): Promise<StoredEvent | undefined> {
-    return this.#reader.find(eventId);
-  }
-
   async head(): Promise<Position> {
     return positionOf(this.#reader.head());
   }

@@ -18,6 +18,10 @@ export class EventStoreDamaged extends Error {
   ) {
     super(`${file} is damaged: ${found}`);
   }
+
+  static at(file: string, position: unknown): EventStoreDamaged {
+    return new EventStoreDamaged(file, `the event at position ${position} is not what was written there`);
+  }
 }
 
 /** A newer build wrote the file. */
@@ -44,9 +48,4 @@ export class EventStoreOfOtherBuild extends Error {
       `${file} has schema version ${version}, this build reads ${known}: open it for writing with this build first`,
     );
   }
-}
-
-/** An event id that is stored already, at another place than the append names. */
-export class EventIdTaken extends Error {
-  override readonly name = 'EventIdTaken';
 }

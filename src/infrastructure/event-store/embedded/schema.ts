@@ -2,54 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { columns, eventsOf, type Row } from './event-row.js';
 import { problemInLog } from './log-check.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
-
-export const schemaVersion = 3;
+import { makeTables, schemaVersion } from './tables.js';
 
 const checkedTail = 10_000;
-
-/** Streams by number: their names would stand in each event and once more in its index. */
-const tables = `
-  CREATE TABLE stream (
-    number INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    category TEXT AS (substr(name, 1, instr(name || '-', '-') - 1)) STORED
-  );
-  CREATE TABLE event (
-    position INTEGER PRIMARY KEY,
-    stream_number INTEGER NOT NULL REFERENCES stream,
-    revision INTEGER NOT NULL,
-    recorded_at INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    checksum INTEGER
-  );
-`;
-
-const indexes = `
-  CREATE UNIQUE INDEX event_by_stream ON event (stream_number, revision);
-  CREATE UNIQUE INDEX event_by_id ON event (id);
-`;
-
-/** By the version of the file: version 1 had the stream's name in each event, version 2 no checksum. */
-const steps: readonly string[] = [
-  tables + indexes,
-  `
-  DROP INDEX event_by_stream;
-  DROP INDEX event_by_id;
-  ALTER TABLE event RENAME TO event_before;
-  ${tables}
-  INSERT INTO stream (name) SELECT DISTINCT stream FROM event_before;
-  INSERT INTO event
-    SELECT position, number, revision, recorded_at, id, type, version, data, metadata, NULL
-    FROM event_before CROSS JOIN stream ON name = event_before.stream ORDER BY position;
-  DROP TABLE event_before;
-  ${indexes}
-  `,
-  'ALTER TABLE event ADD COLUMN checksum INTEGER;',
-];
 
 const scalar = (db: DatabaseSync, sql: string): unknown => {
   const row = db.prepare(sql).get();
@@ -104,8 +59,7 @@ export const openForWriting = (file: string): DatabaseSync => {
       PRAGMA wal_autocheckpoint = 16000;
       PRAGMA journal_size_limit = 67108864;
     `);
-    const step = steps[version];
-    if (step !== undefined) db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    makeTables(db, file, version);
     const problem = problemIn(db);
     if (problem !== undefined) throw new EventStoreDamaged(file, problem);
     checkTail(db, file);

@@ -6,15 +6,15 @@ import { openFeedFile } from './feed-file.js';
 
 type Row = Record<string, unknown>;
 
-const columns = 'reader, stream, position, partition, event_id, reason, since';
-const ofKey = 'WHERE reader = ? AND stream = ? AND position = ?';
+const columns = 'reader, stream, revision, position, partition, reason, since';
+const ofKey = 'WHERE reader = ? AND stream = ? AND revision = ?';
 
 const parkedOf = (row: Row): ParkedEvent => ({
   group: String(row.reader),
   stream: String(row.stream),
+  revision: BigInt(Number(row.revision)),
   position: String(row.position) as Position,
   partition: Number(row.partition),
-  eventId: String(row.event_id),
   reason: String(row.reason),
   since: Number(row.since),
 });
@@ -25,10 +25,10 @@ const skippedOf = (row: Row): SkippedEvent => ({
   skippedAt: Number(row.skipped_at),
 });
 
-const valuesOf = ({ group, stream, position, partition, eventId, reason, since }: ParkedEvent) =>
-  [group, stream, position, partition, eventId, reason, since] as const;
+const valuesOf = ({ group, stream, revision, position, partition, reason, since }: ParkedEvent) =>
+  [group, stream, revision, position, partition, reason, since] as const;
 
-const keyOf = ({ group, stream, position }: ParkedKey) => [group, stream, position] as const;
+const keyOf = ({ group, stream, revision }: ParkedKey) => [group, stream, revision] as const;
 
 /** The park in `<folder>/feed.db`; each operation is one statement or transaction, so several processes may share it. */
 export class EmbeddedPark implements Park {
@@ -64,7 +64,7 @@ export class EmbeddedPark implements Park {
 
   async first(group: string, stream: string): Promise<ParkedEvent | undefined> {
     const row = this.#db
-      .prepare(`SELECT ${columns} FROM parked WHERE reader = ? AND stream = ? ORDER BY position LIMIT 1`)
+      .prepare(`SELECT ${columns} FROM parked WHERE reader = ? AND stream = ? ORDER BY revision LIMIT 1`)
       .get(group, stream);
     return row === undefined ? undefined : parkedOf(row);
   }

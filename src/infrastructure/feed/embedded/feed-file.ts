@@ -1,8 +1,70 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { transaction } from '../../sqlite/transaction.js';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
+
+const parkedColumns = `
+  reader TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  position TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL
+`;
+
+const parkTables = `
+  CREATE TABLE parked (${parkedColumns}, PRIMARY KEY (reader, stream, revision)) WITHOUT ROWID;
+  CREATE TABLE skipped (
+    ${parkedColumns},
+    skipped_because TEXT NOT NULL,
+    skipped_at INTEGER NOT NULL,
+    PRIMARY KEY (reader, stream, revision)
+  ) WITHOUT ROWID;
+`;
+
+const readerTable = 'CREATE TABLE reader (name TEXT PRIMARY KEY, position TEXT NOT NULL, types TEXT);';
+
+const inserted = (table: 'parked' | 'skipped', more: string): string => `
+  INSERT INTO ${table}
+    SELECT reader, ${table}_1.stream, revision, ${table}_1.position, partition, reason, since ${more}
+    FROM ${table}_1 JOIN events.event ON event.position = row_of(${table}_1.position);
+  DROP TABLE ${table}_1;
+`;
+
+/** By the version of the file: version 1 named parked events by their position alone. */
+const steps: readonly string[] = [
+  readerTable + parkTables,
+  `
+  ALTER TABLE parked RENAME TO parked_1;
+  ALTER TABLE skipped RENAME TO skipped_1;
+  ${parkTables}
+  ${inserted('parked', '')}
+  ${inserted('skipped', ', skipped_because, skipped_at')}
+  `,
+];
+
+const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.user_version);
+
+/** Another process may do the same at this moment. */
+const bringUpToDate = (db: DatabaseSync, folder: string): void => {
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  const before = versionOf(db);
+  if (before === 1) {
+    db.function('row_of', (position) => Number.parseInt(String(position), 16));
+    db.prepare('ATTACH ? AS events').run(`${pathToFileURL(join(folder, 'events.db')).href}?mode=ro`);
+  }
+  if (before < schemaVersion) {
+    transaction(db, 'BEGIN IMMEDIATE', () => {
+      const step = steps[versionOf(db)];
+      if (step !== undefined) db.exec(`${step} PRAGMA user_version = ${schemaVersion}`);
+    });
+  }
+  if (before === 1) db.exec('DETACH events');
+};
 
 /**
  * Opens `<folder>/feed.db`: saved positions and the park. Several processes may have it open.
@@ -12,42 +74,15 @@ export const openFeedFile = (folder: string): DatabaseSync => {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'feed.db');
   const db = new DatabaseSync(file, { timeout: 5_000 });
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version > schemaVersion) {
+  try {
+    const version = versionOf(db);
+    if (version > schemaVersion) {
+      throw new Error(`${file} has schema version ${version}, this build knows up to ${schemaVersion}`);
+    }
+    bringUpToDate(db, folder);
+    return db;
+  } catch (cause) {
     db.close();
-    throw new Error(`${file} has schema version ${version}, this build knows up to ${schemaVersion}`);
+    throw cause;
   }
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS reader (
-      name TEXT PRIMARY KEY,
-      position TEXT NOT NULL,
-      types TEXT
-    );
-    CREATE TABLE IF NOT EXISTS parked (
-      reader TEXT NOT NULL,
-      stream TEXT NOT NULL,
-      position TEXT NOT NULL,
-      partition INTEGER NOT NULL,
-      event_id TEXT NOT NULL,
-      reason TEXT NOT NULL,
-      since INTEGER NOT NULL,
-      PRIMARY KEY (reader, stream, position)
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS skipped (
-      reader TEXT NOT NULL,
-      stream TEXT NOT NULL,
-      position TEXT NOT NULL,
-      partition INTEGER NOT NULL,
-      event_id TEXT NOT NULL,
-      reason TEXT NOT NULL,
-      since INTEGER NOT NULL,
-      skipped_because TEXT NOT NULL,
-      skipped_at INTEGER NOT NULL,
-      PRIMARY KEY (reader, stream, position)
-    ) WITHOUT ROWID;
-    PRAGMA user_version = ${schemaVersion};
-  `);
-  return db;
 };

@@ -1,7 +1,7 @@
 import type { DeliveryQueries } from '../../../application/feed/delivery-queries.js';
 import type { OrderQueries } from '../../../application/ticketing/order-queries.js';
 import { needsHuman } from '../../../projections/ticketing/needs-human.js';
-import { IsUuid } from '../fields.js';
+import { IsDigits, IsToken } from '../fields.js';
 import { type Route, route } from '../route.js';
 import { PageQuery } from './page-fields.js';
 import { pageReply, type Reading } from './reading.js';
@@ -14,8 +14,11 @@ export interface OperatorRouteParts {
 }
 
 class EventParams {
-  @IsUuid()
-  readonly eventId!: string;
+  @IsToken(100)
+  readonly stream!: string;
+
+  @IsDigits(1, 18)
+  readonly revision!: string;
 }
 
 /** For those who run the platform, on the operator port. */
@@ -42,7 +45,7 @@ export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRo
   }),
   route({
     method: 'get',
-    path: '/v1/events/{eventId}/deliveries',
+    path: '/v1/streams/{stream}/events/{revision}/deliveries',
     operationId: 'listDeliveries',
     summary: 'Which readers have taken an event, from their saved positions',
     tags: ['operators'],
@@ -50,8 +53,8 @@ export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRo
     params: EventParams,
     idempotent: false,
     responses: { 200: { description: 'Each reader', body: pageSchema({ type: 'object' }) }, 404: ['not_found'] },
-    handler: async ({ params }) => {
-      const items = await reading.of(needsHuman, undefined, () => deliveries.ofEvent(params.eventId));
+    handler: async ({ params: { stream, revision } }) => {
+      const items = await reading.of(needsHuman, undefined, () => deliveries.ofEvent(stream, BigInt(revision)));
       return { status: 200, body: { items } };
     },
   }),
