@@ -1,5 +1,4 @@
-import { partitionOf } from '../../src/application/partition.js';
-import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
+import type { EventStore } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
@@ -46,8 +45,6 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
     views,
     catalogue: openCatalogue(),
     partitions: 1,
-    partitionOf,
-    feed: { position: async () => beginning },
     progress: { moved: () => undefined },
   });
   const used = process.cpuUsage();

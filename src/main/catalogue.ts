@@ -43,6 +43,12 @@ export const foldings: readonly Folding[] = [
   folding(transaction),
 ];
 
+/**
+ * Partitions that streams are spread over, by `partitionOf`: what the feed, its readers, rebuilds and consistency tokens
+ * go by. It never changes for an installation.
+ */
+export const partitions = 1;
+
 /** Every view of the platform. */
 export const projections: readonly Projection[] = [
   availability,

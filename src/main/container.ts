@@ -34,11 +34,11 @@ import { GrpcBank } from '../infrastructure/payments/grpc/bank-client.js';
 import { serveBank } from '../infrastructure/payments/grpc/bank-server.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue } from './catalogue.js';
+import { openCatalogue, partitions } from './catalogue.js';
 import { CrashPoints } from './crash-points.js';
 import { domainShape } from './domain-shape.js';
 import { openKeys } from './keys.js';
-import { createProjectors, partitions } from './projectors.js';
+import { createProjectors } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
@@ -74,17 +74,19 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
           : new ReadOnlyEventStore(folder),
       [t.clock],
     );
+  container.bind(t.partitions).toConstantValue(partitions);
   container.bind(t.feed).toResolvedValue(
-    (store, clock, log) =>
+    (store, count, clock, log) =>
       points.feed(
         new EmbeddedFeed({
           store,
           folder,
+          partitions: count,
           clock,
           onFailure: (group, err, attempt) => log.warn({ group, attempt, err }, 'a reader could not take a batch'),
         }),
       ),
-    [t.eventStore, t.clock, t.log],
+    [t.eventStore, t.partitions, t.clock, t.log],
   );
   container.bind(t.park).toResolvedValue(() => new EmbeddedPark(folder), []);
   container.bind(t.views).toResolvedValue(
@@ -218,8 +220,9 @@ const bindReads = (container: Container): void => {
   container
     .bind(t.projectors)
     .toResolvedValue(
-      (store, catalogue, feed, views, progress) => createProjectors({ store, catalogue, feed, views, progress }),
-      [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
+      (store, catalogue, count, views, progress) =>
+        createProjectors({ store, catalogue, partitions: count, views, progress }),
+      [t.eventStore, t.catalogue, t.partitions, t.views, t.progress],
     );
   container.bind(t.cursors).toResolvedValue((keys) => new Cursors(keys('cursors')), [t.keys]);
   container
@@ -235,5 +238,7 @@ const bindReads = (container: Container): void => {
   container
     .bind(t.deliveries)
     .toResolvedValue((store, feed, park) => new DeliveryQueries(store, feed, park), [t.eventStore, t.feed, t.park]);
-  container.bind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  container
+    .bind(t.reading)
+    .toResolvedValue((progress, count) => new Reading(progress, count), [t.progress, t.partitions]);
 };

@@ -7,7 +7,7 @@ import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue } from './catalogue.js';
+import { openCatalogue, partitions } from './catalogue.js';
 import { type CrashAt, CrashPoints } from './crash-points.js';
 import { createProjectors, startReaders } from './projectors.js';
 import type { Stops } from './stops.js';
@@ -48,6 +48,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
     new EmbeddedFeed({
       store,
       folder,
+      partitions,
       clock,
       onFailure: (group, err, attempt) =>
         tell({ kind: 'trouble', what: 'a reader could not take a batch', about: { group, attempt }, err }),
@@ -61,7 +62,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
     }),
   );
   const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
-  const projectors = createProjectors({ store, catalogue: openCatalogue(), feed, views, progress });
+  const projectors = createProjectors({ store, catalogue: openCatalogue(), partitions, views, progress });
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   const stops: Stops = [];

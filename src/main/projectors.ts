@@ -1,24 +1,16 @@
-import type { EventCatalogue } from '../application/event-catalogue.js';
-import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
-import { partitionOf } from '../application/partition.js';
+import { parkingReader } from '../application/feed/parking-reader.js';
 import type { Clock } from '../application/ports/clock.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { projections } from './catalogue.js';
 import { every, type Stops } from './stops.js';
 
-/** Partitions of the embedded feed. */
-export const partitions = 1;
-
 const repairEveryMs = 5_000;
 
 /** One for each view of the platform. */
-export const createProjectors = (
-  parts: Omit<ProjectorParts, 'partitions' | 'partitionOf'> & { readonly catalogue: EventCatalogue },
-): readonly Projector[] =>
-  projections.map((projection) => new Projector(projection, { ...parts, partitions, partitionOf }));
+export const createProjectors = (parts: ProjectorParts): readonly Projector[] =>
+  projections.map((projection) => new Projector(projection, parts));
 
 export interface ReaderParts {
   readonly feed: Pick<Feed, 'subscribe'>;
@@ -35,15 +27,20 @@ export const startReaders = async (
 ): Promise<void> => {
   for (const projector of projectors) {
     await projector.start();
-    const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
     const { group, types } = projector;
-    const subscription = feed.subscribe(parkingReader({ group, types, take, park, clock }));
+    const subscription = feed.subscribe(
+      parkingReader({
+        group,
+        types,
+        take: (events, place) => projector.handle(events, place),
+        assigned: (partition, after) => projector.assigned(partition, after),
+        revoked: (partition) => projector.revoked(partition),
+        park,
+        clock,
+      }),
+    );
     stops.push(() => subscription.stop());
+    const repair = () => projector.repair().catch((err: unknown) => onTrouble(group, err));
+    every(repairEveryMs, clock, repair, stops);
   }
-  const repair = async (): Promise<void> => {
-    for (const projector of projectors) {
-      await projector.repair().catch((err: unknown) => onTrouble(projector.group, err));
-    }
-  };
-  every(repairEveryMs, clock, repair, stops);
 };

@@ -46,6 +46,7 @@ export const tokens = {
   keys: token<KeyFor>('keys'),
   catalogue: token<EventCatalogue>('catalogue'),
   eventStore: token<EventStore & BacklogSource>('eventStore'),
+  partitions: token<number>('partitions'),
   feed: token<Feed>('feed'),
   park: token<Park>('park'),
   views: token<ViewStore>('views'),

@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { brokenStatements } from '../application/audit/broken-statements.js';
 import type { Broken } from '../application/audit/findings.js';
 import { type Auditing, eventsOf, ledgerOf } from '../application/audit/invariants.js';
-import { partitionOf } from '../application/partition.js';
-import { beginning, type EventStore } from '../application/ports/event-store.js';
+import type { EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
 import { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../projections/projection.js';
-import { openCatalogue } from './catalogue.js';
-import { partitions } from './projectors.js';
+import { openCatalogue, partitions } from './catalogue.js';
 
 export interface Verified extends Comparison {
   readonly view: string;
@@ -63,8 +61,6 @@ const verify = (projection: Projection, store: EventStore, views: EmbeddedViewSt
     views,
     catalogue: openCatalogue(),
     partitions,
-    partitionOf,
-    // Nothing waits for the copy, and no feed leads to it.
-    feed: { position: async () => beginning },
+    // Nothing waits for the copy.
     progress: { moved: () => undefined },
   }).verify();

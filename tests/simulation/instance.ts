@@ -1,14 +1,11 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import type { CardPayments } from '../../src/application/banking/card-payments.js';
-import { partitionOf } from '../../src/application/partition.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
-import { Projector } from '../../src/application/views/projector.js';
+import type { Projector } from '../../src/application/views/projector.js';
 import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
-import { Reading } from '../../src/infrastructure/http/api/reading.js';
 import { Problem } from '../../src/infrastructure/http/problem.js';
 import { problemAnswer } from '../../src/infrastructure/http/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
-import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
 import { startMailboxes, startSweep, startWorker } from '../../src/main/platform.js';
@@ -70,17 +67,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
   container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
-  const { partitions } = broker;
-  container
-    .rebind(t.projectors)
-    .toResolvedValue(
-      (store, catalogue, feed, views, progress) =>
-        projections.map(
-          (one) => new Projector(one, { store, catalogue, partitions, partitionOf, feed, views, progress }),
-        ),
-      [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
-    );
-  container.rebind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  container.rebind(t.partitions).toConstantValue(broker.partitions);
   return container;
 };
 

@@ -234,9 +234,9 @@ describe('read side', () => {
     it('when the views are lost', async () => {
       const before = await documents();
       await reopen('views.db');
-      expect(await documents()).to.deep.equal(before);
       side.join();
       await side.caughtUp();
+      expect(await documents()).to.deep.equal(before);
       await expectRight();
     });
 
@@ -251,11 +251,11 @@ describe('read side', () => {
 
     it('when the views are of a store that had more events', async () => {
       await reopen('events.db');
-      const all = await documents();
-      expect(new Set(Object.values(all).map((found) => JSON.stringify(found)))).to.deep.equal(new Set(['[]']));
-      for (const projection of projections) {
-        expect(await side.views.checkpoint(projection, 0)).to.equal(await side.store.head());
-      }
+      side.join();
+      const isEmpty = async () => Object.values(await documents()).every((found) => JSON.stringify(found) === '[]');
+      await until('the views are as empty as the store', isEmpty);
+      await happen();
+      await expectRight();
     });
   });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { parkingReader } from '../../src/application/feed/parking-reader.js';
-import { partitionOf } from '../../src/application/partition.js';
 import type { Appended } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
@@ -9,7 +8,7 @@ import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedde
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue, projections } from '../../src/main/catalogue.js';
+import { openCatalogue, partitions, projections } from '../../src/main/catalogue.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { realClock } from './temp-store.js';
 
@@ -35,10 +34,10 @@ export class ReadSide {
   /** Every projector is started; `join` lets them read the feed. */
   static async open(folder: string): Promise<ReadSide> {
     const store = await EmbeddedEventStore.open({ folder, clock: realClock });
-    const feed = new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
+    const feed = new EmbeddedFeed({ store, folder, partitions, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
     const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }));
     const { views, progress } = side;
-    const parts = { store, feed, views, progress, catalogue, partitions: feed.partitions, partitionOf };
+    const parts = { store, views, progress, catalogue, partitions };
     for (const projection of projections) {
       const projector = new Projector(projection, parts);
       side.#projectors.set(projection.name, projector);
@@ -51,7 +50,8 @@ export class ReadSide {
     for (const projector of this.#projectors.values()) {
       const { group, types } = projector;
       const take = projector.handle.bind(projector);
-      this.feed.subscribe(parkingReader({ group, types, take, park: this.park, clock: realClock }));
+      const assigned = projector.assigned.bind(projector);
+      this.feed.subscribe(parkingReader({ group, types, take, assigned, park: this.park, clock: realClock }));
     }
   }
 

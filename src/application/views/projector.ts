@@ -1,8 +1,7 @@
 import type { Projection } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
-import type { Feed } from '../ports/feed.js';
-import { OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
+import { type AppliedEvent, OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
 import { interpret, typesOf } from './interpret.js';
 import { type LeftOut, Replay, type ReplaySource } from './replay.js';
@@ -11,7 +10,6 @@ import type { ViewProgress } from './view-progress.js';
 
 export interface ProjectorParts extends ReplaySource {
   readonly store: Pick<EventStore, 'readAll' | 'head'>;
-  readonly feed: Pick<Feed, 'position'>;
   readonly views: ViewStore;
   readonly progress: Pick<ViewProgress, 'moved'>;
 }
@@ -23,19 +21,20 @@ export interface Rebuilt {
 
 const higher = (left: Position, right: Position): Position => (left > right ? left : right);
 
-const lower = (left: Position, right: Position): Position => (left < right ? left : right);
-
 /**
- * Keeps one projection's documents in step with the events. The feed keeps the group's position and the view store a
- * checkpoint with the documents; where the checkpoint is the lower of the two (views lost, an old copy restored), the
- * events between are read from the event store. Where it is the higher, the documents' marks make the repeats harmless.
+ * Keeps one projection's documents in step with the events, in the partitions that the feed assigns to it. The feed keeps
+ * the group's position and the view store a checkpoint with the documents; where the checkpoint is the lower of the two
+ * (views lost, an old copy restored), the events between are read from the event store. Where it is the higher, the
+ * repeats are dropped.
  */
 export class Projector {
   /** Its name in the feed, of all versions: a new version builds from the store, then goes on where the old one was. */
   readonly group: string;
   readonly types: readonly string[];
   readonly #turns = new Turns();
-  readonly #reached = new Map<number, Position>();
+  /** How far the documents are at least in each of its partitions, if nothing happened to them. */
+  readonly #owned = new Map<number, Position>();
+  #wasLive = false;
 
   constructor(
     readonly projection: Projection,
@@ -45,56 +44,49 @@ export class Projector {
     this.types = typesOf(projection);
   }
 
-  /** Makes the view ready before the feed is joined: rebuilt if it is new, lost, or ahead of the store. */
+  /** Gives readers an empty view at once where the store has no events. */
   async start(): Promise<void> {
+    const { views, store } = this.parts;
     await this.#turns.take(async () => {
-      const { views, store, feed, partitions } = this.parts;
-      const head = await store.head();
-      let isBehind = false;
-      for (let partition = 0; partition < partitions; partition++) {
-        const checkpoint = await views.checkpoint(this.projection, partition);
-        if (checkpoint === beginning || checkpoint > head) {
-          await this.#rebuild((work) => work());
-          return;
-        }
-        const taken = await feed.position(this.group, partition);
-        if (checkpoint < taken) isBehind = true;
-        this.#reached.set(partition, checkpoint);
-      }
-      if (isBehind) await this.#catchUp();
+      const isEmpty = (await views.live(this.projection)) === undefined && (await store.head()) === beginning;
+      if (isEmpty) await this.#rebuild((work) => work());
     });
   }
 
+  /** The partition's documents are brought up to `after`; rebuilt if they are of another version, lost, or ahead of the store. */
+  async assigned(partition: number, after: Position): Promise<void> {
+    this.#owned.set(partition, after);
+    await this.#turns.take(async () => {
+      const checkpoint = await this.parts.views.checkpoint(this.projection, partition);
+      if (checkpoint > (await this.parts.store.head())) await this.#rebuild((work) => work());
+      await this.#repair(partition, after);
+    });
+  }
+
+  revoked(partition: number): void {
+    this.#owned.delete(partition);
+  }
+
   /**
-   * Applies events of one partition, then moves the checkpoint.
+   * Applies events of one partition, then moves the checkpoint; a parked event that is tried again moves none.
    * @throws UnreadableEvent, or what a handler of the projection throws: nothing of the batch is applied then
    * @throws OtherGeneration while another version of the projection is live
    * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
-  async handle(events: readonly StoredEvent[], batch: BatchPlace): Promise<void> {
+  async handle(events: readonly StoredEvent[], { partition, after, upTo }: BatchPlace): Promise<void> {
     const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
-    const { partition, after = beginning, upTo } = batch;
+    const { views, progress } = this.parts;
     await this.#turns.take(async () => {
-      const { views, progress } = this.parts;
-      const apply = () => views.apply(this.projection, partition, applied, upTo, this.#due(partition, after));
-      try {
-        await apply();
-      } catch (error) {
-        if (!(error instanceof ViewBehind || error instanceof OtherGeneration)) throw error;
-        await this.#repair(partition, after);
-        await apply();
-      }
-      this.#remember(partition, upTo);
-      progress.moved(this.projection);
+      if (after === undefined) await views.apply(this.projection, partition, applied, beginning);
+      else await this.#apply(applied, { partition, after, upTo });
     });
+    progress.moved(this.projection);
   }
 
   /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
   async repair(): Promise<void> {
     await this.#turns.take(async () => {
-      for (let partition = 0; partition < this.parts.partitions; partition++) {
-        await this.#repair(partition, await this.parts.feed.position(this.group, partition));
-      }
+      for (const [partition, due] of this.#owned) await this.#repair(partition, due);
     });
   }
 
@@ -111,7 +103,9 @@ export class Projector {
       await replay.run();
       return await this.#turns.take(async () => {
         await replay.run();
-        await this.#catchUp(replay.position);
+        for (let partition = 0; partition < this.parts.partitions; partition++) {
+          await this.#catchUp(partition, replay.position);
+        }
         const comparison = await compare(this.parts.views, this.projection, shadow);
         return { ...comparison, leftOut: replay.leftOut };
       });
@@ -129,7 +123,8 @@ export class Projector {
       await inTurn(async () => {
         await replay.run();
         await generation.promote();
-        this.#rememberAll(replay.position);
+        this.#wasLive = true;
+        for (const partition of this.#owned.keys()) this.#remember(partition, replay.position);
       });
       progress.moved(this.projection);
       return { upTo: replay.position, leftOut: replay.leftOut };
@@ -139,58 +134,54 @@ export class Projector {
     }
   }
 
-  /**
-   * Finds documents that were lost or taken back to an older state, and brings them on: those that this process has
-   * written, and those that another had written up to `after`.
-   */
-  async #repair(partition: number, after: Position): Promise<void> {
-    const { views } = this.parts;
-    const checkpoint = await views.checkpoint(this.projection, partition);
-    const isCurrent = checkpoint >= this.#due(partition, after);
-    if (checkpoint === beginning) {
-      const live = await views.live(this.projection);
-      if (isCurrent && live?.version === this.projection.version) return;
-      // A projector of another version that took over stays: this one must not take the view back from it.
-      if (live !== undefined && live.version !== this.projection.version) throw new OtherGeneration(this.projection);
-      await this.#rebuild((work) => work());
-    } else if (!isCurrent) await this.#catchUp();
-  }
-
-  /**
-   * From the lowest of all checkpoints: it moves them all, and what one had not come to yet would be left out. What
-   * others have had already is dropped by the marks.
-   */
-  async #catchUp(until?: Position): Promise<void> {
-    const { views, progress } = this.parts;
-    const live = {
-      apply: (...[partition, events, upTo]: Parameters<Rebuild['apply']>) =>
-        views.apply(this.projection, partition, events, upTo),
-    };
-    const replay = new Replay(this.parts, this.projection, live, await this.#lowest());
-    await replay.run(until);
-    this.#rememberAll(replay.position);
-    progress.moved(this.projection);
-  }
-
-  async #lowest(): Promise<Position> {
-    let lowest = await this.parts.views.checkpoint(this.projection, 0);
-    for (let partition = 1; partition < this.parts.partitions; partition++) {
-      lowest = lower(lowest, await this.parts.views.checkpoint(this.projection, partition));
+  async #apply(events: readonly AppliedEvent[], { partition, after, upTo }: Required<BatchPlace>): Promise<void> {
+    const due = this.#due(partition, after);
+    const apply = () => this.parts.views.apply(this.projection, partition, events, upTo, due);
+    try {
+      await apply();
+    } catch (error) {
+      if (!(error instanceof ViewBehind || error instanceof OtherGeneration)) throw error;
+      await this.#repair(partition, due);
+      await apply();
     }
-    return lowest;
+    this.#remember(partition, upTo);
+  }
+
+  /** Finds documents that were lost or taken back to a state before `due`, and brings them on. */
+  async #repair(partition: number, due: Position): Promise<void> {
+    const { views } = this.parts;
+    const live = await views.live(this.projection);
+    if (live?.version !== this.projection.version) {
+      // A projector of another version that took over stays: this one must not take the view back from it.
+      if (live !== undefined && this.#wasLive) throw new OtherGeneration(this.projection);
+      await this.#rebuild((work) => work());
+      return;
+    }
+    this.#wasLive = true;
+    if ((await views.checkpoint(this.projection, partition)) < due) await this.#catchUp(partition, due);
+  }
+
+  /** What the documents have had already is dropped. */
+  async #catchUp(partition: number, until: Position): Promise<void> {
+    const { views, progress } = this.parts;
+    const from = await views.checkpoint(this.projection, partition);
+    const live: Pick<Rebuild, 'apply'> = {
+      apply: (...[, events, upTo]) => views.apply(this.projection, partition, events, upTo, from),
+    };
+    const replay = new Replay(this.parts, this.projection, live, { from, partition });
+    await replay.run(until);
+    this.#remember(partition, replay.position);
+    progress.moved(this.projection);
   }
 
   /** How far the documents are at least, if nothing happened to them. */
   #due(partition: number, after: Position): Position {
-    return higher(after, this.#reached.get(partition) ?? beginning);
+    return higher(after, this.#owned.get(partition) ?? beginning);
   }
 
   #remember(partition: number, upTo: Position): void {
-    if (upTo > (this.#reached.get(partition) ?? beginning)) this.#reached.set(partition, upTo);
-  }
-
-  #rememberAll(upTo: Position): void {
-    for (let partition = 0; partition < this.parts.partitions; partition++) this.#remember(partition, upTo);
+    const known = this.#owned.get(partition);
+    if (known !== undefined) this.#owned.set(partition, higher(known, upTo));
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Projection } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
+import { partitionOf } from '../partition.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { AppliedEvent, Rebuild } from '../ports/views.js';
 import { interpret, typesOf } from './interpret.js';
@@ -9,7 +10,13 @@ export interface ReplaySource {
   readonly store: Pick<EventStore, 'readAll'>;
   readonly catalogue: EventCatalogue;
   readonly partitions: number;
-  readonly partitionOf: (stream: string, partitions: number) => number;
+}
+
+export interface ReplayOptions {
+  /** The beginning when left out. */
+  readonly from?: Position;
+  /** Brings on this partition alone; all when left out. */
+  readonly partition?: number;
 }
 
 /** An event that couldn't be applied; its stream's followers were left out with it. */
@@ -23,15 +30,18 @@ const pageSize = 2_000;
 /** Brings the events of the store into a generation, from its beginning or on from where it stopped. */
 export class Replay {
   #position: Position;
+  readonly #partitions: readonly number[];
   readonly #leftOut = new Map<string, LeftOut>();
 
   constructor(
     private readonly source: ReplaySource,
     private readonly projection: Projection,
     private readonly target: Pick<Rebuild, 'apply'>,
-    from: Position = beginning,
+    { from = beginning, partition }: ReplayOptions = {},
   ) {
     this.#position = from;
+    this.#partitions =
+      partition === undefined ? Array.from({ length: source.partitions }, (_, index) => index) : [partition];
   }
 
   get position(): Position {
@@ -61,17 +71,13 @@ export class Replay {
 
   /** At the end every partition's checkpoint moves, also of those without events. */
   async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
-    const batches = new Map<number, AppliedEvent[]>();
+    const batches = new Map<number, AppliedEvent[]>(this.#partitions.map((partition) => [partition, []]));
     for (const event of events) {
-      const applied = this.#interpret(event);
-      if (applied === undefined) continue;
-      const partition = this.source.partitionOf(event.stream, this.source.partitions);
-      const batch = batches.get(partition);
-      if (batch === undefined) batches.set(partition, [applied]);
-      else batch.push(applied);
+      const batch = batches.get(partitionOf(event.stream, this.source.partitions));
+      const applied = batch && this.#interpret(event);
+      if (applied !== undefined) batch?.push(applied);
     }
-    for (let partition = 0; partition < this.source.partitions; partition++) {
-      const batch = batches.get(partition) ?? [];
+    for (const [partition, batch] of batches) {
       if (batch.length > 0 || isOver) await this.target.apply(partition, batch, this.#position);
     }
   }

@@ -4,13 +4,17 @@ import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/em
 import { realClock } from '../temp-store.js';
 import type { OpenSystem } from './attacked-system.js';
 
+/** Of the module's address: `?partitions=8`. */
+const partitions = Number(new URL(import.meta.url).searchParams.get('partitions'));
+
 /** A folder of one process: its writers share the one store that it may open. */
 export const openSystem: OpenSystem = async (folder) => {
   const store = await EmbeddedEventStore.open({ folder, clock: realClock });
   return {
     writers: [store],
     store,
-    openFeed: async () => new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } }),
+    openFeed: async () =>
+      new EmbeddedFeed({ store, folder, partitions, clock: realClock, wait: { firstMs: 1, longestMs: 5 } }),
     openViews: async () => EmbeddedViewStore.open({ folder }),
     close: () => store.close(),
   };

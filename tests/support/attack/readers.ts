@@ -1,5 +1,4 @@
 import { type TakeEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
-import { partitionOf } from '../../../src/application/partition.js';
 import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
 import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
 import type { ViewStore } from '../../../src/application/ports/views.js';
@@ -57,13 +56,14 @@ export class Readers {
     const views = await system.openViews();
     const progress = new ViewProgress(views, realClock);
     const { store } = system;
-    const parts = { store, feed, views, progress, catalogue: tallyCatalogue, partitions: feed.partitions, partitionOf };
+    const parts = { store, views, progress, catalogue: tallyCatalogue, partitions: feed.partitions };
     const projectors = tallies.map((projection) => new Projector(projection, parts));
     for (const projector of projectors) {
       await projector.start();
       const take = redelivering((events, place) => projector.handle(events, place), chance);
       const handle: FeedReader['handle'] = ({ events, ...place }) => take(events, place);
-      feed.subscribe({ group: projector.group, types: projector.types, handle });
+      const assigned: FeedReader['assigned'] = (partition, after) => projector.assigned(partition, after);
+      feed.subscribe({ group: projector.group, types: projector.types, handle, assigned });
     }
     const journals = Object.entries(takers).map(([group, types]) => {
       const journal = new Journal(folder, group, opening);
@@ -95,7 +95,10 @@ export class Readers {
     }
     for (const group of Object.keys(takers)) {
       for (const { partition, position } of marks) {
-        const isThere = async () => (await this.feed.position(group, partition)) >= position;
+        const isThere = async () =>
+          (await this.feed.lags()).some(
+            (lag) => lag.group === group && lag.partition === partition && lag.position >= position,
+          );
         await until(`${group} comes to the end of partition ${partition}`, isThere, 20_000);
       }
     }

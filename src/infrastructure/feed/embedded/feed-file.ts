@@ -25,6 +25,12 @@ export const openFeedFile = (folder: string): DatabaseSync => {
       position TEXT NOT NULL,
       types TEXT
     );
+    CREATE TABLE IF NOT EXISTS reader_position (
+      reader TEXT NOT NULL,
+      partition INTEGER NOT NULL,
+      position TEXT NOT NULL,
+      PRIMARY KEY (reader, partition)
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS parked (
       reader TEXT NOT NULL,
       stream TEXT NOT NULL,
