@@ -1,6 +1,8 @@
 import type { EventStore } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
+import { Turns } from '../../src/application/views/turns.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { keepHeapSmall } from '../../src/main/small-heap.js';
@@ -32,6 +34,7 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
   keepHeapSmall();
   const store = new ReadOnlyEventStore(folder);
   const views = EmbeddedViewStore.open({ folder });
+  const leases = new EmbeddedLeases(folder);
   const pages: number[] = [];
   const watched: Pick<EventStore, 'readAll' | 'head'> = {
     head: () => store.head(),
@@ -45,6 +48,9 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
     views,
     catalogue: openCatalogue(),
     partitions: 1,
+    leases,
+    holder: 'bench',
+    rebuilds: new Turns(),
     progress: { moved: () => undefined },
   });
   const used = process.cpuUsage();
@@ -61,6 +67,7 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
   }
   const documents = (await views.live(countedTickets))?.documents ?? 0;
   await views.close();
+  await leases.close();
   await store.close();
   const tenths = Array.from({ length: 11 }, (_, tenth) => pages[Math.floor(((pages.length - 1) * tenth) / 10)] ?? 0);
   const { skipped, doubled, different } = differences;

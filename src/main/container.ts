@@ -28,6 +28,7 @@ import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedde
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { Reading } from '../infrastructure/http/api/reading.js';
 import { uuidIds } from '../infrastructure/ids/uuid-ids.js';
+import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
 import { createLog } from '../infrastructure/observability/log.js';
 import { createRegistry } from '../infrastructure/observability/metrics.js';
 import { GrpcBank } from '../infrastructure/payments/grpc/bank-client.js';
@@ -89,6 +90,7 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
     [t.eventStore, t.partitions, t.clock, t.log],
   );
   container.bind(t.park).toResolvedValue(() => new EmbeddedPark(folder), []);
+  container.bind(t.leases).toResolvedValue(() => new EmbeddedLeases(folder), []);
   container.bind(t.views).toResolvedValue(
     (log) =>
       EmbeddedViewStore.open({
@@ -220,9 +222,9 @@ const bindReads = (container: Container): void => {
   container
     .bind(t.projectors)
     .toResolvedValue(
-      (store, catalogue, count, views, progress) =>
-        createProjectors({ store, catalogue, partitions: count, views, progress }),
-      [t.eventStore, t.catalogue, t.partitions, t.views, t.progress],
+      (store, catalogue, count, views, leases, progress) =>
+        createProjectors({ store, catalogue, partitions: count, views, leases, progress }),
+      [t.eventStore, t.catalogue, t.partitions, t.views, t.leases, t.progress],
     );
   container.bind(t.cursors).toResolvedValue((keys) => new Cursors(keys('cursors')), [t.keys]);
   container

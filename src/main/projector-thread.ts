@@ -4,6 +4,7 @@ import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
@@ -61,8 +62,9 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
       onDamage: (err) => tell({ kind: 'trouble', what: 'the views are made anew', about: {}, err }),
     }),
   );
+  const leases = new EmbeddedLeases(folder);
   const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
-  const projectors = createProjectors({ store, catalogue: openCatalogue(), partitions, views, progress });
+  const projectors = createProjectors({ store, catalogue: openCatalogue(), partitions, views, leases, progress });
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   const stops: Stops = [];
@@ -74,6 +76,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
   await feed.close();
   await park.close();
   await views.close();
+  await leases.close();
   await store.close();
 };
 

@@ -3,14 +3,17 @@ import type { Clock } from '../application/ports/clock.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
+import { Turns } from '../application/views/turns.js';
 import { projections } from './catalogue.js';
 import { every, type Stops } from './stops.js';
 
 const repairEveryMs = 5_000;
 
 /** One for each view of the platform. */
-export const createProjectors = (parts: ProjectorParts): readonly Projector[] =>
-  projections.map((projection) => new Projector(projection, parts));
+export const createProjectors = (parts: Omit<ProjectorParts, 'holder' | 'rebuilds'>): readonly Projector[] => {
+  const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Turns() };
+  return projections.map((projection) => new Projector(projection, ofProcess));
+};
 
 export interface ReaderParts {
   readonly feed: Pick<Feed, 'subscribe'>;
@@ -39,7 +42,10 @@ export const startReaders = async (
         clock,
       }),
     );
-    stops.push(() => subscription.stop());
+    stops.push(() => {
+      projector.stop();
+      return subscription.stop();
+    });
     const repair = () => projector.repair().catch((err: unknown) => onTrouble(group, err));
     every(repairEveryMs, clock, repair, stops);
   }

@@ -1,7 +1,6 @@
 import type { Container } from 'inversify';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EventStoreLocked } from '../infrastructure/event-store/embedded/refusals.js';
-import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import { createContainer } from './container.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
@@ -24,10 +23,7 @@ export const withStorageBeside = async <T>(settings: Settings, work: Work<T>): P
   } catch (cause) {
     if (!(cause instanceof EventStoreLocked)) throw cause;
   }
-  const { folder } = settings;
-  const container = createContainer(settings, new Set(['projector']));
-  container.rebind(t.views).toConstantValue(EmbeddedViewStore.open({ folder, isBeside: true }));
-  return run(container, work);
+  return run(createContainer(settings, new Set(['projector'])), work);
 };
 
 const run = async <T>(container: Container, work: Work<T>): Promise<T> => {
@@ -38,6 +34,7 @@ const run = async <T>(container: Container, work: Work<T>): Promise<T> => {
     await (await container.getAsync(t.feed)).close();
     await (await container.getAsync(t.views)).close();
     await (await container.getAsync(t.park)).close();
+    await (await container.getAsync(t.leases)).close();
     await store.close();
   }
 };

@@ -16,6 +16,7 @@ import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Ids } from '../application/ports/ids.js';
+import type { Leases } from '../application/ports/leases.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
@@ -49,6 +50,7 @@ export const tokens = {
   partitions: token<number>('partitions'),
   feed: token<Feed>('feed'),
   park: token<Park>('park'),
+  leases: token<Leases>('leases'),
   views: token<ViewStore>('views'),
   answers: token<AnswerStore>('answers'),
   snapshots: token<Snapshots>('snapshots'),

@@ -7,6 +7,7 @@ import type { EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
 import { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
+import { Turns } from '../application/views/turns.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../projections/projection.js';
@@ -61,6 +62,9 @@ const verify = (projection: Projection, store: EventStore, views: EmbeddedViewSt
     views,
     catalogue: openCatalogue(),
     partitions,
-    // Nothing waits for the copy.
+    // The copy is never made anew, and nothing waits for it.
+    leases: { claim: async () => undefined },
+    holder: 'verify',
+    rebuilds: new Turns(),
     progress: { moved: () => undefined },
   }).verify();

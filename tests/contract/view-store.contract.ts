@@ -3,13 +3,10 @@ import fc from 'fast-check';
 import { beginning } from '../../src/application/ports/event-store.js';
 import {
   type AppliedEvent,
-  OtherGeneration,
   type Query,
-  type Rebuild,
   ViewBehind,
   type ViewDocument,
   type ViewStore,
-  ViewsUnavailable,
 } from '../../src/application/ports/views.js';
 import { beginEmpty } from '../support/begin-empty.js';
 import { failureOf } from '../support/failure-of.js';
@@ -17,6 +14,8 @@ import { at, event, things } from '../support/things.js';
 
 export interface ViewStoreUnderTest {
   readonly views: ViewStore;
+  /** Another one over the same documents, as another process has it. */
+  readonly beside: ViewStore;
   /** Closes the store and opens it again over what it kept. */
   reopen(): Promise<ViewStore>;
   dispose(): Promise<void>;
@@ -243,94 +242,6 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         expect(await ids({ where, sort: ['kind', '-size'], limit: 2 })).to.deep.equal(['b', 'a']);
         expect(await ids({ where, sort: ['kind'], limit: 10 })).to.deep.equal(['a', 'b', 'c']);
         expect(await ids({ where: { _id: { $gt: 'b' } }, limit: 2 })).to.deep.equal(['c', 'd']);
-      });
-    });
-
-    describe('a projection without a live generation', () => {
-      const unborn = { ...things, name: 'unborn' };
-
-      it('is unavailable to readers, not empty', async () => {
-        expect(await views.live(unborn)).to.equal(undefined);
-        expect(await views.checkpoint(unborn, 0)).to.equal(beginning);
-        const rebuild = await views.rebuild(unborn);
-        await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 1 } })], at(1));
-        expect(await views.live(unborn)).to.equal(undefined);
-        expect(await failureOf(views.get(unborn, 'things', 'a'))).to.be.instanceOf(ViewsUnavailable);
-        expect(await failureOf(views.find(unborn, 'things', { limit: 1 }))).to.be.instanceOf(ViewsUnavailable);
-        await rebuild.promote();
-        expect(await views.live(unborn)).to.deep.equal({ version: 1, checkpoints: [at(1)], documents: 1 });
-        expect(await views.get(unborn, 'things', 'a')).to.deep.include({ count: 1 });
-      });
-
-      it('takes no events', async () => {
-        expect(await failureOf(views.apply(unborn, 0, [], at(1)))).to.be.instanceOf(OtherGeneration);
-      });
-    });
-
-    describe('rebuilds', () => {
-      const fill = async (rebuild: Rebuild, count: number): Promise<void> =>
-        rebuild.apply(0, [event(9, { id: 'a', $set: { count } })], at(9));
-
-      beforeEach(() => apply([event(1, { id: 'a', $set: { count: 1 } }), event(2, { id: 'old', $set: { count: 1 } })]));
-
-      it('are seen in one step, with their checkpoint', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        expect(await get('a')).to.deep.include({ count: 1 });
-        expect(await views.checkpoint(things, 0)).to.equal(at(2));
-        await rebuild.promote();
-        expect(await get('a')).to.deep.include({ count: 2 });
-        expect(await get('old')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(at(9));
-      });
-
-      it('never show readers a half', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        const seen: (string | undefined)[] = [];
-        let isOver = false;
-        const reading = (async () => {
-          do {
-            const found = await find({ limit: 10 });
-            seen.push(found.map(({ _id, count }) => `${_id}${String(count)}`).join());
-          } while (!isOver || seen.length < 5);
-        })();
-        await rebuild.promote();
-        isOver = true;
-        await reading;
-        expect(new Set(seen)).to.satisfy((all: Set<string>) =>
-          [...all].every((one) => one === 'a1,old1' || one === 'a2'),
-        );
-        expect(seen.at(-1)).to.equal('a2');
-      });
-
-      it('can be thrown away', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        await rebuild.discard();
-        expect(await get('a')).to.deep.include({ count: 1 });
-        expect(await failureOf(rebuild.promote())).to.be.instanceOf(OtherGeneration);
-      });
-
-      it('list their documents by id', async () => {
-        const rebuild = await views.rebuild(things);
-        const made = Array.from({ length: 1_200 }, (_, index) => String(index).padStart(4, '0'));
-        await rebuild.apply(0, [event(9, ...made.toReversed().map((id) => ({ id, $set: { id } })))], at(9));
-        const listed: string[] = [];
-        for await (const { _id } of rebuild.documents('things')) listed.push(_id);
-        expect(listed).to.deep.equal(made);
-      });
-
-      it('of a newer version leave the old to its readers till then, and shut out its writer after', async () => {
-        const newer = { ...things, version: 2 };
-        expect(await views.live(newer)).to.deep.include({ version: 1 });
-        expect(await views.checkpoint(newer, 0)).to.equal(beginning);
-        expect(await views.get(newer, 'things', 'a')).to.deep.include({ count: 1 });
-        const rebuild = await views.rebuild(newer);
-        await rebuild.apply(0, [event(9, { id: 'a', $set: { count: 3 } })], at(9));
-        await rebuild.promote();
-        expect(await views.get(things, 'things', 'a')).to.deep.include({ count: 3 });
-        expect(await failureOf(apply([event(10, { id: 'a', $set: { count: 4 } })]))).to.be.instanceOf(OtherGeneration);
       });
     });
   });

@@ -20,6 +20,7 @@ import { simulatedAnswers } from './simulated-answers.js';
 import { type BankHost, simulatedBank } from './simulated-bank.js';
 import { simulatedEventStore } from './simulated-event-store.js';
 import type { SimulatedBroker } from './simulated-feed.js';
+import { simulatedLeases } from './simulated-leases.js';
 import { simulatedPark } from './simulated-park.js';
 import { simulatedSnapshots } from './simulated-snapshots.js';
 import { type Reach, simulatedViews } from './simulated-views.js';
@@ -62,6 +63,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.eventStore).toConstantValue(simulatedEventStore(host, durable.log));
   container.rebind(t.feed).toConstantValue(broker.feedOf(host));
   container.rebind(t.park).toConstantValue(simulatedPark(host, durable));
+  container.rebind(t.leases).toConstantValue(simulatedLeases(host, durable));
   container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
   container.rebind(t.snapshots).toConstantValue(simulatedSnapshots(host, durable));
   container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));

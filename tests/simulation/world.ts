@@ -178,6 +178,8 @@ const foreseen: readonly string[] = [
   'Overloaded',
   'ViewsUnavailable',
   'OtherGeneration',
+  'ViewBehind',
+  'LeaseLost',
 ];
 
 interface Fault {

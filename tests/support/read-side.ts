@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { parkingReader } from '../../src/application/feed/parking-reader.js';
 import type { Appended } from '../../src/application/ports/event-store.js';
 import { Projector } from '../../src/application/views/projector.js';
+import { Turns } from '../../src/application/views/turns.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
 import type { DomainEvent } from '../../src/domain/event.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, partitions, projections } from '../../src/main/catalogue.js';
 import type { Projection } from '../../src/projections/projection.js';
@@ -27,6 +29,7 @@ export class ReadSide {
     readonly feed: EmbeddedFeed,
     readonly park: EmbeddedPark,
     readonly views: EmbeddedViewStore,
+    readonly leases: EmbeddedLeases,
   ) {
     this.progress = new ViewProgress(views, realClock);
   }
@@ -35,9 +38,12 @@ export class ReadSide {
   static async open(folder: string): Promise<ReadSide> {
     const store = await EmbeddedEventStore.open({ folder, clock: realClock });
     const feed = new EmbeddedFeed({ store, folder, partitions, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
-    const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }));
-    const { views, progress } = side;
-    const parts = { store, views, progress, catalogue, partitions };
+    const leases = new EmbeddedLeases(folder);
+    const views = EmbeddedViewStore.open({ folder });
+    const side = new ReadSide(store, feed, new EmbeddedPark(folder), views, leases);
+    const { progress } = side;
+    const rebuilds = new Turns();
+    const parts = { store, views, progress, catalogue, partitions, leases, holder: 'side', rebuilds };
     for (const projection of projections) {
       const projector = new Projector(projection, parts);
       side.#projectors.set(projection.name, projector);
@@ -83,6 +89,7 @@ export class ReadSide {
     await this.feed.close();
     await this.park.close();
     await this.views.close();
+    await this.leases.close();
     await this.store.close();
   }
 }

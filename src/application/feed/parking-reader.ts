@@ -2,6 +2,7 @@ import { Overloaded } from '../mailbox.js';
 import type { Clock } from '../ports/clock.js';
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
 import type { FeedBatch, FeedReader, PartitionOwner } from '../ports/feed.js';
+import { LeaseLost } from '../ports/leases.js';
 import type { Park, ParkedEvent } from '../ports/park.js';
 import { OtherGeneration, ViewBehind, ViewsUnavailable } from '../ports/views.js';
 import { type GrowingWait, waitMs } from './growing-wait.js';
@@ -46,6 +47,7 @@ const ofTheMoment = [
   ViewsUnavailable,
   OtherGeneration,
   ViewBehind,
+  LeaseLost,
 ];
 
 /** Whether the fault is the moment's, not the event's. */

@@ -78,9 +78,14 @@ export interface ViewStore {
   find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]>;
   /**
    * Opens an empty generation beside the live one; `apply` on the handle fills it, `promote` makes it the live one in one
-   * step and drops the old. Readers see the old one till then.
+   * step. Readers see the old one till then.
+   * @param token of the lease that it is made under; none where nobody else can make one
    */
-  rebuild(projection: Projection): Promise<Rebuild>;
+  rebuild(projection: Projection, token?: number): Promise<Rebuild>;
+  /** Drops what earlier holders of the lease left in the making: their tokens are lower. */
+  dropUnfinished(projection: Projection, before: number): Promise<void>;
+  /** Drops the generations that were taken from readers so long ago that none reads on in them. */
+  dropRetired(projection: Projection, olderThanMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,6 +93,10 @@ export interface Rebuild {
   apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void>;
   /** Every document of the generation in the making, in the order of `_id`. */
   documents(collection: string): AsyncIterable<ViewDocument>;
+  /**
+   * Gives it to readers and retires the old one, which those who read in it just now may finish with.
+   * @throws OtherGeneration when it is gone, or a later holder of the lease has begun another
+   */
   promote(): Promise<void>;
   discard(): Promise<void>;
 }

@@ -1,7 +1,15 @@
 import type { Projection } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
-import { type AppliedEvent, OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
+import type { Lease, Leases } from '../ports/leases.js';
+import {
+  type AppliedEvent,
+  OtherGeneration,
+  type Rebuild,
+  ViewBehind,
+  type ViewStore,
+  ViewsUnavailable,
+} from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
 import { interpret, typesOf } from './interpret.js';
 import { type LeftOut, Replay, type ReplaySource } from './replay.js';
@@ -11,6 +19,11 @@ import type { ViewProgress } from './view-progress.js';
 export interface ProjectorParts extends ReplaySource {
   readonly store: Pick<EventStore, 'readAll' | 'head'>;
   readonly views: ViewStore;
+  readonly leases: Pick<Leases, 'claim'>;
+  /** This process, as others see it that wait for what it makes. */
+  readonly holder: string;
+  /** Rebuilds of one process, one after the other: each keeps documents in memory. */
+  readonly rebuilds: Turns;
   readonly progress: Pick<ViewProgress, 'moved'>;
 }
 
@@ -18,6 +31,12 @@ export interface Rebuilt {
   readonly upTo: Position;
   readonly leftOut: readonly LeftOut[];
 }
+
+/** What a rebuild has between two signs of life: a page of events, or the indexes of its documents. */
+const leaseMs = 10_000;
+
+/** Readers have long finished what they began in a generation that is no longer live. */
+const retiredMs = 60_000;
 
 const higher = (left: Position, right: Position): Position => (left > right ? left : right);
 
@@ -34,6 +53,7 @@ export class Projector {
   readonly #turns = new Turns();
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
   readonly #owned = new Map<number, Position>();
+  readonly #ending = new AbortController();
   #wasLive = false;
 
   constructor(
@@ -88,6 +108,12 @@ export class Projector {
     await this.#turns.take(async () => {
       for (const [partition, due] of this.#owned) await this.#repair(partition, due);
     });
+    await this.parts.views.dropRetired(this.projection, retiredMs);
+  }
+
+  /** Gives up a rebuild that is under way: another process, or the next start, begins it anew. */
+  stop(): void {
+    this.#ending.abort();
   }
 
   /** Makes the documents anew from the event store; readers keep the old ones till the new are whole. */
@@ -115,13 +141,35 @@ export class Projector {
   }
 
   async #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
-    const { views, progress } = this.parts;
-    const generation = await views.rebuild(this.projection);
+    const { leases, holder, rebuilds } = this.parts;
+    const { name } = this.projection;
+    const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
+    if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
     try {
-      const replay = new Replay(this.parts, this.projection, generation);
+      return await rebuilds.take(() => this.#rebuildAs(lease, inTurn));
+    } finally {
+      await quietly(lease.release());
+    }
+  }
+
+  /** Who loses the lease can't promote: another has begun anew. */
+  async #rebuildAs(lease: Lease, inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
+    const { views, progress } = this.parts;
+    await lease.renew();
+    await views.dropUnfinished(this.projection, lease.token);
+    const generation = await views.rebuild(this.projection, lease.token);
+    try {
+      const replay = new Replay(this.parts, this.projection, {
+        apply: async (...batch) => {
+          if (this.#ending.signal.aborted) throw new ViewsUnavailable('this process ends');
+          await lease.renew();
+          await generation.apply(...batch);
+        },
+      });
       await replay.run();
       await inTurn(async () => {
         await replay.run();
+        await lease.renew();
         await generation.promote();
         this.#wasLive = true;
         for (const partition of this.#owned.keys()) this.#remember(partition, replay.position);
@@ -129,7 +177,7 @@ export class Projector {
       progress.moved(this.projection);
       return { upTo: replay.position, leftOut: replay.leftOut };
     } catch (error) {
-      await discardQuietly(generation);
+      await quietly(generation.discard());
       throw error;
     }
   }
@@ -185,11 +233,11 @@ export class Projector {
   }
 }
 
-/** The error that led here is the one to tell. */
-const discardQuietly = async (generation: Rebuild): Promise<void> => {
+/** What led here is the one to tell; what stays behind is dropped by the next rebuild, and a lease lapses. */
+const quietly = async (work: Promise<void>): Promise<void> => {
   try {
-    await generation.discard();
+    await work;
   } catch {
-    // What stays behind is dropped when the store is opened the next time.
+    // The store is away.
   }
 };

@@ -1,5 +1,6 @@
 import { EmbeddedEventStore } from '../../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { EmbeddedFeed } from '../../../src/infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedLeases } from '../../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { realClock } from '../temp-store.js';
 import type { OpenSystem } from './attacked-system.js';
@@ -15,6 +16,7 @@ export const openSystem: OpenSystem = async (folder) => {
     store,
     openFeed: async () =>
       new EmbeddedFeed({ store, folder, partitions, clock: realClock, wait: { firstMs: 1, longestMs: 5 } }),
+    openLeases: async () => new EmbeddedLeases(folder),
     openViews: async () => EmbeddedViewStore.open({ folder }),
     close: () => store.close(),
   };

@@ -1,8 +1,10 @@
 import { type TakeEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
 import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
 import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
-import type { ViewStore } from '../../../src/application/ports/views.js';
+import type { Leases } from '../../../src/application/ports/leases.js';
+import { type ViewStore, ViewsUnavailable } from '../../../src/application/ports/views.js';
 import { Projector } from '../../../src/application/views/projector.js';
+import { Turns } from '../../../src/application/views/turns.js';
 import { ViewProgress } from '../../../src/application/views/view-progress.js';
 import { realClock, until } from '../temp-store.js';
 import type { AttackedSystem } from './attacked-system.js';
@@ -49,14 +51,18 @@ export class Readers {
     private readonly progress: ViewProgress,
     private readonly projectors: readonly Projector[],
     private readonly journals: readonly Journal[],
+    private readonly leases: Leases,
   ) {}
 
   static async open(system: AttackedSystem, chance: Chance, folder: string, opening: string): Promise<Readers> {
     const feed = await system.openFeed();
     const views = await system.openViews();
+    const leases = await system.openLeases();
     const progress = new ViewProgress(views, realClock);
     const { store } = system;
-    const parts = { store, views, progress, catalogue: tallyCatalogue, partitions: feed.partitions };
+    const { partitions } = feed;
+    const rebuilds = new Turns();
+    const parts = { store, views, progress, catalogue: tallyCatalogue, partitions, leases, holder: opening, rebuilds };
     const projectors = tallies.map((projection) => new Projector(projection, parts));
     for (const projector of projectors) {
       await projector.start();
@@ -74,15 +80,21 @@ export class Readers {
       feed.subscribe(types === undefined ? { group, handle } : { group, types, handle });
       return journal;
     });
-    return new Readers(feed, views, progress, projectors, journals);
+    return new Readers(feed, views, progress, projectors, journals, leases);
   }
 
   get partitions(): number {
     return this.feed.partitions;
   }
 
+  /** What another life left under way holds the lease for a while yet. */
   async rebuild(chance: Chance): Promise<void> {
-    await chance.of(this.projectors).rebuild();
+    await chance
+      .of(this.projectors)
+      .rebuild()
+      .catch((error: unknown) => {
+        if (!(error instanceof ViewsUnavailable)) throw error;
+      });
   }
 
   /** @param last position of the last event in each partition. @throws Error naming who is behind */
@@ -107,6 +119,7 @@ export class Readers {
   async close(): Promise<void> {
     await this.feed.close();
     await this.views.close();
+    await this.leases.close();
     for (const journal of this.journals) journal.close();
   }
 }

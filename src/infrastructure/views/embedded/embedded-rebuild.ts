@@ -9,7 +9,7 @@ import {
 import type { Projection } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
-import { dropGeneration, isGeneration, promoteGeneration } from './generations.js';
+import { dropGeneration, isUnfinished, promoteGeneration } from './generations.js';
 import { OpenDocuments, type WriteDocument } from './open-documents.js';
 import type { ViewsFile } from './views-file.js';
 
@@ -64,13 +64,15 @@ export class EmbeddedRebuild implements Rebuild {
       const generation = this.#generation(connection);
       generation.createIndexes(this.projection.collections);
       for (const [partition, position] of this.#checkpoints) generation.moveCheckpoint(partition, position);
-      promoteGeneration(connection, this.projection, this.id);
+      if (!promoteGeneration(connection, this.projection, this.id)) throw new OtherGeneration(this.projection);
     });
   }
 
   async discard(): Promise<void> {
     this.#isBroken = true;
-    this.file.write((connection) => dropGeneration(connection, this.id));
+    this.file.write((connection) => {
+      if (isUnfinished(connection, this.id)) dropGeneration(connection, this.id);
+    });
   }
 
   #fold(partition: number, events: readonly AppliedEvent[]): void {
@@ -96,7 +98,7 @@ export class EmbeddedRebuild implements Rebuild {
 
   /** @throws OtherGeneration when it was thrown away */
   #generation(connection: Connection): Generation {
-    if (!isGeneration(connection, this.id)) throw new OtherGeneration(this.projection);
+    if (!isUnfinished(connection, this.id)) throw new OtherGeneration(this.projection);
     return new Generation(connection, this.id);
   }
 }

@@ -13,9 +13,10 @@ import {
   ViewsUnavailable,
 } from '../../../application/ports/views.js';
 import type { Projection } from '../../../projections/projection.js';
+import type { Connection } from './connection.js';
 import { EmbeddedRebuild } from './embedded-rebuild.js';
 import type { Generation } from './generation.js';
-import { dropAbandoned, liveGeneration, newGeneration } from './generations.js';
+import { dropGeneration, liveGeneration, newGeneration, retiredFor, unfinishedBefore } from './generations.js';
 import { ViewsFile } from './views-file.js';
 
 interface Options {
@@ -23,8 +24,6 @@ interface Options {
   readonly folder: string;
   /** For a process beside the one that writes. */
   readonly readOnly?: boolean;
-  /** Another process may have a generation in the making: it is left alone. */
-  readonly isBeside?: boolean;
   /** Told when a damaged file is thrown away. */
   readonly onDamage?: (reason: string) => void;
 }
@@ -33,10 +32,8 @@ interface Options {
 export class EmbeddedViewStore implements ViewStore {
   private constructor(private readonly file: ViewsFile) {}
 
-  static open({ folder, readOnly = false, isBeside = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
-    const store = new EmbeddedViewStore(new ViewsFile(join(folder, 'views.db'), readOnly, onDamage));
-    if (!readOnly && !isBeside) store.file.write(dropAbandoned);
-    return store;
+  static open({ folder, readOnly = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
+    return new EmbeddedViewStore(new ViewsFile(join(folder, 'views.db'), readOnly, onDamage));
   }
 
   /** Views that are gone with the store; they never leave the memory of this process. */
@@ -96,17 +93,33 @@ export class EmbeddedViewStore implements ViewStore {
     return this.#reading(projection, collection, (generation) => generation.find(collection, query));
   }
 
-  async rebuild(projection: Projection): Promise<Rebuild> {
+  async rebuild(projection: Projection, token = 0): Promise<Rebuild> {
     const id = this.file.write((connection) => {
-      const generation = newGeneration(connection, projection);
+      const generation = newGeneration(connection, projection, token);
       generation.createTables(projection.collections);
       return generation.id;
     });
     return new EmbeddedRebuild(this.file, projection, id);
   }
 
+  async dropUnfinished(projection: Projection, before: number): Promise<void> {
+    this.#drop((connection) => unfinishedBefore(connection, projection, before));
+  }
+
+  async dropRetired(projection: Projection, olderThanMs: number): Promise<void> {
+    this.#drop((connection) => retiredFor(connection, projection, olderThanMs));
+  }
+
   async close(): Promise<void> {
     this.file.close();
+  }
+
+  /** Mostly there is none, and no writer has to wait. */
+  #drop(find: (connection: Connection) => readonly number[]): void {
+    if (this.file.read(find).length === 0) return;
+    this.file.write((connection) => {
+      for (const id of find(connection)) dropGeneration(connection, id);
+    });
   }
 
   #reading<T>(projection: Projection, collection: string, work: (generation: Generation) => T): T {
