@@ -65,7 +65,7 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
     const found = await views.get(countedTickets, 'tickets', String(number));
     differences.add(expectedTicket(seed, number), found);
   }
-  const documents = (await views.live(countedTickets))?.documents ?? 0;
+  const documents = await views.count(countedTickets);
   await views.close();
   await leases.close();
   await store.close();

@@ -26,6 +26,8 @@ export interface Change {
   readonly $min?: Values;
   readonly $push?: Values;
   readonly $unset?: Values;
+  /** Removes the document, and nothing else of the change counts; a later change makes it anew. */
+  readonly $delete?: true;
 }
 
 /** Fields of an index in order; `-field` is descending. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { beginning } from '../../src/application/ports/event-store.js';
 import { OtherGeneration, ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { ViewsFile } from '../../src/infrastructure/views/embedded/views-file.js';
@@ -9,14 +10,16 @@ import { beginEmpty } from '../support/begin-empty.js';
 import { failureOf } from '../support/failure-of.js';
 import { tempFolder } from '../support/temp-store.js';
 import { at, event, things } from '../support/things.js';
+import { viewDeletesContract } from './view-deletes.contract.js';
 import { viewGenerationsContract } from './view-generations.contract.js';
 import { type ViewStoreUnderTest, viewStoreContract } from './view-store.contract.js';
 
-const open = async (): Promise<ViewStoreUnderTest> => {
+const open = (partitions: number) => async (): Promise<ViewStoreUnderTest> => {
   const folder = await tempFolder();
   let views = EmbeddedViewStore.open({ folder });
   const beside = EmbeddedViewStore.open({ folder });
   return {
+    partitions,
     views,
     beside,
     reopen: async () => {
@@ -32,8 +35,12 @@ const open = async (): Promise<ViewStoreUnderTest> => {
   };
 };
 
-viewStoreContract('embedded', open);
-viewGenerationsContract('embedded', open);
+for (const partitions of [1, 8]) {
+  const name = `embedded, partitions: ${partitions}`;
+  viewStoreContract(name, open(partitions));
+  viewDeletesContract(name, open(partitions));
+  viewGenerationsContract(name, open(partitions));
+}
 
 describe('embedded view store', () => {
   let folder: string;
@@ -50,7 +57,10 @@ describe('embedded view store', () => {
   });
 
   it('tells how the live generation stands', async () => {
-    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2)], documents: 1 });
+    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2)] });
+    await views.apply(things, 2, [], at(3));
+    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2), beginning, at(3)] });
+    expect([await views.count(things), await views.count({ ...things, name: 'unknown' })]).to.deep.equal([1, 0]);
     expect(await views.live({ ...things, name: 'unknown' })).to.equal(undefined);
   });
 
@@ -59,7 +69,8 @@ describe('embedded view store', () => {
     views.copyTo(other);
     await views.apply(things, 0, [event(3, { id: 'b', $set: { count: 1 } })], at(3));
     const copy = EmbeddedViewStore.open({ folder: other });
-    expect(await copy.live(things)).to.deep.include({ checkpoints: [at(2)], documents: 1 });
+    expect(await copy.live(things)).to.deep.include({ checkpoints: [at(2)] });
+    expect(await copy.count(things)).to.equal(1);
     expect(await copy.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
     await copy.close();
     await rm(other, { recursive: true });

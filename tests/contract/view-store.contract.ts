@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { beginning } from '../../src/application/ports/event-store.js';
+import { beginning, type Position } from '../../src/application/ports/event-store.js';
 import {
   type AppliedEvent,
   type Query,
@@ -10,9 +10,10 @@ import {
 } from '../../src/application/ports/views.js';
 import { beginEmpty } from '../support/begin-empty.js';
 import { failureOf } from '../support/failure-of.js';
-import { at, event, things } from '../support/things.js';
+import { at, checkpointOf, event, things } from '../support/things.js';
 
 export interface ViewStoreUnderTest {
+  readonly partitions: number;
   readonly views: ViewStore;
   /** Another one over the same documents, as another process has it. */
   readonly beside: ViewStore;
@@ -26,14 +27,18 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
   describe(`view store contract: ${name}`, () => {
     let subject: ViewStoreUnderTest;
     let views: ViewStore;
+    /** The last one: its events are what most cases apply. */
+    let own: number;
     beforeEach(async () => {
       subject = await open();
       views = subject.views;
+      own = subject.partitions - 1;
       await beginEmpty(views, things);
     });
     afterEach(() => subject.dispose());
 
-    const apply = (events: readonly AppliedEvent[], partition = 0): Promise<void> =>
+    const checkpoint = (partition: number): Promise<Position> => checkpointOf(views, things, partition);
+    const apply = (events: readonly AppliedEvent[], partition = own): Promise<void> =>
       views.apply(things, partition, events, events.at(-1)?.position ?? beginning);
     const get = (id: string): Promise<ViewDocument | undefined> => views.get(things, 'things', id);
     const find = (query: Query): Promise<readonly ViewDocument[]> => views.find(things, 'things', query);
@@ -96,10 +101,10 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
       });
 
       it('keeps a mark for each partition', async () => {
-        await apply([event(5, { id: 'a', $inc: { count: 1 } })], 0);
-        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
-        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
-        await apply([event(4, { id: 'a', $inc: { count: 1 } })], 0);
+        await apply([event(5, { id: 'a', $inc: { count: 1 } })], own);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], own + 1);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], own + 1);
+        await apply([event(4, { id: 'a', $inc: { count: 1 } })], own);
         expect(await get('a')).to.deep.include({ count: 2 });
       });
 
@@ -121,7 +126,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
             for (const { from, length } of [...repeats, { from: 0, length: events.length }]) {
               const begin = Math.min(from, reached);
               const batch = events.slice(begin, begin + length);
-              await views.apply(projection, 0, batch, batch.at(-1)?.position ?? beginning);
+              await views.apply(projection, own, batch, batch.at(-1)?.position ?? beginning);
               reached = Math.max(reached, begin + batch.length);
             }
             for (const id of ['a', 'b', 'c']) {
@@ -137,6 +142,15 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         );
       });
 
+      it('applies an event once where two processes take it at the same time', async () => {
+        const through = [views, subject.beside];
+        const events = Array.from({ length: 20 }, (_, index) => event(index + 1, { id: 'a', $inc: { count: 1 } }));
+        for (const one of events) {
+          await Promise.all(through.map((store) => store.apply(things, own, [one], one.position)));
+        }
+        expect(await subject.beside.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 20 });
+      });
+
       it('applies nothing of a batch that has a change which it refuses', async () => {
         const broken = [event(1, { id: 'a', $inc: { count: 1 } }), event(2, { id: 'b', $set: { '0': 1 } })];
         let refusal: unknown;
@@ -145,7 +159,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         });
         expect(refusal).to.be.instanceOf(Error);
         expect(await get('a')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
+        expect(await checkpoint(own)).to.equal(beginning);
       });
 
       it('keeps any text', async () => {
@@ -160,32 +174,32 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
 
     describe('checkpoints', () => {
       it('begin at the beginning, and move per partition', async () => {
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
-        await views.apply(things, 1, [], at(7));
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
-        expect(await views.checkpoint(things, 1)).to.equal(at(7));
+        expect(await checkpoint(own)).to.equal(beginning);
+        await views.apply(things, own + 1, [], at(7));
+        expect(await checkpoint(own)).to.equal(beginning);
+        expect(await checkpoint(own + 1)).to.equal(at(7));
       });
 
       it('never move backwards', async () => {
-        await views.apply(things, 0, [], at(7));
-        await views.apply(things, 0, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        await views.apply(things, own, [], at(7));
+        await views.apply(things, own, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
+        expect(await checkpoint(own)).to.equal(at(7));
       });
 
       it('keep out a batch that goes on from further than they are', async () => {
-        await views.apply(things, 0, [], at(7));
+        await views.apply(things, own, [], at(7));
         const next = [event(9, { id: 'a', $inc: { count: 1 } })];
-        expect(await failureOf(views.apply(things, 0, next, at(9), at(8)))).to.be.instanceOf(ViewBehind);
+        expect(await failureOf(views.apply(things, own, next, at(9), at(8)))).to.be.instanceOf(ViewBehind);
         expect(await get('a')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
-        await views.apply(things, 0, next, at(9), at(7));
+        expect(await checkpoint(own)).to.equal(at(7));
+        await views.apply(things, own, next, at(9), at(7));
         expect(await get('a')).to.deep.include({ count: 1 });
       });
 
       it('stay with the documents over a restart', async () => {
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         views = await subject.reopen();
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        expect(await checkpoint(own)).to.equal(at(7));
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         expect(await get('a')).to.deep.equal({ _id: 'a', count: 1 });
       });

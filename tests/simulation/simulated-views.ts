@@ -51,8 +51,7 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
       call(`apply ${events.length} to ${projection.name} ${partition} up to ${upTo}`, () =>
         durable.views.apply(projection, partition, events, upTo, from),
       ),
-    checkpoint: (projection, partition) =>
-      look(`checkpoint of ${projection.name} ${partition}`, () => durable.views.checkpoint(projection, partition)),
+    count: (projection) => look(`count of ${projection.name}`, () => durable.views.count(projection)),
     get: (projection, collection, id) =>
       look(`get ${collection} ${id}`, () => durable.views.get(projection, collection, id)),
     find: (projection, collection, query) =>

@@ -12,6 +12,7 @@ import { allRoles } from '../../src/main/roles.js';
 import { verifyViews } from '../../src/main/verification.js';
 import { PlatformInTurns } from '../support/platform.js';
 import { compiledOnce } from '../support/server-process.js';
+import { checkpointOf } from '../support/things.js';
 import { until } from '../support/until.js';
 
 const child = fileURLToPath(new URL('../support/projecting-child.js', import.meta.url));
@@ -48,7 +49,7 @@ describe('projectors that die', () => {
     let count = 0;
     for (const projection of projections) {
       const taken = lags.find(({ group }) => group === projection.name)?.position ?? beginning;
-      if ((await views.checkpoint(projection, 0)) > taken) count += 1;
+      if ((await checkpointOf(views, projection, 0)) > taken) count += 1;
     }
     await feed.close();
     await views.close();

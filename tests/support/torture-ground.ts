@@ -10,6 +10,7 @@ import type { OrderBody } from './api.js';
 import { answered } from './crowd.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
+import { checkpointOf } from './things.js';
 import { until } from './until.js';
 
 const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
@@ -66,7 +67,7 @@ export class TortureGround {
     try {
       await until('the views have caught up', async () => {
         const head = await store.head();
-        const checkpoints = await Promise.all(projections.map((projection) => views.checkpoint(projection, 0)));
+        const checkpoints = await Promise.all(projections.map((projection) => checkpointOf(views, projection, 0)));
         return checkpoints.every((checkpoint) => checkpoint >= head);
       });
       const ledger = await ledgerOf(eventsOf(store), openCatalogue());

@@ -38,26 +38,28 @@ export interface Query {
 /** The generation of a projection that readers are given. */
 export interface LiveView {
   readonly version: number;
-  /** By partition. */
+  /** How far it has been brought, by partition; `beginning`, or none, where it never was. */
   readonly checkpoints: readonly Position[];
-  /** Documents in all collections. */
-  readonly documents: number;
 }
 
-/** A view document as readers see it: `_id` and the view's fields, without the marks. */
+/** A view document as readers see it: `_id` and the view's fields, without the positions applied. */
 export type ViewDocument = Readonly<Record<string, unknown>> & { readonly _id: string };
 
 /**
  * Read models. Each document carries, per partition, the highest position applied to it; a change is written only if
- * its event's position is higher. Every adapter passes `tests/contract/view-store.contract.ts`.
+ * its event's position is higher. A deleted document leaves nothing: streams that share one with others must not delete
+ * it, or an event that was parked in one of them would make it anew. Every adapter passes `tests/contract/view-store.contract.ts`.
  */
 export interface ViewStore {
   /** The generation that readers are given, of whatever version it is: none before the first is promoted, or once lost. */
   live(projection: Projection): Promise<LiveView | undefined>;
   /**
-   * Applies a batch of one partition and moves the projection's checkpoint there to `upTo`, never backwards.
-   * Twice, or in other cuts, leads to the same documents.
-   * @param from where the checkpoint must be at least; anywhere when left out
+   * Applies events of one partition and moves the projection's checkpoint there to `upTo`, never backwards. Twice, or in
+   * other cuts, leads to the same documents.
+   * @param from where the events begin: they are all of the partition that the projection wants between it and `upTo`.
+   * The checkpoint must be there at least, and what is not behind it was applied before: it is dropped, so that none of it
+   * brings back a document that was deleted since. Left out for an event that is taken apart from the others: it is
+   * applied to each document that no later event of its partition has touched; one that was deleted doesn't remember.
    * @throws OtherGeneration when the live generation is of another version, or none is
    * @throws ViewBehind when the checkpoint is before `from`
    */
@@ -68,8 +70,8 @@ export interface ViewStore {
     upTo: Position,
     from?: Position,
   ): Promise<void>;
-  /** How far a projection has been brought in a partition: `beginning` if never, or if its version isn't live. */
-  checkpoint(projection: Projection, partition: number): Promise<Position>;
+  /** How many documents readers are given, in all collections. */
+  count(projection: Projection): Promise<number>;
   /**
    * Readers are given the live generation, of whatever version it is, till a newer one is promoted.
    * @throws ViewsUnavailable while there is none

@@ -77,7 +77,7 @@ export class Projector {
   async assigned(partition: number, after: Position): Promise<void> {
     this.#owned.set(partition, after);
     await this.#turns.take(async () => {
-      const checkpoint = await this.parts.views.checkpoint(this.projection, partition);
+      const checkpoint = await this.#checkpoint(partition);
       if (checkpoint > (await this.parts.store.head())) await this.#rebuild((work) => work());
       await this.#repair(partition, after);
     });
@@ -206,13 +206,13 @@ export class Projector {
       return;
     }
     this.#wasLive = true;
-    if ((await views.checkpoint(this.projection, partition)) < due) await this.#catchUp(partition, due);
+    if ((live.checkpoints[partition] ?? beginning) < due) await this.#catchUp(partition, due);
   }
 
   /** What the documents have had already is dropped. */
   async #catchUp(partition: number, until: Position): Promise<void> {
     const { views, progress } = this.parts;
-    const from = await views.checkpoint(this.projection, partition);
+    const from = await this.#checkpoint(partition);
     const live: Pick<Rebuild, 'apply'> = {
       apply: (...[, events, upTo]) => views.apply(this.projection, partition, events, upTo, from),
     };
@@ -220,6 +220,11 @@ export class Projector {
     await replay.run(until);
     this.#remember(partition, replay.position);
     progress.moved(this.projection);
+  }
+
+  async #checkpoint(partition: number): Promise<Position> {
+    const live = await this.parts.views.live(this.projection);
+    return (live?.version === this.projection.version && live.checkpoints[partition]) || beginning;
   }
 
   /** How far the documents are at least, if nothing happened to them. */

@@ -1,6 +1,6 @@
 import type { Projection } from '../../projections/projection.js';
 import type { Clock } from '../ports/clock.js';
-import type { Position } from '../ports/event-store.js';
+import { beginning, type Position } from '../ports/event-store.js';
 import type { ViewStore } from '../ports/views.js';
 
 /** A write that a reader wants to see: its stream's partition and its position. */
@@ -25,7 +25,7 @@ export class ViewProgress {
   #readers = 0;
 
   constructor(
-    private readonly views: Pick<ViewStore, 'checkpoint'>,
+    private readonly views: Pick<ViewStore, 'live'>,
     private readonly clock: Clock,
   ) {}
 
@@ -35,8 +35,8 @@ export class ViewProgress {
   }
 
   /**
-   * Waits until the projection has applied all of the marks, at most `timeoutMs`; another process's projector is seen by
-   * asking again and again. Past the number that may wait it looks once.
+   * Waits until the generation that readers are given has applied all of the marks, at most `timeoutMs`; another process's
+   * projector is seen by asking again and again. Past the number that may wait it looks once.
    * @returns whether it has
    */
   async waitFor(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
@@ -65,10 +65,8 @@ export class ViewProgress {
   }
 
   async #hasReached(projection: Projection, marks: readonly Mark[]): Promise<boolean> {
-    for (const { partition, position } of marks) {
-      if ((await this.views.checkpoint(projection, partition)) < position) return false;
-    }
-    return true;
+    const checkpoints = (await this.views.live(projection))?.checkpoints ?? [];
+    return marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);
   }
 
   #nextMove(name: string, signal?: AbortSignal): { moved: Promise<void>; signal: AbortSignal; stop: () => void } {

@@ -47,7 +47,8 @@ const listCommand = (): Command =>
         const { name, version } = projection;
         const live = await store.live(projection);
         const [checkpoint] = live?.checkpoints ?? [];
-        views.push({ name, version, liveVersion: live?.version, checkpoint, documents: live?.documents });
+        const documents = live === undefined ? {} : { documents: await store.count(projection) };
+        views.push({ name, version, liveVersion: live?.version, checkpoint, ...documents });
       }
       await store.close();
       if (json === true) printJson(views);

@@ -4,21 +4,18 @@ import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
 export interface HoldDocument {
   readonly orderId: string;
   readonly saleId: string;
-  readonly expiresAt: number;
-  /** When the hold is to lapse, in milliseconds since the epoch; null when there is none any more. */
-  readonly dueAt: number | null;
+  /** When the hold is to lapse, in milliseconds since the epoch. */
+  readonly dueAt: number;
 }
 
-const change = (fact: Fact<{ readonly orderId: string }>, values: Partial<HoldDocument>): readonly Change[] => {
-  const { orderId } = fact.data;
-  const saleId = fact.stream.slice('sale-'.length);
-  return [{ collection: 'holds', id: orderId, $set: { orderId, saleId, ...values } }];
+const held = ({ stream, data }: Fact<{ readonly orderId: string; readonly expiresAt: number }>): readonly Change[] => {
+  const { orderId, expiresAt: dueAt } = data;
+  return [{ collection: 'holds', id: orderId, $set: { orderId, saleId: stream.slice('sale-'.length), dueAt } }];
 };
 
-const held = (fact: Fact<{ readonly orderId: string; readonly expiresAt: number }>): readonly Change[] =>
-  change(fact, { expiresAt: fact.data.expiresAt, dueAt: fact.data.expiresAt });
-
-const over = (fact: Fact<{ readonly orderId: string }>): readonly Change[] => change(fact, { dueAt: null });
+const over = ({ data }: Fact<{ readonly orderId: string }>): readonly Change[] => [
+  { collection: 'holds', id: data.orderId, $delete: true },
+];
 
 const handlers: HandlersOf<typeof saleEvents> = {
   PlacesHeld: held,
@@ -28,10 +25,10 @@ const handlers: HandlersOf<typeof saleEvents> = {
   PlacesSold: over,
 };
 
-/** Places that are kept for an order, by order id. */
+/** Places that are kept for an order now, by order id. */
 export const holds: Projection = {
   name: 'holds',
-  version: 1,
+  version: 2,
   collections: { holds: { indexes: [['dueAt']] } },
   handlers,
 };

@@ -6,8 +6,8 @@ export interface OpenPurchaseDocument {
   readonly orderId: string;
   /** The event that it stopped at. */
   readonly after: string;
-  /** When the process looks at the order again, in milliseconds since the epoch; null when it is at rest. */
-  readonly dueAt: number | null;
+  /** When the process looks at the order again, in milliseconds since the epoch. */
+  readonly dueAt: number;
 }
 
 /** Longer than the bank's deadline: whoever asked it has had its answer by then, or is gone. */
@@ -15,21 +15,23 @@ const askedMs = 30_000;
 /** Longer than a step takes: only a process that stopped leaves one behind. */
 const stepMs = 10_000;
 
-const due = (fact: Fact, dueAt: number | null): readonly Change[] => {
-  const orderId = fact.stream.slice('order-'.length);
-  return [{ collection: 'open-purchases', id: orderId, $set: { orderId, after: fact.type, dueAt } }];
-};
+const orderOf = ({ stream }: Fact): string => stream.slice('order-'.length);
 
 /** Apart from the payment and from one another: the end of one refund says nothing about the next. */
-const refundDue = (fact: Fact<{ readonly refundId: string }>, dueAt: number | null): readonly Change[] =>
-  due(fact, dueAt).map((change) => ({ ...change, id: `${change.id}/${fact.data.refundId}` }));
-const refundEnded = (fact: Fact<{ readonly refundId: string }>): readonly Change[] => refundDue(fact, null);
+const refundOf = (fact: Fact<{ readonly refundId: string }>): string => `${orderOf(fact)}/${fact.data.refundId}`;
+
+const due = (fact: Fact, dueAt: number, id = orderOf(fact)): readonly Change[] => [
+  { collection: 'open-purchases', id, $set: { orderId: orderOf(fact), after: fact.type, dueAt } },
+];
+const over = (id: string): readonly Change[] => [{ collection: 'open-purchases', id, $delete: true }];
+
+const refundEnded = (fact: Fact<{ readonly refundId: string }>): readonly Change[] => over(refundOf(fact));
 
 const inAStep =
   <Data>(at: (data: Data) => number) =>
   (fact: Fact<Data>): readonly Change[] =>
     due(fact, at(fact.data) + stepMs);
-const atRest = (fact: Fact): readonly Change[] => due(fact, null);
+const atRest = (fact: Fact): readonly Change[] => over(orderOf(fact));
 
 const handlers: HandlersOf<typeof orderEvents> = {
   PaymentStarted: (fact) => due(fact, fact.data.startedAt + askedMs),
@@ -46,15 +48,15 @@ const handlers: HandlersOf<typeof orderEvents> = {
   OrderFulfilled: atRest,
   OrderExpired: atRest,
   OrderCancelled: atRest,
-  RefundRequested: (fact) => refundDue(fact, fact.data.requestedAt + stepMs),
+  RefundRequested: (fact) => due(fact, fact.data.requestedAt + stepMs, refundOf(fact)),
   RefundPaid: refundEnded,
   RefundRefused: refundEnded,
 };
 
-/** Orders that the purchase process must go on with; those with a `dueAt` that has come, an order maybe more than once. */
+/** Orders that the purchase process must go on with when their `dueAt` has come, an order maybe more than once. */
 export const openPurchases: Projection = {
   name: 'open-purchases',
-  version: 1,
+  version: 2,
   collections: { 'open-purchases': { indexes: [['dueAt']] } },
   handlers,
 };

@@ -10,10 +10,10 @@ import type { Projection } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
 import { dropGeneration, isUnfinished, promoteGeneration } from './generations.js';
-import { OpenDocuments, type WriteDocument } from './open-documents.js';
 import type { ViewsFile } from './views-file.js';
+import { WriteBuffer, type WriteDocument } from './write-buffer.js';
 
-/** About how many bytes are folded into documents in memory before they are written. */
+/** About how many bytes are taken into documents in memory before they are written. */
 const weightLimit = 8 * 2 ** 20;
 const pageSize = 500;
 
@@ -22,7 +22,7 @@ const pageSize = 500;
  * from one batch to the next, and its indexes are made at the end.
  */
 export class EmbeddedRebuild implements Rebuild {
-  readonly #documents = new OpenDocuments();
+  readonly #documents = new WriteBuffer();
   readonly #checkpoints = new Map<number, Position>();
   #hasWritten = false;
   #isBroken = false;
@@ -36,13 +36,17 @@ export class EmbeddedRebuild implements Rebuild {
   /** After an error nothing more can be done with it than to discard it. */
   async apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void> {
     if (this.#isBroken) throw new OtherGeneration(this.projection);
+    const checkpoint = this.#checkpoints.get(partition) ?? beginning;
     try {
-      this.#fold(partition, events);
+      this.#take(
+        partition,
+        events.filter(({ position }) => position > checkpoint),
+      );
     } catch (error) {
       this.#isBroken = true;
       throw error;
     }
-    if (upTo > (this.#checkpoints.get(partition) ?? beginning)) this.#checkpoints.set(partition, upTo);
+    if (upTo > checkpoint) this.#checkpoints.set(partition, upTo);
     if (this.#documents.weight >= weightLimit) this.#write('resting');
   }
 
@@ -75,7 +79,7 @@ export class EmbeddedRebuild implements Rebuild {
     });
   }
 
-  #fold(partition: number, events: readonly AppliedEvent[]): void {
+  #take(partition: number, events: readonly AppliedEvent[]): void {
     if (!this.#hasWritten) {
       this.#documents.take(partition, events, () => undefined);
       return;
@@ -90,8 +94,8 @@ export class EmbeddedRebuild implements Rebuild {
     this.file.write((connection) => {
       const generation = this.#generation(connection);
       const write: WriteDocument = (collection, id, document) => generation.write(collection, id, document);
-      if (which === 'all') this.#documents.settleAll(write);
-      else this.#documents.settle(write);
+      if (which === 'all') this.#documents.flushAll(write);
+      else this.#documents.flush(write);
     });
     this.#hasWritten = true;
   }

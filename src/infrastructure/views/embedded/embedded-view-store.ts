@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Position } from '../../../application/ports/event-store.js';
-import { beginning } from '../../../application/ports/event-store.js';
 import {
   type AppliedEvent,
   type LiveView,
@@ -50,22 +49,16 @@ export class EmbeddedViewStore implements ViewStore {
     partition: number,
     events: readonly AppliedEvent[],
     upTo: Position,
-    from: Position = beginning,
+    from?: Position,
   ): Promise<void> {
     this.file.write((connection) => {
       const live = liveGeneration(connection, projection);
       if (live === undefined || live.version !== projection.version) throw new OtherGeneration(projection);
       const checkpoint = live.generation.checkpoint(partition);
-      if (checkpoint < from) throw new ViewBehind(projection, checkpoint, from);
-      live.generation.apply(partition, events);
+      if (from !== undefined && checkpoint < from) throw new ViewBehind(projection, checkpoint, from);
+      const due = from === undefined ? events : events.filter(({ position }) => position > checkpoint);
+      live.generation.apply(partition, due);
       if (upTo > checkpoint) live.generation.moveCheckpoint(partition, upTo);
-    });
-  }
-
-  async checkpoint(projection: Projection, partition: number): Promise<Position> {
-    return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
-      return live?.version === projection.version ? live.generation.checkpoint(partition) : beginning;
     });
   }
 
@@ -73,8 +66,12 @@ export class EmbeddedViewStore implements ViewStore {
   async live(projection: Projection): Promise<LiveView | undefined> {
     return this.file.read((connection) => {
       const live = liveGeneration(connection, projection);
-      return live && { version: live.version, ...live.generation.standing() };
+      return live && { version: live.version, checkpoints: live.generation.checkpoints() };
     });
+  }
+
+  async count(projection: Projection): Promise<number> {
+    return this.file.read((connection) => liveGeneration(connection, projection)?.generation.count() ?? 0);
   }
 
   /**
