@@ -1,4 +1,5 @@
 import type { EventStore } from '../../src/application/ports/event-store.js';
+import { builtBy } from '../../src/application/views/interpret.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { Turns } from '../../src/application/views/turns.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
@@ -43,10 +44,9 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
       return store.readAll(after, options);
     },
   };
-  const projector = new Projector(countedTickets, {
+  const projector = new Projector(builtBy(openCatalogue(), countedTickets), {
     store: watched,
     views,
-    catalogue: openCatalogue(),
     partitions: 1,
     leases,
     holder: 'bench',

@@ -223,7 +223,7 @@ const bindReads = (container: Container): void => {
     .bind(t.projectors)
     .toResolvedValue(
       (store, catalogue, count, views, leases, progress) =>
-        createProjectors({ store, catalogue, partitions: count, views, leases, progress }),
+        createProjectors(catalogue, { store, partitions: count, views, leases, progress }),
       [t.eventStore, t.catalogue, t.partitions, t.views, t.leases, t.progress],
     );
   container.bind(t.cursors).toResolvedValue((keys) => new Cursors(keys('cursors')), [t.keys]);

@@ -64,7 +64,7 @@ const run = async (port: MessagePort, { folder, crashAt }: ProjectorThreadData):
   );
   const leases = new EmbeddedLeases(folder);
   const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
-  const projectors = createProjectors({ store, catalogue: openCatalogue(), partitions, views, leases, progress });
+  const projectors = createProjectors(openCatalogue(), { store, partitions, views, leases, progress });
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   const stops: Stops = [];

@@ -1,7 +1,9 @@
+import type { EventCatalogue } from '../application/event-catalogue.js';
 import { parkingReader } from '../application/feed/parking-reader.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
+import { builtBy } from '../application/views/interpret.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { Turns } from '../application/views/turns.js';
 import { projections } from './catalogue.js';
@@ -10,9 +12,12 @@ import { every, type Stops } from './stops.js';
 const repairEveryMs = 5_000;
 
 /** One for each view of the platform. */
-export const createProjectors = (parts: Omit<ProjectorParts, 'holder' | 'rebuilds'>): readonly Projector[] => {
+export const createProjectors = (
+  catalogue: EventCatalogue,
+  parts: Omit<ProjectorParts, 'holder' | 'rebuilds'>,
+): readonly Projector[] => {
   const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Turns() };
-  return projections.map((projection) => new Projector(projection, ofProcess));
+  return projections.map((projection) => new Projector(builtBy(catalogue, projection), ofProcess));
 };
 
 export interface ReaderParts {
@@ -29,8 +34,8 @@ export const startReaders = async (
   stops: Stops,
 ): Promise<void> => {
   for (const projector of projectors) {
-    await projector.start();
     const { group, types } = projector;
+    await projector.start().catch((err: unknown) => onTrouble(group, err));
     const subscription = feed.subscribe(
       parkingReader({
         group,

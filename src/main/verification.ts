@@ -5,6 +5,7 @@ import type { Broken } from '../application/audit/findings.js';
 import { type Auditing, eventsOf, ledgerOf } from '../application/audit/invariants.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
+import { builtBy } from '../application/views/interpret.js';
 import { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
 import { Turns } from '../application/views/turns.js';
@@ -57,10 +58,9 @@ export const verifyInvariants = async (folder: string, auditing: Auditing): Prom
 };
 
 const verify = (projection: Projection, store: EventStore, views: EmbeddedViewStore): ReturnType<Projector['verify']> =>
-  new Projector(projection, {
+  new Projector(builtBy(openCatalogue(), projection), {
     store,
     views,
-    catalogue: openCatalogue(),
     partitions,
     // The copy is never made anew, and nothing waits for it.
     leases: { claim: async () => undefined },

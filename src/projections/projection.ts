@@ -33,12 +33,16 @@ export interface Change {
 /** Fields of an index in order; `-field` is descending. */
 export type Index = readonly string[];
 
-/** A read model as data: pure functions from an event to changes of documents. */
-export interface Projection {
+/** A read model's documents, whatever makes them. */
+export interface View {
   readonly name: string;
   /** Raised when the documents' shape or meaning changes: a new version is built beside the old. */
   readonly version: number;
   readonly collections: Readonly<Record<string, { readonly indexes: readonly Index[] }>>;
+}
+
+/** A read model as data: pure functions from an event to changes of documents. */
+export interface Projection extends View {
   readonly handlers: Readonly<Record<string, (fact: Fact<never>) => readonly Change[]>>;
 }
 

@@ -97,19 +97,26 @@ export const viewDeletesContract = (name: string, open: () => Promise<ViewStoreU
     it('deletes in a generation in the making, also what was written long before', async () => {
       const rebuild = await views.rebuild(things);
       const text = 'x'.repeat(20_000);
-      const many = Array.from({ length: 1_500 }, (_, index) => event(index + 1, { id: `d${index}`, $set: { text } }));
-      for (let from = 0; from < many.length; from += 100) {
-        await rebuild.apply(partition, many.slice(from, from + 100), at(from + 100));
-      }
-      const all = Array.from({ length: 1_500 }, (_, index) => event(index + 2_001, { id: `d${index}`, $delete: true }));
-      await rebuild.apply(partition, all.slice(0, 1_499), at(3_499));
-      await rebuild.apply(partition, many.slice(0, 100), at(100));
-      await rebuild.apply(partition, [event(4_000, { id: 'd0', $set: { again: true } })], at(4_000));
+      const large = (name: string, from: number): readonly AppliedEvent[] =>
+        Array.from({ length: 1_500 }, (_, index) => event(from + index, { id: `${name}${index}`, $set: { text } }));
+      const fill = async (events: readonly AppliedEvent[]): Promise<void> => {
+        for (let from = 0; from < events.length; from += 100) {
+          const page = events.slice(from, from + 100);
+          await rebuild.apply(partition, page, page.at(-1)?.position ?? beginning);
+        }
+      };
+      const first = large('a', 1);
+      await fill(first);
+      await fill(first.slice(0, 1_499).map((_, index) => event(2_000 + index, { id: `a${index}`, $delete: true })));
+      // So much that what was deleted is let go of.
+      await fill(large('b', 4_000));
+      await fill(first.slice(0, 100));
+      await fill([event(6_000, { id: 'a0', $set: { again: true } })]);
       await rebuild.promote();
-      const left = await views.find(things, 'things', { limit: 10 });
+      const left = await views.find(things, 'things', { where: { _id: { $lt: 'b' } }, limit: 10 });
       expect(left).to.deep.equal([
-        { _id: 'd0', again: true },
-        { _id: 'd1499', text },
+        { _id: 'a0', again: true },
+        { _id: 'a1499', text },
       ]);
     });
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
 import { LeaseLost } from '../../src/application/ports/leases.js';
 import { ViewsUnavailable } from '../../src/application/ports/views.js';
+import { builtBy } from '../../src/application/views/interpret.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { Turns } from '../../src/application/views/turns.js';
 import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
@@ -37,9 +38,8 @@ class Member {
       await this.#held.promise;
       return store.readAll(after, options);
     };
-    this.projector = new Projector(projection, {
+    this.projector = new Projector(builtBy(tallyCatalogue, projection), {
       store: { head: () => store.head(), readAll },
-      catalogue: tallyCatalogue,
       partitions: 1,
       views: this.views,
       leases: this.leases,

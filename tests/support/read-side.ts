@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parkingReader } from '../../src/application/feed/parking-reader.js';
 import type { Appended } from '../../src/application/ports/event-store.js';
+import { builtBy } from '../../src/application/views/interpret.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { Turns } from '../../src/application/views/turns.js';
 import { ViewProgress } from '../../src/application/views/view-progress.js';
@@ -43,9 +44,9 @@ export class ReadSide {
     const side = new ReadSide(store, feed, new EmbeddedPark(folder), views, leases);
     const { progress } = side;
     const rebuilds = new Turns();
-    const parts = { store, views, progress, catalogue, partitions, leases, holder: 'side', rebuilds };
+    const parts = { store, views, progress, partitions, leases, holder: 'side', rebuilds };
     for (const projection of projections) {
-      const projector = new Projector(projection, parts);
+      const projector = new Projector(builtBy(catalogue, projection), parts);
       side.#projectors.set(projection.name, projector);
       await projector.start();
     }

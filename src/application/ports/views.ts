@@ -1,4 +1,4 @@
-import type { Change, Projection } from '../../projections/projection.js';
+import type { Change, View } from '../../projections/projection.js';
 import type { Position } from './event-store.js';
 
 /** The changes that one event makes, in the order of the feed. */
@@ -35,7 +35,7 @@ export interface Query {
   readonly limit: number;
 }
 
-/** The generation of a projection that readers are given. */
+/** The generation of a view that readers are given. */
 export interface LiveView {
   readonly version: number;
   /** How far it has been brought, by partition; `beginning`, or none, where it never was. */
@@ -52,42 +52,36 @@ export type ViewDocument = Readonly<Record<string, unknown>> & { readonly _id: s
  */
 export interface ViewStore {
   /** The generation that readers are given, of whatever version it is: none before the first is promoted, or once lost. */
-  live(projection: Projection): Promise<LiveView | undefined>;
+  live(view: View): Promise<LiveView | undefined>;
   /**
-   * Applies events of one partition and moves the projection's checkpoint there to `upTo`, never backwards. Twice, or in
+   * Applies events of one partition and moves the view's checkpoint there to `upTo`, never backwards. Twice, or in
    * other cuts, leads to the same documents.
-   * @param from where the events begin: they are all of the partition that the projection wants between it and `upTo`.
+   * @param from where the events begin: they are all of the partition that the view wants between it and `upTo`.
    * The checkpoint must be there at least, and what is not behind it was applied before: it is dropped, so that none of it
    * brings back a document that was deleted since. Left out for an event that is taken apart from the others: it is
    * applied to each document that no later event of its partition has touched; one that was deleted doesn't remember.
    * @throws OtherGeneration when the live generation is of another version, or none is
    * @throws ViewBehind when the checkpoint is before `from`
    */
-  apply(
-    projection: Projection,
-    partition: number,
-    events: readonly AppliedEvent[],
-    upTo: Position,
-    from?: Position,
-  ): Promise<void>;
+  apply(view: View, partition: number, events: readonly AppliedEvent[], upTo: Position, from?: Position): Promise<void>;
   /** How many documents readers are given, in all collections. */
-  count(projection: Projection): Promise<number>;
+  count(view: View): Promise<number>;
   /**
    * Readers are given the live generation, of whatever version it is, till a newer one is promoted.
    * @throws ViewsUnavailable while there is none
    */
-  get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined>;
-  find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]>;
+  get(view: View, collection: string, id: string): Promise<ViewDocument | undefined>;
+  find(view: View, collection: string, query: Query): Promise<readonly ViewDocument[]>;
   /**
    * Opens an empty generation beside the live one; `apply` on the handle fills it, `promote` makes it the live one in one
    * step. Readers see the old one till then.
    * @param token of the lease that it is made under; none where nobody else can make one
    */
-  rebuild(projection: Projection, token?: number): Promise<Rebuild>;
+  rebuild(view: View, token?: number): Promise<Rebuild>;
   /** Drops what earlier holders of the lease left in the making: their tokens are lower. */
-  dropUnfinished(projection: Projection, before: number): Promise<void>;
+  dropUnfinished(view: View, before: number): Promise<void>;
   /** Drops the generations that were taken from readers so long ago that none reads on in them. */
-  dropRetired(projection: Projection, olderThanMs: number): Promise<void>;
+  dropRetired(view: View, olderThanMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -103,19 +97,19 @@ export interface Rebuild {
   discard(): Promise<void>;
 }
 
-/** No generation of this version of the projection is live, or the one in the making is gone: rebuild. */
+/** No generation of this version of the view is live, or the one in the making is gone: rebuild. */
 export class OtherGeneration extends Error {
   override readonly name = 'OtherGeneration';
-  constructor(projection: Pick<Projection, 'name' | 'version'>) {
-    super(`version ${projection.version} of ${projection.name} isn't live`);
+  constructor(view: Pick<View, 'name' | 'version'>) {
+    super(`version ${view.version} of ${view.name} isn't live`);
   }
 }
 
 /** The documents were lost, or taken back to an older state: events before those of the batch are missing in them. */
 export class ViewBehind extends Error {
   override readonly name = 'ViewBehind';
-  constructor(projection: Pick<Projection, 'name'>, checkpoint: Position, from: Position) {
-    super(`${projection.name} is at ${checkpoint || 'the beginning'}, not yet at ${from}`);
+  constructor(view: Pick<View, 'name'>, checkpoint: Position, from: Position) {
+    super(`${view.name} is at ${checkpoint || 'the beginning'}, not yet at ${from}`);
   }
 }
 

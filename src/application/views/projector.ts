@@ -1,4 +1,4 @@
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { Lease, Leases } from '../ports/leases.js';
@@ -11,7 +11,7 @@ import {
   ViewsUnavailable,
 } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
-import { interpret, typesOf } from './interpret.js';
+import type { ViewBuilder } from './interpret.js';
 import { type LeftOut, Replay, type ReplaySource } from './replay.js';
 import { Turns } from './turns.js';
 import type { ViewProgress } from './view-progress.js';
@@ -41,7 +41,7 @@ const retiredMs = 60_000;
 const higher = (left: Position, right: Position): Position => (left > right ? left : right);
 
 /**
- * Keeps one projection's documents in step with the events, in the partitions that the feed assigns to it. The feed keeps
+ * Keeps one view's documents in step with the events, in the partitions that the feed assigns to it. The feed keeps
  * the group's position and the view store a checkpoint with the documents; where the checkpoint is the lower of the two
  * (views lost, an old copy restored), the events between are read from the event store. Where it is the higher, the
  * repeats are dropped.
@@ -50,6 +50,7 @@ export class Projector {
   /** Its name in the feed, of all versions: a new version builds from the store, then goes on where the old one was. */
   readonly group: string;
   readonly types: readonly string[];
+  readonly view: View;
   readonly #turns = new Turns();
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
   readonly #owned = new Map<number, Position>();
@@ -57,18 +58,19 @@ export class Projector {
   #wasLive = false;
 
   constructor(
-    readonly projection: Projection,
+    private readonly builder: ViewBuilder,
     private readonly parts: ProjectorParts,
   ) {
-    this.group = projection.name;
-    this.types = typesOf(projection);
+    this.view = builder.view;
+    this.group = builder.view.name;
+    this.types = builder.types;
   }
 
   /** Gives readers an empty view at once where the store has no events. */
   async start(): Promise<void> {
     const { views, store } = this.parts;
     await this.#turns.take(async () => {
-      const isEmpty = (await views.live(this.projection)) === undefined && (await store.head()) === beginning;
+      const isEmpty = (await views.live(this.view)) === undefined && (await store.head()) === beginning;
       if (isEmpty) await this.#rebuild((work) => work());
     });
   }
@@ -89,18 +91,18 @@ export class Projector {
 
   /**
    * Applies events of one partition, then moves the checkpoint; a parked event that is tried again moves none.
-   * @throws UnreadableEvent, or what a handler of the projection throws: nothing of the batch is applied then
-   * @throws OtherGeneration while another version of the projection is live
+   * @throws UnreadableEvent, or what the builder throws: nothing of the batch is applied then
+   * @throws OtherGeneration while another version of the view is live
    * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
   async handle(events: readonly StoredEvent[], { partition, after, upTo }: BatchPlace): Promise<void> {
-    const applied = events.map((event) => interpret(this.parts.catalogue, this.projection, event));
+    const applied = await this.builder.project(events);
     const { views, progress } = this.parts;
     await this.#turns.take(async () => {
-      if (after === undefined) await views.apply(this.projection, partition, applied, beginning);
+      if (after === undefined) await views.apply(this.view, partition, applied, beginning);
       else await this.#apply(applied, { partition, after, upTo });
     });
-    progress.moved(this.projection);
+    progress.moved(this.view);
   }
 
   /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
@@ -108,7 +110,7 @@ export class Projector {
     await this.#turns.take(async () => {
       for (const [partition, due] of this.#owned) await this.#repair(partition, due);
     });
-    await this.parts.views.dropRetired(this.projection, retiredMs);
+    await this.parts.views.dropRetired(this.view, retiredMs);
   }
 
   /** Gives up a rebuild that is under way: another process, or the next start, begins it anew. */
@@ -123,16 +125,16 @@ export class Projector {
 
   /** Folds the events beside the live documents and names each document that isn't what the events make of it. */
   async verify(): Promise<Comparison & { readonly leftOut: readonly LeftOut[] }> {
-    const shadow = await this.parts.views.rebuild(this.projection);
+    const shadow = await this.parts.views.rebuild(this.view);
     try {
-      const replay = new Replay(this.parts, this.projection, shadow);
+      const replay = new Replay(this.parts, this.builder, shadow);
       await replay.run();
       return await this.#turns.take(async () => {
         await replay.run();
         for (let partition = 0; partition < this.parts.partitions; partition++) {
           await this.#catchUp(partition, replay.position);
         }
-        const comparison = await compare(this.parts.views, this.projection, shadow);
+        const comparison = await compare(this.parts.views, this.view, shadow);
         return { ...comparison, leftOut: replay.leftOut };
       });
     } finally {
@@ -142,7 +144,7 @@ export class Projector {
 
   async #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
     const { leases, holder, rebuilds } = this.parts;
-    const { name } = this.projection;
+    const { name } = this.view;
     const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
     if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
     try {
@@ -156,10 +158,10 @@ export class Projector {
   async #rebuildAs(lease: Lease, inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
     const { views, progress } = this.parts;
     await lease.renew();
-    await views.dropUnfinished(this.projection, lease.token);
-    const generation = await views.rebuild(this.projection, lease.token);
+    await views.dropUnfinished(this.view, lease.token);
+    const generation = await views.rebuild(this.view, lease.token);
     try {
-      const replay = new Replay(this.parts, this.projection, {
+      const replay = new Replay(this.parts, this.builder, {
         apply: async (...batch) => {
           if (this.#ending.signal.aborted) throw new ViewsUnavailable('this process ends');
           await lease.renew();
@@ -174,7 +176,7 @@ export class Projector {
         this.#wasLive = true;
         for (const partition of this.#owned.keys()) this.#remember(partition, replay.position);
       });
-      progress.moved(this.projection);
+      progress.moved(this.view);
       return { upTo: replay.position, leftOut: replay.leftOut };
     } catch (error) {
       await quietly(generation.discard());
@@ -184,7 +186,7 @@ export class Projector {
 
   async #apply(events: readonly AppliedEvent[], { partition, after, upTo }: Required<BatchPlace>): Promise<void> {
     const due = this.#due(partition, after);
-    const apply = () => this.parts.views.apply(this.projection, partition, events, upTo, due);
+    const apply = () => this.parts.views.apply(this.view, partition, events, upTo, due);
     try {
       await apply();
     } catch (error) {
@@ -198,10 +200,10 @@ export class Projector {
   /** Finds documents that were lost or taken back to a state before `due`, and brings them on. */
   async #repair(partition: number, due: Position): Promise<void> {
     const { views } = this.parts;
-    const live = await views.live(this.projection);
-    if (live?.version !== this.projection.version) {
+    const live = await views.live(this.view);
+    if (live?.version !== this.view.version) {
       // A projector of another version that took over stays: this one must not take the view back from it.
-      if (live !== undefined && this.#wasLive) throw new OtherGeneration(this.projection);
+      if (live !== undefined && this.#wasLive) throw new OtherGeneration(this.view);
       await this.#rebuild((work) => work());
       return;
     }
@@ -214,17 +216,17 @@ export class Projector {
     const { views, progress } = this.parts;
     const from = await this.#checkpoint(partition);
     const live: Pick<Rebuild, 'apply'> = {
-      apply: (...[, events, upTo]) => views.apply(this.projection, partition, events, upTo, from),
+      apply: (...[, events, upTo]) => views.apply(this.view, partition, events, upTo, from),
     };
-    const replay = new Replay(this.parts, this.projection, live, { from, partition });
+    const replay = new Replay(this.parts, this.builder, live, { from, partition });
     await replay.run(until);
     this.#remember(partition, replay.position);
-    progress.moved(this.projection);
+    progress.moved(this.view);
   }
 
   async #checkpoint(partition: number): Promise<Position> {
-    const live = await this.parts.views.live(this.projection);
-    return (live?.version === this.projection.version && live.checkpoints[partition]) || beginning;
+    const live = await this.parts.views.live(this.view);
+    return (live?.version === this.view.version && live.checkpoints[partition]) || beginning;
   }
 
   /** How far the documents are at least, if nothing happened to them. */

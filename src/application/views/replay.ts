@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Projection } from '../../projections/projection.js';
-import type { EventCatalogue } from '../event-catalogue.js';
+import { isTransient } from '../feed/parking-reader.js';
 import { partitionOf } from '../partition.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { AppliedEvent, Rebuild } from '../ports/views.js';
-import { interpret, typesOf } from './interpret.js';
+import type { ViewBuilder } from './interpret.js';
 
 export interface ReplaySource {
   readonly store: Pick<EventStore, 'readAll'>;
-  readonly catalogue: EventCatalogue;
   readonly partitions: number;
 }
 
@@ -35,7 +33,7 @@ export class Replay {
 
   constructor(
     private readonly source: ReplaySource,
-    private readonly projection: Projection,
+    private readonly builder: ViewBuilder,
     private readonly target: Pick<Rebuild, 'apply'>,
     { from = beginning, partition }: ReplayOptions = {},
   ) {
@@ -55,7 +53,7 @@ export class Replay {
 
   /** Applies what the store has, to its head or up to and with `until`; a second call goes on from there. */
   async run(until?: Position): Promise<void> {
-    const filter = { types: typesOf(this.projection) };
+    const filter = { types: this.builder.types };
     for (;;) {
       const page = await this.source.store.readAll(this.#position, { filter, limit: pageSize });
       const isPast = until !== undefined && page.next >= until;
@@ -71,27 +69,35 @@ export class Replay {
 
   /** At the end every partition's checkpoint moves, also of those without events. */
   async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
-    const batches = new Map<number, AppliedEvent[]>(this.#partitions.map((partition) => [partition, []]));
+    const batches = new Map<number, StoredEvent[]>(this.#partitions.map((partition) => [partition, []]));
     for (const event of events) {
-      const batch = batches.get(partitionOf(event.stream, this.source.partitions));
-      const applied = batch && this.#interpret(event);
-      if (applied !== undefined) batch?.push(applied);
+      if (!this.#leftOut.has(event.stream)) batches.get(partitionOf(event.stream, this.source.partitions))?.push(event);
     }
     for (const [partition, batch] of batches) {
-      if (batch.length > 0 || isOver) await this.target.apply(partition, batch, this.#position);
+      if (batch.length === 0 && !isOver) continue;
+      await this.target.apply(partition, await this.#project(batch), this.#position);
     }
   }
 
-  /** @returns undefined for what can't be applied, and what follows it in its stream */
-  #interpret(event: StoredEvent): AppliedEvent | undefined {
-    if (this.#leftOut.has(event.stream)) return undefined;
+  /** One by one where not all of them can be projected: who can't is left out, and what follows it in its stream. */
+  async #project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
     try {
-      return interpret(this.source.catalogue, this.projection, event);
+      return await this.builder.project(events);
     } catch (error) {
-      const { id, stream, revision, type } = event;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
-      return undefined;
+      if (isTransient(error)) throw error;
     }
+    const applied: AppliedEvent[] = [];
+    for (const event of events) {
+      if (this.#leftOut.has(event.stream)) continue;
+      try {
+        applied.push(...(await this.builder.project([event])));
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        const { id, stream, revision, type } = event;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
+      }
+    }
+    return applied;
   }
 }

@@ -1,4 +1,4 @@
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import type { Clock } from '../ports/clock.js';
 import { beginning, type Position } from '../ports/event-store.js';
 import type { ViewStore } from '../ports/views.js';
@@ -29,9 +29,9 @@ export class ViewProgress {
     private readonly clock: Clock,
   ) {}
 
-  /** Wakes those who wait for this projection in this process. */
-  moved(projection: Pick<Projection, 'name'>): void {
-    for (const wake of this.#waiting.get(projection.name) ?? []) wake();
+  /** Wakes those who wait for this view in this process. */
+  moved(view: Pick<View, 'name'>): void {
+    for (const wake of this.#waiting.get(view.name) ?? []) wake();
   }
 
   /**
@@ -39,22 +39,22 @@ export class ViewProgress {
    * projector is seen by asking again and again. Past the number that may wait it looks once.
    * @returns whether it has
    */
-  async waitFor(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
-    if (this.#readers >= mostWaiting) return this.#hasReached(projection, marks);
+  async waitFor(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+    if (this.#readers >= mostWaiting) return this.#hasReached(view, marks);
     this.#readers++;
     try {
-      return await this.#wait(projection, marks, { timeoutMs, ...(signal && { signal }) });
+      return await this.#wait(view, marks, { timeoutMs, ...(signal && { signal }) });
     } finally {
       this.#readers--;
     }
   }
 
-  async #wait(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+  async #wait(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
     const giveUpAt = this.clock.now() + timeoutMs;
     for (;;) {
-      const next = this.#nextMove(projection.name, signal);
+      const next = this.#nextMove(view.name, signal);
       try {
-        if (await this.#hasReached(projection, marks)) return true;
+        if (await this.#hasReached(view, marks)) return true;
         const leftMs = giveUpAt - this.clock.now();
         if (leftMs <= 0 || signal?.aborted) return false;
         await Promise.race([next.moved, this.clock.sleep(Math.min(pollMs, leftMs), next.signal)]);
@@ -64,8 +64,8 @@ export class ViewProgress {
     }
   }
 
-  async #hasReached(projection: Projection, marks: readonly Mark[]): Promise<boolean> {
-    const checkpoints = (await this.views.live(projection))?.checkpoints ?? [];
+  async #hasReached(view: View, marks: readonly Mark[]): Promise<boolean> {
+    const checkpoints = (await this.views.live(view))?.checkpoints ?? [];
     return marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);
   }
 

@@ -74,9 +74,9 @@ const rebuildCommand = (): Command =>
       const names = new Set(chosen(name).map((projection) => projection.name));
       await withStorage(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
-          if (!names.has(projector.projection.name)) continue;
+          if (!names.has(projector.view.name)) continue;
           const { upTo, leftOut } = await projector.rebuild();
-          const view = projector.projection.name;
+          const view = projector.view.name;
           if (json === true) printJson({ view, upTo, leftOut: leftOut.map(leftOutShown) });
           else print([`${view}  rebuilt up to ${upTo}`, ...leftOut.map(leftOutLine)].join('\n'));
         }

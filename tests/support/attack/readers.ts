@@ -3,6 +3,7 @@ import type { Position, StoredEvent } from '../../../src/application/ports/event
 import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
 import type { Leases } from '../../../src/application/ports/leases.js';
 import { type ViewStore, ViewsUnavailable } from '../../../src/application/ports/views.js';
+import { builtBy } from '../../../src/application/views/interpret.js';
 import { Projector } from '../../../src/application/views/projector.js';
 import { Turns } from '../../../src/application/views/turns.js';
 import { ViewProgress } from '../../../src/application/views/view-progress.js';
@@ -62,8 +63,8 @@ export class Readers {
     const { store } = system;
     const { partitions } = feed;
     const rebuilds = new Turns();
-    const parts = { store, views, progress, catalogue: tallyCatalogue, partitions, leases, holder: opening, rebuilds };
-    const projectors = tallies.map((projection) => new Projector(projection, parts));
+    const parts = { store, views, progress, partitions, leases, holder: opening, rebuilds };
+    const projectors = tallies.map((projection) => new Projector(builtBy(tallyCatalogue, projection), parts));
     for (const projector of projectors) {
       await projector.start();
       const take = redelivering((events, place) => projector.handle(events, place), chance);
@@ -100,9 +101,9 @@ export class Readers {
   /** @param last position of the last event in each partition. @throws Error naming who is behind */
   async caughtUp(last: ReadonlyMap<number, Position>): Promise<void> {
     const marks = [...last].map(([partition, position]) => ({ partition, position }));
-    for (const { projection } of this.projectors) {
-      if (!(await this.progress.waitFor(projection, marks, { timeoutMs: 20_000 }))) {
-        throw new Error(`the view ${projection.name} is behind`);
+    for (const { view } of this.projectors) {
+      if (!(await this.progress.waitFor(view, marks, { timeoutMs: 20_000 }))) {
+        throw new Error(`the view ${view.name} is behind`);
       }
     }
     for (const group of Object.keys(takers)) {

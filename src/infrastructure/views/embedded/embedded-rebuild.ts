@@ -6,7 +6,7 @@ import {
   type Rebuild,
   type ViewDocument,
 } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
 import { dropGeneration, isUnfinished, promoteGeneration } from './generations.js';
@@ -29,13 +29,13 @@ export class EmbeddedRebuild implements Rebuild {
 
   constructor(
     private readonly file: ViewsFile,
-    private readonly projection: Projection,
+    private readonly view: View,
     private readonly id: number,
   ) {}
 
   /** After an error nothing more can be done with it than to discard it. */
   async apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void> {
-    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    if (this.#isBroken) throw new OtherGeneration(this.view);
     const checkpoint = this.#checkpoints.get(partition) ?? beginning;
     try {
       this.#take(
@@ -62,13 +62,13 @@ export class EmbeddedRebuild implements Rebuild {
   }
 
   async promote(): Promise<void> {
-    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    if (this.#isBroken) throw new OtherGeneration(this.view);
     this.#write('all');
     this.file.write((connection) => {
       const generation = this.#generation(connection);
-      generation.createIndexes(this.projection.collections);
+      generation.createIndexes(this.view.collections);
       for (const [partition, position] of this.#checkpoints) generation.moveCheckpoint(partition, position);
-      if (!promoteGeneration(connection, this.projection, this.id)) throw new OtherGeneration(this.projection);
+      if (!promoteGeneration(connection, this.view, this.id)) throw new OtherGeneration(this.view);
     });
   }
 
@@ -102,7 +102,7 @@ export class EmbeddedRebuild implements Rebuild {
 
   /** @throws OtherGeneration when it was thrown away */
   #generation(connection: Connection): Generation {
-    if (!isUnfinished(connection, this.id)) throw new OtherGeneration(this.projection);
+    if (!isUnfinished(connection, this.id)) throw new OtherGeneration(this.view);
     return new Generation(connection, this.id);
   }
 }

@@ -11,7 +11,7 @@ import {
   type ViewStore,
   ViewsUnavailable,
 } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { EmbeddedRebuild } from './embedded-rebuild.js';
 import type { Generation } from './generation.js';
@@ -45,17 +45,17 @@ export class EmbeddedViewStore implements ViewStore {
   }
 
   async apply(
-    projection: Projection,
+    view: View,
     partition: number,
     events: readonly AppliedEvent[],
     upTo: Position,
     from?: Position,
   ): Promise<void> {
     this.file.write((connection) => {
-      const live = liveGeneration(connection, projection);
-      if (live === undefined || live.version !== projection.version) throw new OtherGeneration(projection);
+      const live = liveGeneration(connection, view);
+      if (live === undefined || live.version !== view.version) throw new OtherGeneration(view);
       const checkpoint = live.generation.checkpoint(partition);
-      if (from !== undefined && checkpoint < from) throw new ViewBehind(projection, checkpoint, from);
+      if (from !== undefined && checkpoint < from) throw new ViewBehind(view, checkpoint, from);
       const due = from === undefined ? events : events.filter(({ position }) => position > checkpoint);
       live.generation.apply(partition, due);
       if (upTo > checkpoint) live.generation.moveCheckpoint(partition, upTo);
@@ -63,15 +63,15 @@ export class EmbeddedViewStore implements ViewStore {
   }
 
   /** @throws ViewsUnavailable */
-  async live(projection: Projection): Promise<LiveView | undefined> {
+  async live(view: View): Promise<LiveView | undefined> {
     return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
+      const live = liveGeneration(connection, view);
       return live && { version: live.version, checkpoints: live.generation.checkpoints() };
     });
   }
 
-  async count(projection: Projection): Promise<number> {
-    return this.file.read((connection) => liveGeneration(connection, projection)?.generation.count() ?? 0);
+  async count(view: View): Promise<number> {
+    return this.file.read((connection) => liveGeneration(connection, view)?.generation.count() ?? 0);
   }
 
   /**
@@ -82,29 +82,29 @@ export class EmbeddedViewStore implements ViewStore {
     this.file.copyTo(join(folder, 'views.db'));
   }
 
-  async get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined> {
-    return this.#reading(projection, collection, (generation) => generation.get(collection, id));
+  async get(view: View, collection: string, id: string): Promise<ViewDocument | undefined> {
+    return this.#reading(view, collection, (generation) => generation.get(collection, id));
   }
 
-  async find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]> {
-    return this.#reading(projection, collection, (generation) => generation.find(collection, query));
+  async find(view: View, collection: string, query: Query): Promise<readonly ViewDocument[]> {
+    return this.#reading(view, collection, (generation) => generation.find(collection, query));
   }
 
-  async rebuild(projection: Projection, token = 0): Promise<Rebuild> {
+  async rebuild(view: View, token = 0): Promise<Rebuild> {
     const id = this.file.write((connection) => {
-      const generation = newGeneration(connection, projection, token);
-      generation.createTables(projection.collections);
+      const generation = newGeneration(connection, view, token);
+      generation.createTables(view.collections);
       return generation.id;
     });
-    return new EmbeddedRebuild(this.file, projection, id);
+    return new EmbeddedRebuild(this.file, view, id);
   }
 
-  async dropUnfinished(projection: Projection, before: number): Promise<void> {
-    this.#drop((connection) => unfinishedBefore(connection, projection, before));
+  async dropUnfinished(view: View, before: number): Promise<void> {
+    this.#drop((connection) => unfinishedBefore(connection, view, before));
   }
 
-  async dropRetired(projection: Projection, olderThanMs: number): Promise<void> {
-    this.#drop((connection) => retiredFor(connection, projection, olderThanMs));
+  async dropRetired(view: View, olderThanMs: number): Promise<void> {
+    this.#drop((connection) => retiredFor(connection, view, olderThanMs));
   }
 
   async close(): Promise<void> {
@@ -119,12 +119,12 @@ export class EmbeddedViewStore implements ViewStore {
     });
   }
 
-  #reading<T>(projection: Projection, collection: string, work: (generation: Generation) => T): T {
-    if (projection.collections[collection] === undefined) throw new Error(`${projection.name} has no ${collection}`);
+  #reading<T>(view: View, collection: string, work: (generation: Generation) => T): T {
+    if (view.collections[collection] === undefined) throw new Error(`${view.name} has no ${collection}`);
     return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
+      const live = liveGeneration(connection, view);
       if (live?.generation.has(collection) !== true) {
-        throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);
+        throw new ViewsUnavailable(`the view ${view.name} isn't there yet`);
       }
       return work(live.generation);
     });

@@ -1,6 +1,6 @@
 import { beginning, type Position } from '../../../application/ports/event-store.js';
 import type { AppliedEvent, Query, ViewDocument } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
 import type { Fields } from './apply-update.js';
 import type { Connection } from './connection.js';
 import { orderOf, selectOf } from './query-sql.js';
@@ -13,14 +13,14 @@ const documentOf = (row: Record<string, unknown>): ViewDocument => ({
   _id: String(row.id),
 });
 
-/** The documents of one version of a projection, one table a collection. Its owner brings the transactions. */
+/** The documents of one version of a view, one table a collection. Its owner brings the transactions. */
 export class Generation {
   constructor(
     private readonly connection: Connection,
     readonly id: number,
   ) {}
 
-  createTables(collections: Projection['collections']): void {
+  createTables(collections: View['collections']): void {
     for (const collection of Object.keys(collections)) {
       this.connection.exec(
         `CREATE TABLE ${this.#table(collection)} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
@@ -28,7 +28,7 @@ export class Generation {
     }
   }
 
-  createIndexes(collections: Projection['collections']): void {
+  createIndexes(collections: View['collections']): void {
     for (const [collection, { indexes }] of Object.entries(collections)) {
       for (const fields of indexes) {
         const name = `"view_${this.id}_${collection}_by_${fields.join('_')}"`;
@@ -37,7 +37,7 @@ export class Generation {
     }
   }
 
-  /** An older version of the projection may not have made it. */
+  /** An older version of the view may not have made it. */
   has(collection: string): boolean {
     const name = `view_${this.id}_${collection}`;
     return this.connection.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
