@@ -1,7 +1,9 @@
-import { partitionOf } from '../../src/application/partition.js';
-import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
+import type { EventStore } from '../../src/application/ports/event-store.js';
+import { builtBy } from '../../src/application/views/interpret.js';
 import { Projector } from '../../src/application/views/projector.js';
+import { Turns } from '../../src/application/views/turns.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
+import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { keepHeapSmall } from '../../src/main/small-heap.js';
@@ -33,6 +35,7 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
   keepHeapSmall();
   const store = new ReadOnlyEventStore(folder);
   const views = EmbeddedViewStore.open({ folder });
+  const leases = new EmbeddedLeases(folder);
   const pages: number[] = [];
   const watched: Pick<EventStore, 'readAll' | 'head'> = {
     head: () => store.head(),
@@ -41,13 +44,13 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
       return store.readAll(after, options);
     },
   };
-  const projector = new Projector(countedTickets, {
+  const projector = new Projector(builtBy(openCatalogue(), countedTickets), {
     store: watched,
     views,
-    catalogue: openCatalogue(),
     partitions: 1,
-    partitionOf,
-    feed: { position: async () => beginning },
+    leases,
+    holder: 'bench',
+    rebuilds: new Turns(),
     progress: { moved: () => undefined },
   });
   const used = process.cpuUsage();
@@ -62,8 +65,9 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
     const found = await views.get(countedTickets, 'tickets', String(number));
     differences.add(expectedTicket(seed, number), found);
   }
-  const documents = (await views.live(countedTickets))?.documents ?? 0;
+  const documents = await views.count(countedTickets);
   await views.close();
+  await leases.close();
   await store.close();
   const tenths = Array.from({ length: 11 }, (_, tenth) => pages[Math.floor(((pages.length - 1) * tenth) / 10)] ?? 0);
   const { skipped, doubled, different } = differences;

@@ -16,7 +16,7 @@ import { saleSchedule } from '../domain/ticketing/sale-schedule.js';
 import { ticket } from '../domain/ticketing/ticket.js';
 import { ticketEvents } from '../domain/ticketing/ticket-events.js';
 import { statement } from '../projections/banking/statement.js';
-import type { Projection } from '../projections/projection.js';
+import type { Projection, View } from '../projections/projection.js';
 import { availability } from '../projections/ticketing/availability.js';
 import { needsHuman } from '../projections/ticketing/needs-human.js';
 import { orders } from '../projections/ticketing/orders.js';
@@ -35,12 +35,17 @@ export const processes = {
   banking: [cardPayment, cardReservations],
 } as const satisfies Readonly<Record<string, readonly TimedProcess[]>>;
 
-/** Those of them that readers ask. */
-export const views: readonly Projection[] = [availability, orders, tickets, needsHuman, statement];
+/**
+ * Partitions that streams are spread over, by `partitionOf`: what the feed, its readers, rebuilds and consistency tokens
+ * go by. It never changes for an installation.
+ */
+export const partitions = 1;
+
+/** What readers ask. */
+export const projections: readonly Projection[] = [availability, orders, tickets, needsHuman, statement];
 
 /** Every view of the platform, the due times of its processes included. */
-export const projections: readonly Projection[] = [
-  ...views,
-  ...processes.ticketing.map(dueTimesOf),
-  ...processes.banking.map(dueTimesOf),
+export const views: readonly View[] = [
+  ...projections,
+  ...[...processes.ticketing, ...processes.banking].map((process) => dueTimesOf(process)),
 ];

@@ -7,7 +7,7 @@ import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
 import { every } from './every.js';
 import { startProjectors } from './projector-host.js';
-import { projectionsOf } from './projectors.js';
+import { viewsOf } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
@@ -49,7 +49,7 @@ export const startPlatform = async (
     starting.adopt(await container.getAsync(t.bankServer), (server) => server.close());
   }
   if (payer !== undefined) starting.adopt(await container.getAsync(t.bank), async (bank) => bank.close());
-  if (projectionsOf(roles).length > 0) {
+  if (viewsOf(roles).length > 0) {
     const progress = await container.getAsync(ViewProgress);
     const clock = await container.getAsync(t.clock);
     const log = await container.getAsync(t.log);

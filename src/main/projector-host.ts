@@ -34,7 +34,7 @@ export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDis
     const ready = Promise.withResolvers<void>();
     started.on('message', (message: FromProjectorThread) => {
       if (message.kind === 'ready') ready.resolve();
-      else if (message.kind === 'moved') for (const name of message.projections) progress.moved({ name });
+      else if (message.kind === 'moved') for (const name of message.views) progress.moved({ name });
       else log.warn({ ...message.about, err: message.err }, message.what);
     });
     thread = started;

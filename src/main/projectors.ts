@@ -1,49 +1,47 @@
-import { type BatchPlace, parkingReader } from '../application/feed/parking-reader.js';
-import { partitionOf } from '../application/partition.js';
+import type { EventCatalogue } from '../application/event-catalogue.js';
+import { parkingReader } from '../application/feed/parking-reader.js';
 import type { Clock } from '../application/ports/clock.js';
-import type { EventStore, StoredEvent } from '../application/ports/event-store.js';
+import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
 import { DueTimes, dueTimesOf } from '../application/processes/due-times.js';
+import { builtBy, type ViewBuilder } from '../application/views/interpret.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
-import type { Projection } from '../projections/projection.js';
-import { processes, projections, views as viewsOfReaders } from './catalogue.js';
+import { Turns } from '../application/views/turns.js';
+import type { View } from '../projections/projection.js';
+import { processes, projections, views } from './catalogue.js';
 import { every } from './every.js';
 import type { Role } from './roles.js';
 
-/** Partitions of the embedded feed. */
-export const partitions = 1;
-
 const repairEveryMs = 5_000;
 
-/** A process that runs process managers keeps their due times itself; views are the projector's. */
-export const projectionsOf = (roles: ReadonlySet<Role>): readonly Projection[] => [
-  ...(roles.has('projector') ? viewsOfReaders : []),
-  ...(roles.has('worker') ? processes.ticketing.map(dueTimesOf) : []),
-  ...(roles.has('bank') ? processes.banking.map(dueTimesOf) : []),
+/** A process that runs process managers keeps their due times itself; other views are the projector's. */
+export const viewsOf = (roles: ReadonlySet<Role>): readonly View[] => [
+  ...(roles.has('projector') ? projections : []),
+  ...(roles.has('worker') ? processes.ticketing.map((process) => dueTimesOf(process)) : []),
+  ...(roles.has('bank') ? processes.banking.map((process) => dueTimesOf(process)) : []),
 ];
 
-interface ProjectorChoice {
-  readonly only?: readonly Projection[];
-  readonly partitions?: number;
+export interface ProjectorsParts extends Omit<ProjectorParts, 'holder' | 'rebuilds'> {
+  readonly store: ProjectorParts['store'] & Pick<EventStore, 'read'>;
+  readonly catalogue: EventCatalogue;
 }
 
-/** One for each view of the platform. */
+/** One for each of the views. */
 export const createProjectors = (
-  parts: Omit<ProjectorParts, 'partitions' | 'partitionOf'> & { readonly store: Pick<EventStore, 'read'> },
-  { only = projections, partitions: count = partitions }: ProjectorChoice = {},
-): readonly Projector[] =>
-  only.map((projection) => {
-    const process = Object.values(processes)
-      .flat()
-      .find((one) => dueTimesOf(one) === projection);
-    const due = process && new DueTimes(process, parts.store, parts.views, parts.catalogue);
-    return new Projector(
-      projection,
-      { ...parts, partitions: count, partitionOf },
-      due && ((events) => due.project(events)),
-    );
-  });
+  { catalogue, ...parts }: ProjectorsParts,
+  only: readonly View[] = views,
+): readonly Projector[] => {
+  const builders: readonly ViewBuilder[] = [
+    ...projections.map((projection) => builtBy(catalogue, projection)),
+    ...[...processes.ticketing, ...processes.banking].map(
+      (process) => new DueTimes(process, parts.store, parts.views, catalogue),
+    ),
+  ];
+  const names = new Set(only.map(({ name }) => name));
+  const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Turns() };
+  return builders.filter(({ view }) => names.has(view.name)).map((builder) => new Projector(builder, ofProcess));
+};
 
 export interface ReaderParts {
   readonly feed: Pick<Feed, 'subscribe'>;
@@ -59,15 +57,24 @@ export const startReaders = async (
   stack: AsyncDisposableStack,
 ): Promise<void> => {
   for (const projector of projectors) {
-    await projector.start();
-    const take = (events: readonly StoredEvent[], place: BatchPlace): Promise<void> => projector.handle(events, place);
     const { group, types } = projector;
-    stack.adopt(feed.subscribe(parkingReader({ group, types, take, park, clock })), (reading) => reading.stop());
+    await projector.start().catch((err: unknown) => onTrouble(group, err));
+    const subscription = feed.subscribe(
+      parkingReader({
+        group,
+        types,
+        take: (events, place) => projector.handle(events, place),
+        assigned: (partition, after) => projector.assigned(partition, after),
+        revoked: (partition) => projector.revoked(partition),
+        park,
+        clock,
+      }),
+    );
+    stack.adopt(subscription, (reading) => reading.stop());
+    every(repairEveryMs, clock, () => projector.repair().catch((err: unknown) => onTrouble(group, err)), stack);
   }
-  const repair = async (): Promise<void> => {
-    for (const projector of projectors) {
-      await projector.repair().catch((err: unknown) => onTrouble(projector.group, err));
-    }
-  };
-  every(repairEveryMs, clock, repair, stack);
+  // First of all, so that none waits for the rebuild of another.
+  stack.defer(() => {
+    for (const projector of projectors) projector.stop();
+  });
 };

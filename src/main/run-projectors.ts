@@ -3,8 +3,8 @@ import type { ViewProgress } from '../application/views/view-progress.js';
 import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
-import { openCatalogue } from './catalogue.js';
-import { createProjectors, projectionsOf, startReaders } from './projectors.js';
+import { openCatalogue, partitions } from './catalogue.js';
+import { createProjectors, startReaders, viewsOf } from './projectors.js';
 import type { Role } from './roles.js';
 import type { OpenStorage } from './storage.js';
 
@@ -17,11 +17,11 @@ export interface ProjectorThreadData {
 /** What the thread tells its process. */
 export type FromProjectorThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'moved'; readonly projections: readonly string[] }
+  | { readonly kind: 'moved'; readonly views: readonly string[] }
   | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
 
 /** Views that move in one turn of the event loop are told of together. */
-const movedTogether = (tell: (projections: readonly string[]) => void): Pick<ViewProgress, 'moved'> => {
+const movedTogether = (tell: (views: readonly string[]) => void): Pick<ViewProgress, 'moved'> => {
   const moved = new Set<string>();
   const tellAll = (): void => {
     tell([...moved]);
@@ -47,17 +47,16 @@ export const runProjectors = async (
     clock,
     onTrouble: (what, about, err) => tell({ kind: 'trouble', what, about, err }),
   });
-  const [store, feed, park, views] = [
+  const [store, feed, park, leases, views] = [
     await storage.eventStore(),
     await storage.feed(),
     await storage.park(),
+    await storage.leases(),
     await storage.views(),
   ];
-  const progress = movedTogether((projections) => tell({ kind: 'moved', projections }));
-  const projectors = createProjectors(
-    { store, catalogue: openCatalogue(), feed, views, progress },
-    { only: projectionsOf(roles) },
-  );
+  const progress = movedTogether((moved) => tell({ kind: 'moved', views: moved }));
+  const parts = { store, catalogue: openCatalogue(), partitions, views, leases, progress };
+  const projectors = createProjectors(parts, viewsOf(roles));
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   await using readers = new AsyncDisposableStack();

@@ -7,6 +7,7 @@ import { StatementQueries } from '../application/banking/statement-queries.js';
 import { InvalidCursor } from '../application/cursor.js';
 import { DeliveryQueries } from '../application/feed/delivery-queries.js';
 import { InvalidFilter } from '../application/pages.js';
+import { beginning } from '../application/ports/event-store.js';
 import { ViewsUnavailable } from '../application/ports/views.js';
 import { OrderQueries } from '../application/ticketing/order-queries.js';
 import { Orders } from '../application/ticketing/orders.js';
@@ -30,7 +31,7 @@ import { invalidField, type Problem, unavailable } from '../infrastructure/http/
 import type { Route } from '../infrastructure/http/route.js';
 import { createServer, type RunningServer } from '../infrastructure/http/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
-import { availability } from '../projections/ticketing/availability.js';
+import { projections } from './catalogue.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
@@ -138,7 +139,14 @@ const checksOf = async (
   }
   if (roles.has('query-api')) {
     const views = await container.getAsync(t.views);
-    checks.views = async () => void (await views.checkpoint(availability, 0));
+    const store = await container.getAsync(t.eventStore);
+    checks.views = async () => {
+      if ((await store.head()) === beginning) return;
+      for (const projection of projections) {
+        const isThere = (await views.live(projection)) !== undefined;
+        if (!isThere) throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);
+      }
+    };
   }
   return checks;
 };

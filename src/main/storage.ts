@@ -2,6 +2,7 @@ import type { AnswerStore } from '../application/ports/answers.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
+import type { Leases } from '../application/ports/leases.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
@@ -11,8 +12,10 @@ import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embed
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
+import { partitions } from './catalogue.js';
 import { domainShape } from './domain-shape.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
@@ -22,6 +25,7 @@ export interface Storage extends AsyncDisposable {
   eventStore(): Promise<EventStore & BacklogSource>;
   feed(): Promise<Feed>;
   park(): Promise<Park>;
+  leases(): Promise<Leases>;
   views(): Promise<ViewStore>;
   snapshots(): Promise<Snapshots>;
   answers(): Promise<AnswerStore>;
@@ -63,9 +67,10 @@ export const openStorage: OpenStorage = (
     feed: once(async () => {
       const onFailure = (group: string, error: unknown, attempt: number): void =>
         onTrouble('a reader could not take a batch', { group, attempt }, error);
-      return new EmbeddedFeed({ store: await eventStore(), folder, clock, onFailure });
+      return new EmbeddedFeed({ store: await eventStore(), folder, partitions, clock, onFailure });
     }),
     park: once(() => new EmbeddedPark(folder)),
+    leases: once(() => new EmbeddedLeases(folder)),
     views: once(() =>
       EmbeddedViewStore.open({
         folder,

@@ -7,6 +7,7 @@ import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Ids } from '../application/ports/ids.js';
+import type { Leases } from '../application/ports/leases.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
@@ -29,8 +30,10 @@ export const tokens = {
   /** Whoever asks for a part of it opens that part. */
   storage: token<Storage>('storage'),
   eventStore: token<EventStore & BacklogSource>('eventStore'),
+  partitions: token<number>('partitions'),
   feed: token<Feed>('feed'),
   park: token<Park>('park'),
+  leases: token<Leases>('leases'),
   views: token<ViewStore>('views'),
   answers: token<AnswerStore>('answers'),
   snapshots: token<Snapshots>('snapshots'),

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { statementViolations } from '../application/banking/statement-violations.js';
 import { modelOf, type Quiescence } from '../application/invariants/invariant-model.js';
 import type { Violation } from '../application/invariants/invariants.js';
-import { beginning, type EventStore } from '../application/ports/event-store.js';
+import type { EventStore } from '../application/ports/event-store.js';
 import type { Comparison } from '../application/views/compare.js';
 import type { Projector } from '../application/views/projector.js';
 import type { LeftOut } from '../application/views/replay.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import type { Projection } from '../projections/projection.js';
-import { openCatalogue } from './catalogue.js';
+import type { View } from '../projections/projection.js';
+import { openCatalogue, partitions } from './catalogue.js';
 import { createProjectors } from './projectors.js';
 
 export interface Verified extends Comparison {
@@ -23,16 +23,16 @@ export interface Verified extends Comparison {
  * folder itself is only read, also while a server writes to it.
  * @throws ViewsUnavailable, OtherGeneration
  */
-export async function* verifyViews(folder: string, projections: readonly Projection[]): AsyncGenerator<Verified> {
+export async function* verifyViews(folder: string, views: readonly View[]): AsyncGenerator<Verified> {
   const store = new ReadOnlyEventStore(folder);
   const copyFolder = await mkdtemp(join(folder, 'verify-'));
   try {
     const source = EmbeddedViewStore.open({ folder, readOnly: true });
     source.copyTo(copyFolder);
     await source.close();
-    const views = EmbeddedViewStore.open({ folder: copyFolder });
-    for (const projection of projections) yield { view: projection.name, ...(await verify(projection, store, views)) };
-    await views.close();
+    const copy = EmbeddedViewStore.open({ folder: copyFolder });
+    for (const view of views) yield { view: view.name, ...(await verify(view, store, copy)) };
+    await copy.close();
   } finally {
     await rm(copyFolder, { recursive: true });
     await store.close();
@@ -56,15 +56,12 @@ export const verifyInvariants = async (folder: string, quiescence: Quiescence): 
   }
 };
 
-const verify = async (
-  projection: Projection,
-  store: EventStore,
-  views: EmbeddedViewStore,
-): ReturnType<Projector['verify']> => {
-  // Nothing waits for the copy, and no feed leads to it.
-  const feed = { position: async () => beginning };
-  const parts = { store, views, catalogue: openCatalogue(), feed, progress: { moved: () => undefined } };
-  const [projector] = createProjectors(parts, { only: [projection] });
-  if (projector === undefined) throw new Error(`there is no view ${projection.name}`);
+const verify = async (view: View, store: EventStore, views: EmbeddedViewStore): ReturnType<Projector['verify']> => {
+  // The copy is never made anew, and nothing waits for it.
+  const leases = { claim: async () => undefined };
+  const progress = { moved: () => undefined };
+  const parts = { store, catalogue: openCatalogue(), partitions, views, leases, progress };
+  const [projector] = createProjectors(parts, [view]);
+  if (projector === undefined) throw new Error(`there is no view ${view.name}`);
   return projector.verify();
 };

@@ -26,17 +26,23 @@ export interface Change {
   readonly $min?: Values;
   readonly $push?: Values;
   readonly $unset?: Values;
+  /** Removes the document, and nothing else of the change counts; a later change makes it anew. */
+  readonly $delete?: true;
 }
 
 /** Fields of an index in order; `-field` is descending. */
 export type Index = readonly string[];
 
-/** A read model as data: pure functions from an event to changes of documents. */
-export interface Projection {
+/** A read model's documents, whatever makes them. */
+export interface View {
   readonly name: string;
   /** Raised when the documents' shape or meaning changes: a new version is built beside the old. */
   readonly version: number;
   readonly collections: Readonly<Record<string, { readonly indexes: readonly Index[] }>>;
+}
+
+/** A read model as data: pure functions from an event to changes of documents. */
+export interface Projection extends View {
   readonly handlers: Readonly<Record<string, (fact: Fact<never>) => readonly Change[]>>;
 }
 

@@ -2,10 +2,12 @@ import { rm } from 'node:fs/promises';
 import { tempFolder } from '../support/temp-store.js';
 import { checkpointAttack } from './checkpoint-attack.contract.js';
 
-checkpointAttack('embedded', {
-  module: new URL('../support/attack/embedded-system.js', import.meta.url),
-  prepare: async () => {
-    const place = await tempFolder();
-    return { place, dispose: () => rm(place, { recursive: true, force: true }) };
-  },
-});
+for (const partitions of [1, 8]) {
+  checkpointAttack(`embedded, partitions: ${partitions}`, {
+    module: new URL(`../support/attack/embedded-system.js?partitions=${partitions}`, import.meta.url),
+    prepare: async () => {
+      const place = await tempFolder();
+      return { place, dispose: () => rm(place, { recursive: true, force: true }) };
+    },
+  });
+}

@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { beginning } from '../../src/application/ports/event-store.js';
 import { OtherGeneration, ViewsUnavailable } from '../../src/application/ports/views.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { ViewsFile } from '../../src/infrastructure/views/embedded/views-file.js';
@@ -8,13 +10,18 @@ import { beginEmpty } from '../support/begin-empty.js';
 import { failureOf } from '../support/failure-of.js';
 import { tempFolder } from '../support/temp-store.js';
 import { at, event, things } from '../support/things.js';
-import { viewStoreContract } from './view-store.contract.js';
+import { viewDeletesContract } from './view-deletes.contract.js';
+import { viewGenerationsContract } from './view-generations.contract.js';
+import { type ViewStoreUnderTest, viewStoreContract } from './view-store.contract.js';
 
-viewStoreContract('embedded', async () => {
+const open = (partitions: number) => async (): Promise<ViewStoreUnderTest> => {
   const folder = await tempFolder();
   let views = EmbeddedViewStore.open({ folder });
+  const beside = EmbeddedViewStore.open({ folder });
   return {
+    partitions,
     views,
+    beside,
     reopen: async () => {
       await views.close();
       views = EmbeddedViewStore.open({ folder });
@@ -22,10 +29,18 @@ viewStoreContract('embedded', async () => {
     },
     dispose: async () => {
       await views.close();
+      await beside.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
-});
+};
+
+for (const partitions of [1, 8]) {
+  const name = `embedded, partitions: ${partitions}`;
+  viewStoreContract(name, open(partitions));
+  viewDeletesContract(name, open(partitions));
+  viewGenerationsContract(name, open(partitions));
+}
 
 describe('embedded view store', () => {
   let folder: string;
@@ -42,7 +57,10 @@ describe('embedded view store', () => {
   });
 
   it('tells how the live generation stands', async () => {
-    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2)], documents: 1 });
+    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2)] });
+    await views.apply(things, 2, [], at(3));
+    expect(await views.live(things)).to.deep.equal({ version: 1, checkpoints: [at(2), beginning, at(3)] });
+    expect([await views.count(things), await views.count({ ...things, name: 'unknown' })]).to.deep.equal([1, 0]);
     expect(await views.live({ ...things, name: 'unknown' })).to.equal(undefined);
   });
 
@@ -51,19 +69,41 @@ describe('embedded view store', () => {
     views.copyTo(other);
     await views.apply(things, 0, [event(3, { id: 'b', $set: { count: 1 } })], at(3));
     const copy = EmbeddedViewStore.open({ folder: other });
-    expect(await copy.live(things)).to.deep.include({ checkpoints: [at(2)], documents: 1 });
+    expect(await copy.live(things)).to.deep.include({ checkpoints: [at(2)] });
+    expect(await copy.count(things)).to.equal(1);
     expect(await copy.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
     await copy.close();
     await rm(other, { recursive: true });
   });
 
-  it('leaves what another process has in the making alone when it is opened beside it', async () => {
-    const rebuild = await views.rebuild(things);
-    const beside = EmbeddedViewStore.open({ folder, isBeside: true });
-    await beside.close();
-    await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 2 } })], at(2));
-    await rebuild.promote();
-    expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 2 });
+  it('keeps the documents of the schema before', async () => {
+    await views.close();
+    const file = new DatabaseSync(join(folder, 'views.db'));
+    file.exec('ALTER TABLE generations DROP COLUMN token; ALTER TABLE generations DROP COLUMN retired_at');
+    file.exec('PRAGMA user_version = 1');
+    file.close();
+    views = EmbeddedViewStore.open({ folder });
+    expect(await views.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 1 });
+    await (await views.rebuild(things, 1)).promote();
+    expect(await views.get(things, 'things', 'a')).to.equal(undefined);
+  });
+
+  it('drops a retired generation after its time, and one in the making that was left behind', async () => {
+    const tables = (): unknown[] => {
+      const file = new DatabaseSync(join(folder, 'views.db'), { readOnly: true });
+      const rows = file.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'view_*_things' ORDER BY name").all();
+      file.close();
+      return rows.map(({ name }) => name);
+    };
+    await views.rebuild(things, 1);
+    await (await views.rebuild(things, 2)).promote();
+    expect(tables()).to.deep.equal(['view_1_things', 'view_2_things', 'view_3_things']);
+    await views.dropRetired(things, 60_000);
+    expect(tables()).to.have.length(3);
+    await views.dropRetired(things, 0);
+    expect(tables()).to.deep.equal(['view_2_things', 'view_3_things']);
+    await views.dropUnfinished(things, 2);
+    expect(tables()).to.deep.equal(['view_3_things']);
   });
 
   it('says that it is away when the disk is full, and blames no event', () => {

@@ -1,120 +1,224 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
+import { partitionOf } from '../../src/application/partition.js';
+import {
+  beginning,
+  type EventStore,
+  type Position,
+  type StoredEvent,
+} from '../../src/application/ports/event-store.js';
 import type { Feed, FeedBatch, FeedReader } from '../../src/application/ports/feed.js';
 import { newEvent, until } from '../support/temp-store.js';
 
 export interface FeedUnderTest {
   readonly store: EventStore;
   readonly feed: Feed;
+  /** Another one over the same saved positions, as another process has it. */
+  beside(): Promise<Feed>;
   /** Closes the feed and opens it again over the same saved positions. */
   reopen(): Promise<Feed>;
   dispose(): Promise<void>;
 }
 
-interface Recorder extends FeedReader {
-  readonly ids: string[];
+/** Writes down what it is given and told. */
+class Recorder implements FeedReader {
+  readonly batches: FeedBatch[] = [];
+  /** What was told of partitions, with where each begins. */
+  readonly told: [what: 'assigned' | 'revoked', partition: number, after?: Position][] = [];
+  readonly owned = new Set<number>();
+
+  constructor(
+    readonly group: string,
+    readonly types: readonly string[] = ['A', 'B'],
+    private failures = 0,
+  ) {}
+
+  async assigned(partition: number, after: Position): Promise<void> {
+    this.told.push(['assigned', partition, after]);
+    this.owned.add(partition);
+  }
+
+  revoked(partition: number): void {
+    this.told.push(['revoked', partition]);
+    this.owned.delete(partition);
+  }
+
+  async handle(batch: FeedBatch): Promise<void> {
+    expect(this.owned.has(batch.partition), 'a batch comes of an own partition only').to.equal(true);
+    if (this.failures-- > 0) throw new Error('not yet');
+    this.batches.push(batch);
+  }
+
+  get events(): readonly StoredEvent[] {
+    return this.batches.flatMap(({ events }) => events);
+  }
+
+  /** Ids of what it was given, each partition in its order. */
+  ids(partition: number): readonly string[] {
+    return this.batches.flatMap((batch) => (batch.partition === partition ? batch.events.map(({ id }) => id) : []));
+  }
 }
 
-const recorder = (group: string, types?: readonly string[], failures = 0): Recorder => {
-  const ids: string[] = [];
-  let left = failures;
-  const handle = async ({ events }: FeedBatch): Promise<void> => {
-    if (left-- > 0) throw new Error('not yet');
-    ids.push(...events.map(({ id }) => id));
-  };
-  return types === undefined ? { group, ids, handle } : { group, types, ids, handle };
-};
-
 /** What every feed promises; each case gets an empty store and no saved positions. */
-export const feedContract = (name: string, open: () => Promise<FeedUnderTest>): void => {
-  describe(`feed contract: ${name}`, () => {
+export const feedContract = (
+  name: string,
+  partitionCount: number,
+  open: (partitionCount: number) => Promise<FeedUnderTest>,
+): void => {
+  describe(`feed contract: ${name}, partitions: ${partitionCount}`, () => {
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
     let subject: FeedUnderTest;
     beforeEach(async () => {
-      subject = await open();
+      subject = await open(partitionCount);
     });
     afterEach(() => subject.dispose());
 
-    const append = async (stream: string, count: number, type?: string): Promise<string[]> => {
-      const events = Array.from({ length: count }, () => newEvent(type));
-      await subject.store.append(stream, events, 'no-stream');
-      return events.map(({ id }) => id);
+    /** One event to each of so many streams. @returns ids by partition, in order */
+    const append = async (streams: string, count: number, type = 'A'): Promise<string[][]> => {
+      const ids: string[][] = partitions.map(() => []);
+      for (let index = 0; index < count; index++) {
+        const stream = `${streams}-${index}`;
+        const event = newEvent(type);
+        await subject.store.append(stream, [event], 'no-stream');
+        ids[partitionOf(stream, partitionCount)]?.push(event.id);
+      }
+      return ids;
     };
 
-    it('delivers past and present in order', async () => {
-      const ids = await append('sale-1', 30);
-      const reader = recorder('r');
+    const lagsOf = async (feed: Feed, group: string) => (await feed.lags()).filter((lag) => lag.group === group);
+
+    const caughtUp = async (feed: Feed, group: string): Promise<void> => {
+      const head = await subject.store.head();
+      await until(`${group} is at the head`, async () => {
+        const lags = await lagsOf(feed, group);
+        return lags.length === partitionCount && lags.every(({ position }) => position >= head);
+      });
+    };
+
+    const idsBy = (reader: Recorder): readonly (readonly string[])[] => partitions.map((one) => reader.ids(one));
+
+    it('has the partitions that it was given', () => {
+      expect(subject.feed.partitions).to.equal(partitionCount);
+    });
+
+    it('delivers past and present in order, each partition apart', async () => {
+      const past = await append('past', 30);
+      const reader = new Recorder('r');
       subject.feed.subscribe(reader);
-      ids.push(...(await append('sale-2', 30)));
-      await until('all are delivered', () => reader.ids.length >= 60);
-      expect(reader.ids).to.deep.equal(ids);
+      const present = await append('present', 30);
+      await until('all are delivered', () => reader.events.length >= 60);
+      expect(idsBy(reader)).to.deep.equal(partitions.map((one) => [...(past[one] ?? []), ...(present[one] ?? [])]));
     });
 
     it('says where each batch begins: where the one before it ended, also after a restart', async () => {
-      const batches: FeedBatch[] = [];
-      const handle = async (batch: FeedBatch): Promise<void> => void batches.push(batch);
-      const caughtUp = async (feed: Feed): Promise<void> => {
-        const head = await subject.store.head();
-        await until('the position is at the head', async () => (await feed.position('r', 0)) === head);
-      };
-      await append('sale-1', 3);
-      subject.feed.subscribe({ group: 'r', handle });
-      await caughtUp(subject.feed);
-      await append('sale-2', 3);
-      await caughtUp(subject.feed);
+      const reader = new Recorder('r');
+      await append('a', 20);
+      subject.feed.subscribe(reader);
+      await caughtUp(subject.feed, 'r');
+      await append('b', 20);
+      await caughtUp(subject.feed, 'r');
       const feed = await subject.reopen();
-      await append('sale-3', 3);
-      feed.subscribe({ group: 'r', handle });
-      await caughtUp(feed);
-      const ends = batches.map(({ upTo }) => upTo);
-      expect(batches.map(({ after }) => after)).to.deep.equal([beginning, ...ends.slice(0, -1)]);
+      await append('c', 20);
+      feed.subscribe(reader);
+      await caughtUp(feed, 'r');
+      for (const partition of partitions) {
+        const own = reader.batches.filter((batch) => batch.partition === partition);
+        const ends = own.map(({ upTo }) => upTo);
+        expect(own.map(({ after }) => after)).to.deep.equal([beginning, ...ends.slice(0, -1)]);
+      }
+    });
+
+    it('assigns each partition before its first batch, with where it begins, and takes it back at the end', async () => {
+      await append('a', 20);
+      const first = new Recorder('r');
+      const subscription = subject.feed.subscribe(first);
+      await caughtUp(subject.feed, 'r');
+      const head = await subject.store.head();
+      await subscription.stop();
+      const second = new Recorder('r');
+      subject.feed.subscribe(second);
+      await until('all are assigned again', () => second.owned.size === partitionCount);
+      const byPartition = (told: Recorder['told']) => told.toSorted((left, right) => left[1] - right[1]);
+      const assigned = (after: Position) => partitions.map((partition) => ['assigned', partition, after]);
+      expect(byPartition(first.told.slice(0, partitionCount))).to.deep.equal(assigned(beginning));
+      const revoked = partitions.map((partition) => ['revoked', partition]);
+      expect(byPartition(first.told.slice(partitionCount))).to.deep.equal(revoked);
+      expect(byPartition(second.told)).to.deep.equal(assigned(head));
+      expect(second.events).to.deep.equal([]);
+    });
+
+    it('gives no batch of a partition before its reader was ready for it', async () => {
+      await append('a', 10);
+      const reader = new Recorder('r');
+      let tries = 0;
+      const assigned = async (partition: number, after: Position): Promise<void> => {
+        if (partition === 0 && tries++ < 3) throw new Error('not ready');
+        await Recorder.prototype.assigned.call(reader, partition, after);
+      };
+      const handle = (batch: FeedBatch) => reader.handle(batch);
+      subject.feed.subscribe({ group: 'r', assigned, handle });
+      await until('all are ready', () => reader.owned.size === partitionCount);
+      await until('all are delivered', () => reader.events.length >= 10);
+      expect(tries).to.equal(4);
     });
 
     it('delivers the wanted types only and moves past the others', async () => {
-      await append('sale-1', 3, 'A');
-      const wanted = await append('sale-2', 3, 'B');
-      await append('sale-3', 3, 'A');
-      const reader = recorder('r', ['B']);
+      await append('a', 10);
+      const wanted = await append('b', 10, 'B');
+      await append('c', 10);
+      const reader = new Recorder('r', ['B']);
       subject.feed.subscribe(reader);
-      const head = await subject.store.head();
-      await until('the position is at the head', async () => (await subject.feed.position('r', 0)) === head);
-      expect(reader.ids).to.deep.equal(wanted);
+      await caughtUp(subject.feed, 'r');
+      expect(idsBy(reader)).to.deep.equal(wanted);
+    });
+
+    it('delivers every type to a reader that names none', async () => {
+      await append('a', 3, 'X');
+      const taken: StoredEvent[] = [];
+      const handle = async ({ events }: FeedBatch): Promise<void> => void taken.push(...events);
+      subject.feed.subscribe({ group: 'r', handle });
+      await until('all are delivered', () => taken.length >= 3);
     });
 
     it('tries again what a reader throws, and moves only then', async () => {
-      const ids = await append('sale-1', 3);
-      const reader = recorder('r', undefined, 3);
-      subject.feed.subscribe(reader);
-      expect(await subject.feed.position('r', 0)).to.equal(beginning);
-      await until('it is delivered at last', () => reader.ids.length > 0);
-      expect(reader.ids).to.deep.equal(ids);
+      const ids = await append('a', 3);
+      const stuck = new Recorder('stuck', undefined, Number.POSITIVE_INFINITY);
+      const late = new Recorder('late', undefined, 3);
+      subject.feed.subscribe(stuck);
+      subject.feed.subscribe(late);
+      await until('it is delivered at last', () => late.events.length >= 3);
+      expect(idsBy(late)).to.deep.equal(ids);
+      const moved = (await lagsOf(subject.feed, 'stuck')).filter(
+        ({ lag, position }) => lag > 0 && position > beginning,
+      );
+      expect(moved).to.deep.equal([]);
     });
 
     it('goes on behind the saved position after a restart', async () => {
-      await append('sale-1', 3);
-      const head = await subject.store.head();
-      const first = recorder('r');
-      subject.feed.subscribe(first);
-      await until('the position is saved', async () => (await subject.feed.position('r', 0)) === head);
+      await append('a', 20);
+      subject.feed.subscribe(new Recorder('r'));
+      await caughtUp(subject.feed, 'r');
       const feed = await subject.reopen();
-      const later = await append('sale-2', 2);
-      const second = recorder('r');
+      const later = await append('b', 20);
+      const second = new Recorder('r');
       feed.subscribe(second);
-      await until('the later ones are delivered', () => second.ids.length >= 2);
-      expect(second.ids).to.deep.equal(later);
+      await caughtUp(feed, 'r');
+      expect(idsBy(second)).to.deep.equal(later);
     });
 
     it('waits for the batch under way when it is told to stop', async () => {
-      await append('sale-1', 1);
+      await append('a', 1);
       let finish = (): void => undefined;
       let isBegun = false;
       const subscription = subject.feed.subscribe({
         group: 'r',
-        handle: () =>
-          new Promise((resolve) => {
-            isBegun = true;
-            finish = resolve;
-          }),
+        handle: ({ events }) =>
+          events.length === 0
+            ? Promise.resolve()
+            : new Promise((resolve) => {
+                isBegun = true;
+                finish = resolve;
+              }),
       });
       await until('the batch is under way', () => isBegun);
       let isStopped = false;
@@ -125,27 +229,52 @@ export const feedContract = (name: string, open: () => Promise<FeedUnderTest>): 
       expect(isStopped).to.equal(false);
       finish();
       await stopped;
-      expect(await subject.feed.position('r', 0)).to.equal(await subject.store.head());
+      expect((await lagsOf(subject.feed, 'r')).reduce((sum, { lag }) => sum + lag, 0)).to.equal(0);
     });
 
     it('says how far each group is behind', async () => {
-      await append('sale-1', 4, 'A');
-      const stuck = recorder('stuck', ['A'], Number.POSITIVE_INFINITY);
-      const done = recorder('done');
-      subject.feed.subscribe(stuck);
-      subject.feed.subscribe(done);
-      const lagOf = async (group: string) => (await subject.feed.lags()).find((lag) => lag.group === group);
-      await until('one has caught up', async () => (await lagOf('done'))?.lag === 0);
-      expect(await lagOf('done')).to.not.have.property('oldestAt');
-      expect(await lagOf('stuck')).to.deep.include({ partition: 0, position: beginning, lag: 4 });
-      expect((await lagOf('stuck'))?.oldestAt).to.be.a('number');
+      await append('a', 20);
+      const own = await append('b', 20, 'B');
+      subject.feed.subscribe(new Recorder('stuck', ['B'], Number.POSITIVE_INFINITY));
+      subject.feed.subscribe(new Recorder('done'));
+      await caughtUp(subject.feed, 'done');
+      for (const lag of await lagsOf(subject.feed, 'done'))
+        expect(lag).to.include({ lag: 0 }).and.not.have.property('oldestAt');
+      const stuck = await lagsOf(subject.feed, 'stuck');
+      expect(stuck.map(({ partition }) => partition)).to.deep.equal(partitions);
+      expect(stuck.map(({ lag }) => lag)).to.deep.equal(own.map((ids) => ids.length));
+      for (const { lag, oldestAt } of stuck) if (lag > 0) expect(oldestAt).to.be.a('number');
     });
 
     it('refuses a second reader of a group, until the first has stopped', async () => {
-      const first = subject.feed.subscribe(recorder('r'));
-      expect(() => subject.feed.subscribe(recorder('r'))).to.throw('r reads the feed already');
+      const first = subject.feed.subscribe(new Recorder('r'));
+      expect(() => subject.feed.subscribe(new Recorder('r'))).to.throw('r reads the feed already');
       await first.stop();
-      subject.feed.subscribe(recorder('r'));
+      subject.feed.subscribe(new Recorder('r'));
+    });
+
+    it('lets two processes share a group: each partition is read by one, and by the other once that has stopped', async () => {
+      const both = new Set<number>();
+      const first = new Recorder('r');
+      const second = new Recorder('r');
+      const watch = (): void => {
+        for (const partition of first.owned) if (second.owned.has(partition)) both.add(partition);
+      };
+      const subscription = subject.feed.subscribe(first);
+      const beside = await subject.beside();
+      beside.subscribe(second);
+      const early = await append('a', 30);
+      await until('all are delivered', () => first.events.length + second.events.length >= 30);
+      watch();
+      await subscription.stop();
+      const late = await append('b', 30);
+      await until('the other has all partitions', () => second.owned.size === partitionCount);
+      watch();
+      await until('all are delivered', () => first.events.length + second.events.length >= 60);
+      expect(first.owned.size).to.equal(0);
+      expect([...both]).to.deep.equal([]);
+      const taken = partitions.map((one) => [...first.ids(one), ...second.ids(one)]);
+      expect(taken).to.deep.equal(partitions.map((one) => [...(early[one] ?? []), ...(late[one] ?? [])]));
     });
   });
 };

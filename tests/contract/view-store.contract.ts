@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { beginning } from '../../src/application/ports/event-store.js';
+import { beginning, type Position } from '../../src/application/ports/event-store.js';
 import {
   type AppliedEvent,
-  OtherGeneration,
   type Query,
-  type Rebuild,
   ViewBehind,
   type ViewDocument,
   type ViewStore,
-  ViewsUnavailable,
 } from '../../src/application/ports/views.js';
 import { beginEmpty } from '../support/begin-empty.js';
 import { failureOf } from '../support/failure-of.js';
-import { at, event, things } from '../support/things.js';
+import { at, checkpointOf, event, things } from '../support/things.js';
 
 export interface ViewStoreUnderTest {
+  readonly partitions: number;
   readonly views: ViewStore;
+  /** Another one over the same documents, as another process has it. */
+  readonly beside: ViewStore;
   /** Closes the store and opens it again over what it kept. */
   reopen(): Promise<ViewStore>;
   dispose(): Promise<void>;
@@ -27,14 +27,18 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
   describe(`view store contract: ${name}`, () => {
     let subject: ViewStoreUnderTest;
     let views: ViewStore;
+    /** The last one: its events are what most cases apply. */
+    let own: number;
     beforeEach(async () => {
       subject = await open();
       views = subject.views;
+      own = subject.partitions - 1;
       await beginEmpty(views, things);
     });
     afterEach(() => subject.dispose());
 
-    const apply = (events: readonly AppliedEvent[], partition = 0): Promise<void> =>
+    const checkpoint = (partition: number): Promise<Position> => checkpointOf(views, things, partition);
+    const apply = (events: readonly AppliedEvent[], partition = own): Promise<void> =>
       views.apply(things, partition, events, events.at(-1)?.position ?? beginning);
     const get = (id: string): Promise<ViewDocument | undefined> => views.get(things, 'things', id);
     const find = (query: Query): Promise<readonly ViewDocument[]> => views.find(things, 'things', query);
@@ -97,10 +101,10 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
       });
 
       it('keeps a mark for each partition', async () => {
-        await apply([event(5, { id: 'a', $inc: { count: 1 } })], 0);
-        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
-        await apply([event(3, { id: 'a', $inc: { count: 1 } })], 1);
-        await apply([event(4, { id: 'a', $inc: { count: 1 } })], 0);
+        await apply([event(5, { id: 'a', $inc: { count: 1 } })], own);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], own + 1);
+        await apply([event(3, { id: 'a', $inc: { count: 1 } })], own + 1);
+        await apply([event(4, { id: 'a', $inc: { count: 1 } })], own);
         expect(await get('a')).to.deep.include({ count: 2 });
       });
 
@@ -122,7 +126,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
             for (const { from, length } of [...repeats, { from: 0, length: events.length }]) {
               const begin = Math.min(from, reached);
               const batch = events.slice(begin, begin + length);
-              await views.apply(projection, 0, batch, batch.at(-1)?.position ?? beginning);
+              await views.apply(projection, own, batch, batch.at(-1)?.position ?? beginning);
               reached = Math.max(reached, begin + batch.length);
             }
             for (const id of ['a', 'b', 'c']) {
@@ -138,6 +142,15 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         );
       });
 
+      it('applies an event once where two processes take it at the same time', async () => {
+        const through = [views, subject.beside];
+        const events = Array.from({ length: 20 }, (_, index) => event(index + 1, { id: 'a', $inc: { count: 1 } }));
+        for (const one of events) {
+          await Promise.all(through.map((store) => store.apply(things, own, [one], one.position)));
+        }
+        expect(await subject.beside.get(things, 'things', 'a')).to.deep.equal({ _id: 'a', count: 20 });
+      });
+
       it('applies nothing of a batch that has a change which it refuses', async () => {
         const broken = [event(1, { id: 'a', $inc: { count: 1 } }), event(2, { id: 'b', $set: { '0': 1 } })];
         let refusal: unknown;
@@ -146,7 +159,7 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         });
         expect(refusal).to.be.instanceOf(Error);
         expect(await get('a')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
+        expect(await checkpoint(own)).to.equal(beginning);
       });
 
       it('keeps any text', async () => {
@@ -161,32 +174,32 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
 
     describe('checkpoints', () => {
       it('begin at the beginning, and move per partition', async () => {
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
-        await views.apply(things, 1, [], at(7));
-        expect(await views.checkpoint(things, 0)).to.equal(beginning);
-        expect(await views.checkpoint(things, 1)).to.equal(at(7));
+        expect(await checkpoint(own)).to.equal(beginning);
+        await views.apply(things, own + 1, [], at(7));
+        expect(await checkpoint(own)).to.equal(beginning);
+        expect(await checkpoint(own + 1)).to.equal(at(7));
       });
 
       it('never move backwards', async () => {
-        await views.apply(things, 0, [], at(7));
-        await views.apply(things, 0, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        await views.apply(things, own, [], at(7));
+        await views.apply(things, own, [event(3, { id: 'a', $inc: { count: 1 } })], at(3));
+        expect(await checkpoint(own)).to.equal(at(7));
       });
 
       it('keep out a batch that goes on from further than they are', async () => {
-        await views.apply(things, 0, [], at(7));
+        await views.apply(things, own, [], at(7));
         const next = [event(9, { id: 'a', $inc: { count: 1 } })];
-        expect(await failureOf(views.apply(things, 0, next, at(9), at(8)))).to.be.instanceOf(ViewBehind);
+        expect(await failureOf(views.apply(things, own, next, at(9), at(8)))).to.be.instanceOf(ViewBehind);
         expect(await get('a')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
-        await views.apply(things, 0, next, at(9), at(7));
+        expect(await checkpoint(own)).to.equal(at(7));
+        await views.apply(things, own, next, at(9), at(7));
         expect(await get('a')).to.deep.include({ count: 1 });
       });
 
       it('stay with the documents over a restart', async () => {
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         views = await subject.reopen();
-        expect(await views.checkpoint(things, 0)).to.equal(at(7));
+        expect(await checkpoint(own)).to.equal(at(7));
         await apply([event(7, { id: 'a', $inc: { count: 1 } })]);
         expect(await get('a')).to.deep.equal({ _id: 'a', count: 1 });
       });
@@ -243,94 +256,6 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         expect(await ids({ where, sort: ['kind', '-size'], limit: 2 })).to.deep.equal(['b', 'a']);
         expect(await ids({ where, sort: ['kind'], limit: 10 })).to.deep.equal(['a', 'b', 'c']);
         expect(await ids({ where: { _id: { $gt: 'b' } }, limit: 2 })).to.deep.equal(['c', 'd']);
-      });
-    });
-
-    describe('a projection without a live generation', () => {
-      const unborn = { ...things, name: 'unborn' };
-
-      it('is unavailable to readers, not empty', async () => {
-        expect(await views.live(unborn)).to.equal(undefined);
-        expect(await views.checkpoint(unborn, 0)).to.equal(beginning);
-        const rebuild = await views.rebuild(unborn);
-        await rebuild.apply(0, [event(1, { id: 'a', $set: { count: 1 } })], at(1));
-        expect(await views.live(unborn)).to.equal(undefined);
-        expect(await failureOf(views.get(unborn, 'things', 'a'))).to.be.instanceOf(ViewsUnavailable);
-        expect(await failureOf(views.find(unborn, 'things', { limit: 1 }))).to.be.instanceOf(ViewsUnavailable);
-        await rebuild.promote();
-        expect(await views.live(unborn)).to.deep.equal({ version: 1, checkpoints: [at(1)], documents: 1 });
-        expect(await views.get(unborn, 'things', 'a')).to.deep.include({ count: 1 });
-      });
-
-      it('takes no events', async () => {
-        expect(await failureOf(views.apply(unborn, 0, [], at(1)))).to.be.instanceOf(OtherGeneration);
-      });
-    });
-
-    describe('rebuilds', () => {
-      const fill = async (rebuild: Rebuild, count: number): Promise<void> =>
-        rebuild.apply(0, [event(9, { id: 'a', $set: { count } })], at(9));
-
-      beforeEach(() => apply([event(1, { id: 'a', $set: { count: 1 } }), event(2, { id: 'old', $set: { count: 1 } })]));
-
-      it('are seen in one step, with their checkpoint', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        expect(await get('a')).to.deep.include({ count: 1 });
-        expect(await views.checkpoint(things, 0)).to.equal(at(2));
-        await rebuild.promote();
-        expect(await get('a')).to.deep.include({ count: 2 });
-        expect(await get('old')).to.equal(undefined);
-        expect(await views.checkpoint(things, 0)).to.equal(at(9));
-      });
-
-      it('never show readers a half', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        const seen: (string | undefined)[] = [];
-        let isOver = false;
-        const reading = (async () => {
-          do {
-            const found = await find({ limit: 10 });
-            seen.push(found.map(({ _id, count }) => `${_id}${String(count)}`).join());
-          } while (!isOver || seen.length < 5);
-        })();
-        await rebuild.promote();
-        isOver = true;
-        await reading;
-        expect(new Set(seen)).to.satisfy((all: Set<string>) =>
-          [...all].every((one) => one === 'a1,old1' || one === 'a2'),
-        );
-        expect(seen.at(-1)).to.equal('a2');
-      });
-
-      it('can be thrown away', async () => {
-        const rebuild = await views.rebuild(things);
-        await fill(rebuild, 2);
-        await rebuild.discard();
-        expect(await get('a')).to.deep.include({ count: 1 });
-        expect(await failureOf(rebuild.promote())).to.be.instanceOf(OtherGeneration);
-      });
-
-      it('list their documents by id', async () => {
-        const rebuild = await views.rebuild(things);
-        const made = Array.from({ length: 1_200 }, (_, index) => String(index).padStart(4, '0'));
-        await rebuild.apply(0, [event(9, ...made.toReversed().map((id) => ({ id, $set: { id } })))], at(9));
-        const listed: string[] = [];
-        for await (const { _id } of rebuild.documents('things')) listed.push(_id);
-        expect(listed).to.deep.equal(made);
-      });
-
-      it('of a newer version leave the old to its readers till then, and shut out its writer after', async () => {
-        const newer = { ...things, version: 2 };
-        expect(await views.live(newer)).to.deep.include({ version: 1 });
-        expect(await views.checkpoint(newer, 0)).to.equal(beginning);
-        expect(await views.get(newer, 'things', 'a')).to.deep.include({ count: 1 });
-        const rebuild = await views.rebuild(newer);
-        await rebuild.apply(0, [event(9, { id: 'a', $set: { count: 3 } })], at(9));
-        await rebuild.promote();
-        expect(await views.get(things, 'things', 'a')).to.deep.include({ count: 3 });
-        expect(await failureOf(apply([event(10, { id: 'a', $set: { count: 4 } })]))).to.be.instanceOf(OtherGeneration);
       });
     });
   });

@@ -107,6 +107,14 @@ export interface DurableAnswer {
   readonly answer: KeptAnswer;
 }
 
+/** A lease as its store keeps it; the store's clock is that of the run. */
+export interface DurableLease {
+  readonly token: number;
+  /** Milliseconds since the run's begin. */
+  expiresAt: number;
+  checkpoint: string;
+}
+
 /** All that outlives the processes. The views' guard is the real store's, on a database in memory. */
 export class Durable {
   readonly log: DurableLog;
@@ -115,6 +123,7 @@ export class Durable {
   readonly snapshots = new Map<string, Snapshot>();
   /** Saved positions of the feed by `<group>/<partition>`. */
   readonly positions = new Map<string, Position>();
+  readonly leases = new Map<string, DurableLease>();
   readonly parked = new Map<string, ParkedEvent>();
   readonly skipped: SkippedEvent[] = [];
 

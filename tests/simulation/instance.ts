@@ -1,11 +1,8 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import { CardPayments } from '../../src/application/banking/card-payments.js';
-import { EventCatalogue } from '../../src/application/event-catalogue.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import type { Projector } from '../../src/application/views/projector.js';
-import { ViewProgress } from '../../src/application/views/view-progress.js';
 import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
-import { Reading } from '../../src/infrastructure/http/api/reading.js';
 import { Problem } from '../../src/infrastructure/http/problem.js';
 import { problemAnswer } from '../../src/infrastructure/http/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
@@ -13,7 +10,7 @@ import { type Adapters, adapters } from '../../src/main/adapters.js';
 import { createContainer } from '../../src/main/container.js';
 import { type KeyFor, openKeys } from '../../src/main/keys.js';
 import { startProcesses, startSnapshots } from '../../src/main/platform.js';
-import { createProjectors, startReaders } from '../../src/main/projectors.js';
+import { startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
 import { problemOfRead, routesOf } from '../../src/main/servers.js';
 import { readSettings } from '../../src/main/settings.js';
@@ -24,6 +21,7 @@ import { simulatedAnswers } from './simulated-answers.js';
 import { type BankHost, simulatedBank } from './simulated-bank.js';
 import { simulatedEventStore } from './simulated-event-store.js';
 import type { SimulatedBroker } from './simulated-feed.js';
+import { simulatedLeases } from './simulated-leases.js';
 import { simulatedPark } from './simulated-park.js';
 import { simulatedSnapshots } from './simulated-snapshots.js';
 import { type Reach, simulatedViews } from './simulated-views.js';
@@ -60,6 +58,7 @@ const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapt
     eventStore: async () => simulatedEventStore(host, durable.log),
     feed: async () => broker.feedOf(host),
     park: async () => simulatedPark(host, durable),
+    leases: async () => simulatedLeases(host, durable),
     views: async () => simulatedViews(host, durable, reach),
     snapshots: async () => simulatedSnapshots(host, durable),
     answers: async () => simulatedAnswers(host, durable),
@@ -77,15 +76,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.ids).toConstantValue(host.ids);
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
   container.rebind(BankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
-  const { partitions } = installation.broker;
-  container
-    .rebind(t.projectors)
-    .toResolvedValue(
-      (store, catalogue, feed, views, progress) =>
-        createProjectors({ store, catalogue, feed, views, progress }, { partitions }),
-      [t.eventStore, EventCatalogue, t.feed, t.views, ViewProgress],
-    );
-  container.rebind(Reading).toResolvedValue((progress) => new Reading(progress, partitions), [ViewProgress]);
+  container.rebind(t.partitions).toConstantValue(installation.broker.partitions);
   return container;
 };
 

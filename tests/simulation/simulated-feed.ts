@@ -51,11 +51,9 @@ export class SimulatedBroker {
 
   feedOf(host: Host): Feed {
     const { positions, log } = this.durable;
-    const saved = (group: string, partition: number) => positions.get(`${group}/${partition}`) ?? beginning;
     return {
       partitions: this.partitions,
       subscribe: (reader) => this.#join(host, reader),
-      position: (group, partition) => host.look(`position of ${group} ${partition}`, () => saved(group, partition)),
       lags: async () =>
         [...positions].map(([key, position]) => {
           const [group = '', partition] = key.split('/');
@@ -105,6 +103,7 @@ export class SimulatedBroker {
     const { chance, weather } = this.around;
     const key = `${reader.group}/${partition}`;
     const isOwner = (): boolean => !member.isStopped && this.#owners.get(key) === member;
+    let isAssigned = false;
     for (let attempt = 0; isOwner(); ) {
       // Always from what is saved: the partition may have been another's in between.
       const saved = this.durable.positions.get(key) ?? beginning;
@@ -112,22 +111,26 @@ export class SimulatedBroker {
       // A reader rests between batches, so that they grow.
       await host.clock.sleep(chance.between(0, 300));
       const batch = await host.look(`poll ${key}`, () => this.#cut(reader, partition, position));
-      if (batch === undefined) {
+      if (batch === undefined && isAssigned) {
         if (isOwner() && this.durable.log.head() <= position) await new Promise<void>((go) => this.#waiting.push(go));
         continue;
       }
       try {
-        await reader.handle(batch);
+        if (!isAssigned) await reader.assigned?.(partition, saved);
+        isAssigned = true;
+        if (batch !== undefined) await reader.handle(batch);
       } catch {
         await host.clock.sleep(waitMs(wait, attempt++, chance.fraction()));
         continue;
       }
       attempt = 0;
+      if (batch === undefined) continue;
       await host.call(`save ${key} at ${batch.upTo}`, () => {
         // Who lost the partition in the meantime can't move its position.
         if (isOwner()) this.durable.positions.set(key, batch.upTo);
       });
     }
+    reader.revoked?.(partition);
   }
 
   #cut(reader: FeedReader, partition: number, after: Position): FeedBatch | undefined {

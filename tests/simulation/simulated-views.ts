@@ -51,14 +51,20 @@ export const simulatedViews = (host: Host, durable: Durable, reach: Reach): View
       call(`apply ${events.length} to ${projection.name} ${partition} up to ${upTo}`, () =>
         durable.views.apply(projection, partition, events, upTo, from),
       ),
-    checkpoint: (projection, partition) =>
-      look(`checkpoint of ${projection.name} ${partition}`, () => durable.views.checkpoint(projection, partition)),
+    count: (projection) => look(`count of ${projection.name}`, () => durable.views.count(projection)),
     get: (projection, collection, id) =>
       look(`get ${collection} ${id}`, () => durable.views.get(projection, collection, id)),
     find: (projection, collection, query) =>
       look(`find ${collection}`, () => durable.views.find(projection, collection, query)),
-    rebuild: async (projection) =>
-      rebuilding(projection.name, await call(`rebuild ${projection.name}`, () => durable.views.rebuild(projection))),
+    rebuild: async (projection, token) =>
+      rebuilding(
+        projection.name,
+        await call(`rebuild ${projection.name}`, () => durable.views.rebuild(projection, token)),
+      ),
+    dropUnfinished: (projection, before) =>
+      call(`drop unfinished of ${projection.name}`, () => durable.views.dropUnfinished(projection, before)),
+    dropRetired: (projection, olderThanMs) =>
+      look(`drop retired of ${projection.name}`, () => durable.views.dropRetired(projection, olderThanMs)),
     close: async () => undefined,
   };
 };

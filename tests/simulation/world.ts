@@ -177,6 +177,8 @@ const foreseen: readonly string[] = [
   'Overloaded',
   'ViewsUnavailable',
   'OtherGeneration',
+  'ViewBehind',
+  'LeaseLost',
 ];
 
 interface Fault {

@@ -7,10 +7,11 @@ import type { DomainEvent } from '../../src/domain/event.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue, projections } from '../../src/main/catalogue.js';
+import { openCatalogue, partitions, views } from '../../src/main/catalogue.js';
 import { createProjectors } from '../../src/main/projectors.js';
-import type { Projection } from '../../src/projections/projection.js';
+import type { View } from '../../src/projections/projection.js';
 import { realClock } from './temp-store.js';
 
 export const catalogue = openCatalogue();
@@ -28,6 +29,7 @@ export class ReadSide {
     readonly feed: EmbeddedFeed,
     readonly park: EmbeddedPark,
     readonly views: EmbeddedViewStore,
+    private readonly leases: EmbeddedLeases,
   ) {
     this.progress = new ViewProgress(views, realClock);
   }
@@ -35,11 +37,12 @@ export class ReadSide {
   /** Every projector is started; `join` lets them read the feed. */
   static async open(folder: string): Promise<ReadSide> {
     const store = await EmbeddedEventStore.open({ folder, clock: realClock });
-    const feed = new EmbeddedFeed({ store, folder, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
-    const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }));
-    const { views, progress } = side;
-    for (const projector of createProjectors({ store, feed, views, progress, catalogue })) {
-      side.#projectors.set(projector.projection.name, projector);
+    const feed = new EmbeddedFeed({ store, folder, partitions, clock: realClock, wait: { firstMs: 1, longestMs: 5 } });
+    const leases = new EmbeddedLeases(folder);
+    const side = new ReadSide(store, feed, new EmbeddedPark(folder), EmbeddedViewStore.open({ folder }), leases);
+    const { progress } = side;
+    for (const projector of createProjectors({ store, catalogue, partitions, views: side.views, leases, progress })) {
+      side.#projectors.set(projector.view.name, projector);
       await projector.start();
     }
     return side;
@@ -49,13 +52,14 @@ export class ReadSide {
     for (const projector of this.#projectors.values()) {
       const { group, types } = projector;
       const take = projector.handle.bind(projector);
-      this.feed.subscribe(parkingReader({ group, types, take, park: this.park, clock: realClock }));
+      const assigned = projector.assigned.bind(projector);
+      this.feed.subscribe(parkingReader({ group, types, take, assigned, park: this.park, clock: realClock }));
     }
   }
 
-  projector(projection: Projection): Projector {
-    const projector = this.#projectors.get(projection.name);
-    if (projector === undefined) throw new Error(`no projector of ${projection.name}`);
+  projector(view: View): Projector {
+    const projector = this.#projectors.get(view.name);
+    if (projector === undefined) throw new Error(`no projector of ${view.name}`);
     return projector;
   }
 
@@ -68,11 +72,11 @@ export class ReadSide {
   }
 
   /** Waits till every projection has applied all that the store has. @throws Error naming those behind */
-  async caughtUp(only: readonly Projection[] = projections): Promise<void> {
+  async caughtUp(only: readonly View[] = views): Promise<void> {
     const marks = [{ partition: 0, position: await this.store.head() }];
-    for (const projection of only) {
-      if (!(await this.progress.waitFor(projection, marks, { timeoutMs: 10_000 }))) {
-        throw new Error(`${projection.name} is behind`);
+    for (const view of only) {
+      if (!(await this.progress.waitFor(view, marks, { timeoutMs: 10_000 }))) {
+        throw new Error(`${view.name} is behind`);
       }
     }
   }
@@ -81,6 +85,7 @@ export class ReadSide {
     await this.feed.close();
     await this.park.close();
     await this.views.close();
+    await this.leases.close();
     await this.store.close();
   }
 }

@@ -1,5 +1,5 @@
-import type { Position } from '../../src/application/ports/event-store.js';
-import type { AppliedEvent } from '../../src/application/ports/views.js';
+import { beginning, type Position } from '../../src/application/ports/event-store.js';
+import type { AppliedEvent, ViewStore } from '../../src/application/ports/views.js';
 import type { Change, Projection } from '../../src/projections/projection.js';
 
 /** A projection that means nothing, for what a view store does with any. */
@@ -11,6 +11,16 @@ export const things: Projection = {
 };
 
 export const at = (position: number): Position => String(position).padStart(8, '0') as Position;
+
+/** How far the documents of this version are, if it is live. */
+export const checkpointOf = async (
+  views: Pick<ViewStore, 'live'>,
+  projection: Projection,
+  partition: number,
+): Promise<Position> => {
+  const live = await views.live(projection);
+  return (live?.version === projection.version && live.checkpoints[partition]) || beginning;
+};
 
 /** An event that makes these changes in `things`. */
 export const event = (position: number, ...changes: readonly Omit<Change, 'collection'>[]): AppliedEvent => ({

@@ -10,6 +10,7 @@ import { answered } from './crowd.js';
 import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
+import { checkpointOf } from './things.js';
 import { until } from './until.js';
 
 const crashingServer = fileURLToPath(new URL('./crashing-server.js', import.meta.url));
@@ -70,7 +71,7 @@ export class TortureGround {
     try {
       await until('the views have caught up', async () => {
         const head = await store.head();
-        const checkpoints = await Promise.all(projections.map((projection) => views.checkpoint(projection, 0)));
+        const checkpoints = await Promise.all(projections.map((projection) => checkpointOf(views, projection, 0)));
         return checkpoints.every((checkpoint) => checkpoint >= head);
       });
       const model = await modelOf(store, openCatalogue());

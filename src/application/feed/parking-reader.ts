@@ -1,7 +1,8 @@
 import { Overloaded } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../ports/event-store.js';
-import type { FeedBatch, FeedReader } from '../ports/feed.js';
+import type { FeedBatch, FeedReader, PartitionOwner } from '../ports/feed.js';
+import { LeaseLost } from '../ports/leases.js';
 import type { Park, ParkedEvent } from '../ports/park.js';
 import { OtherGeneration, ViewBehind, ViewsUnavailable } from '../ports/views.js';
 import { type GrowingWait, waitMs } from './growing-wait.js';
@@ -11,7 +12,7 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
-/** Without `after` where events are taken apart from the others. */
+/** Without `after` where a parked event is tried again, apart from those that came after it. */
 export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'> & Partial<Pick<FeedBatch, 'after'>>;
 
 /**
@@ -20,7 +21,7 @@ export type BatchPlace = Pick<FeedBatch, 'partition' | 'upTo'> & Partial<Pick<Fe
  */
 export type TakeEvents = (events: readonly StoredEvent[], place: BatchPlace) => Promise<void>;
 
-export interface ParkingOptions {
+export interface ParkingOptions extends PartitionOwner {
   readonly group: string;
   readonly types?: readonly string[];
   readonly take: TakeEvents;
@@ -46,6 +47,7 @@ const ofTheMoment = [
   ViewsUnavailable,
   OtherGeneration,
   ViewBehind,
+  LeaseLost,
 ];
 
 /** Whether the fault is the moment's, not the event's. */
@@ -56,7 +58,8 @@ export const isTransient = (cause: unknown): boolean => ofTheMoment.some((kind) 
  * one that fails every try is parked, later ones of its stream follow it, other streams flow.
  */
 export const parkingReader = (options: ParkingOptions): FeedReader => {
-  const { group, types, take, park, clock, tries = 3, wait = defaultWait } = options;
+  const { take, park, clock, tries = 3, wait = defaultWait, ...reader } = options;
+  const { group } = reader;
 
   const parkedOf = (event: StoredEvent, partition: number, reason: string): ParkedEvent => {
     const { stream, revision, position } = event;
@@ -64,10 +67,10 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
   };
 
   /** @returns the reason why it can't be taken, if so */
-  const tryOne = async (event: StoredEvent, partition: number): Promise<string | undefined> => {
+  const tryOne = async (event: StoredEvent, { partition, after }: FeedBatch): Promise<string | undefined> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        await take([event], { partition, upTo: event.position });
+        await take([event], { partition, after, upTo: event.position });
         return undefined;
       } catch (cause) {
         if (isTransient(cause)) throw cause;
@@ -89,17 +92,18 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
     return taken;
   };
 
-  const takeOneByOne = async ({ events, partition, after, upTo }: FeedBatch): Promise<void> => {
+  const takeOneByOne = async (batch: FeedBatch): Promise<void> => {
+    const { events, partition } = batch;
     const parked = new Set<string>();
     for (const event of events) {
       const isBehind = parked.has(event.stream) && (await park.follow(parkedOf(event, partition, behind)));
       if (isBehind) continue;
-      const reason = await tryOne(event, partition);
+      const reason = await tryOne(event, batch);
       if (reason === undefined) continue;
       await park.park(parkedOf(event, partition, reason));
       parked.add(event.stream);
     }
-    await take([], { partition, after, upTo });
+    await take([], batch);
   };
 
   const handle = async (batch: FeedBatch): Promise<void> => {
@@ -112,5 +116,5 @@ export const parkingReader = (options: ParkingOptions): FeedReader => {
     }
   };
 
-  return types === undefined ? { group, handle } : { group, types, handle };
+  return { ...reader, handle };
 };

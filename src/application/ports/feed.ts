@@ -3,16 +3,28 @@ import type { Position, StoredEvent } from './event-store.js';
 /** Consecutive events of one partition, in the store's order. */
 export interface FeedBatch {
   readonly partition: number;
-  /** Where the batch begins: a reader of the group took everything of the partition up to here. */
+  /** Where the batch begins: the group took everything of the partition up to here. */
   readonly after: Position;
   readonly events: readonly StoredEvent[];
   /** Everything of the partition up to here has been looked at. */
   readonly upTo: Position;
 }
 
+/** Is told which partitions are its own to read. */
+export interface PartitionOwner {
+  /**
+   * The partition is the reader's from now on: it gets no batch of it before this has returned. What it throws is tried
+   * again with growing waits.
+   * @param after where the group's next batch there begins: everything up to it was taken by the group
+   */
+  assigned?(partition: number, after: Position): Promise<void>;
+  /** The partition is no longer the reader's: the batch under way was finished, or the feed refuses to acknowledge it. */
+  revoked?(partition: number): void;
+}
+
 /** Someone who reads the feed at a pace of its own. */
-export interface FeedReader {
-  /** Name under which its positions are kept; two readers with one group share the work. */
+export interface FeedReader extends PartitionOwner {
+  /** Name under which its positions are kept; readers with one group share the partitions. */
   readonly group: string;
   /** Event types it wants; all when left out. */
   readonly types?: readonly string[];
@@ -21,7 +33,7 @@ export interface FeedReader {
 }
 
 export interface FeedSubscription {
-  /** Waits for the batch under way, then stops. */
+  /** Waits for the batches under way, then gives the partitions to others of the group. */
   stop(): Promise<void>;
 }
 
@@ -35,13 +47,16 @@ export interface ReaderLag {
   readonly oldestAt?: number;
 }
 
-/** Ordered batches per partition, at least once. Every adapter passes `tests/contract/feed.contract.ts`. */
+/**
+ * Ordered batches per partition, at least once. A partition is read by one reader of a group at a time, and the group's
+ * position there is the feed's own business. Every adapter passes `tests/contract/feed.contract.ts`.
+ */
 export interface Feed {
+  /** How many there are; which one a stream is in, `partitionOf` says. */
   readonly partitions: number;
+  /** @throws Error when this feed reads for the group already */
   subscribe(reader: FeedReader): FeedSubscription;
-  /** How far each group has come, from the feed's own saved positions. */
+  /** How far each group has come in each partition, from the feed's own saved positions. */
   lags(): Promise<readonly ReaderLag[]>;
-  /** Saved position of a group in a partition; `beginning` if it never took anything. */
-  position(group: string, partition: number): Promise<Position>;
   close(): Promise<void>;
 }

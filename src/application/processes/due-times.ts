@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { DomainEvent, EventTypes } from '../../domain/event.js';
-import type { Change, Projection } from '../../projections/projection.js';
+import type { Change, View } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
 import type { EventStore, StoredEvent } from '../ports/event-store.js';
 import { type AppliedEvent, type ViewStore, ViewsUnavailable } from '../ports/views.js';
+import type { ViewBuilder } from '../views/interpret.js';
 
 /** A process manager of whatever kind, as far as its times go. */
 export interface TimedProcess {
@@ -23,25 +24,18 @@ export interface DueTimeDocument {
   /** Milliseconds since the epoch; null while it waits for an event. */
   readonly dueAt: number | null;
   readonly times: unknown;
+  /** Of the process manager that made them: another's can't be gone on with. */
+  readonly version: number;
   /** Of the event that they stand at. */
   readonly revision: string;
 }
 
-const projections = new WeakMap<object, Projection>();
-
-/** The index of due times of a process manager: its changes follow from {@link DueTimes}. */
-export const dueTimesOf = ({ name, version, decider, timer }: TimedProcess): Projection => {
-  const known = projections.get(timer);
-  if (known !== undefined) return known;
-  const projection: Projection = {
-    name: `due-${name}`,
-    version,
-    collections: { due: { indexes: [['dueAt']] } },
-    handlers: Object.fromEntries(Object.keys(decider.events).map((type) => [type, () => []])),
-  };
-  projections.set(timer, projection);
-  return projection;
-};
+/** The index of due times of a process manager. */
+export const dueTimesOf = ({ name, version }: Pick<TimedProcess, 'name' | 'version'>): View => ({
+  name: `due-${name}`,
+  version,
+  collections: { due: { indexes: [['dueAt']] } },
+});
 
 interface Followed {
   readonly revision: bigint;
@@ -55,7 +49,9 @@ const pageSize = 1_000;
  * Follows the times of each stream: exactly as far as the events that it is given, so that an index made anew is the same.
  * What isn't in memory is taken from the index, or folded from the stream.
  */
-export class DueTimes {
+export class DueTimes implements ViewBuilder {
+  readonly view: View;
+  readonly types: readonly string[];
   readonly #followed = new LRUCache<string, Followed>({ max: followedStreams });
 
   constructor(
@@ -63,7 +59,10 @@ export class DueTimes {
     private readonly store: Pick<EventStore, 'read'>,
     private readonly views: Pick<ViewStore, 'get'>,
     private readonly catalogue: EventCatalogue,
-  ) {}
+  ) {
+    this.view = dueTimesOf(process);
+    this.types = Object.keys(process.decider.events);
+  }
 
   /** The changes of the index that consecutive events make. @throws UnreadableEvent */
   async project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
@@ -81,8 +80,8 @@ export class DueTimes {
   #change(stream: string, { times, revision }: Followed): Change {
     const document = { collection: 'due', id: stream.slice(this.process.decider.category.length + 1) };
     const dueAt = this.process.timer.dueAt(times);
-    if (dueAt === undefined) return { ...document, $set: { dueAt: null, times, revision: revision.toString() } };
-    return { ...document, $set: { dueAt, times, revision: revision.toString() } };
+    if (dueAt === undefined) return { ...document, $delete: true };
+    return { ...document, $set: { dueAt, times, version: this.process.version, revision: revision.toString() } };
   }
 
   async #follow(stream: string, events: readonly StoredEvent[]): Promise<Followed> {
@@ -115,8 +114,8 @@ export class DueTimes {
   async #indexed(stream: string): Promise<Followed | undefined> {
     const id = stream.slice(this.process.decider.category.length + 1);
     try {
-      const document = await this.views.get(dueTimesOf(this.process), 'due', id);
-      if (document === undefined) return undefined;
+      const document = await this.views.get(this.view, 'due', id);
+      if (document?.version !== this.process.version) return undefined;
       return { times: document.times, revision: BigInt(String(document.revision)) };
     } catch (error) {
       if (error instanceof ViewsUnavailable) return undefined;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import type { Rebuild, ViewDocument, ViewStore } from '../ports/views.js';
 
 export interface Difference {
@@ -18,10 +18,10 @@ export interface Comparison {
 
 const pageSize = 500;
 
-async function* liveDocuments(views: ViewStore, projection: Projection, collection: string) {
+async function* liveDocuments(views: ViewStore, view: View, collection: string) {
   for (let after: string | undefined; ; ) {
     const where = after === undefined ? {} : { _id: { $gt: after } };
-    const page = await views.find(projection, collection, { where, limit: pageSize });
+    const page = await views.find(view, collection, { where, limit: pageSize });
     yield* page;
     if (page.length < pageSize) return;
     after = page.at(-1)?._id;
@@ -37,11 +37,11 @@ const differing = (left: ViewDocument, right: ViewDocument): readonly string[] =
   );
 
 /** Compares the documents that readers see with those that the events make, and names each that differs. */
-export const compare = async (views: ViewStore, projection: Projection, shadow: Rebuild): Promise<Comparison> => {
+export const compare = async (views: ViewStore, view: View, shadow: Rebuild): Promise<Comparison> => {
   const differences: Difference[] = [];
   let documents = 0;
-  for (const collection of Object.keys(projection.collections)) {
-    const seen = liveDocuments(views, projection, collection);
+  for (const collection of Object.keys(view.collections)) {
+    const seen = liveDocuments(views, view, collection);
     const right = shadow.documents(collection)[Symbol.asyncIterator]();
     let live = await seen.next();
     let due = await right.next();

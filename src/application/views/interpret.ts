@@ -1,10 +1,26 @@
-import type { Fact, Projection } from '../../projections/projection.js';
+import type { Fact, Projection, View } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
 import type { StoredEvent } from '../ports/event-store.js';
 import type { AppliedEvent } from '../ports/views.js';
 
-/** Types of events that a projection wants. */
-export const typesOf = (projection: Projection): readonly string[] => Object.keys(projection.handlers);
+/** How a view's documents follow from events. */
+export interface ViewBuilder {
+  readonly view: View;
+  /** Types of events that it wants. */
+  readonly types: readonly string[];
+  /**
+   * The changes that consecutive events of a partition make, in their order; may read what it needs for them.
+   * @throws what is wrong with an event, or an error of the moment (`isTransient`): then it is tried again
+   */
+  project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> | readonly AppliedEvent[];
+}
+
+/** Changes by the pure handlers of a projection. */
+export const builtBy = (catalogue: EventCatalogue, projection: Projection): ViewBuilder => ({
+  view: projection,
+  types: Object.keys(projection.handlers),
+  project: (events) => events.map((event) => interpret(catalogue, projection, event)),
+});
 
 /** A stored event with its payload; what else it says is parsed only for those who ask. */
 class StoredFact<Data> implements Fact<Data> {

@@ -1,18 +1,29 @@
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
-import type { Feed } from '../ports/feed.js';
-import { OtherGeneration, type Rebuild, ViewBehind, type ViewStore } from '../ports/views.js';
+import type { Lease, Leases } from '../ports/leases.js';
+import {
+  type AppliedEvent,
+  OtherGeneration,
+  type Rebuild,
+  ViewBehind,
+  type ViewStore,
+  ViewsUnavailable,
+} from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
-import { interpret, typesOf } from './interpret.js';
-import { type LeftOut, type Project, Replay, type ReplaySource } from './replay.js';
+import type { ViewBuilder } from './interpret.js';
+import { type LeftOut, Replay, type ReplaySource } from './replay.js';
 import { Turns } from './turns.js';
 import type { ViewProgress } from './view-progress.js';
 
 export interface ProjectorParts extends ReplaySource {
   readonly store: Pick<EventStore, 'readAll' | 'head'>;
-  readonly feed: Pick<Feed, 'position'>;
   readonly views: ViewStore;
+  readonly leases: Pick<Leases, 'claim'>;
+  /** This process, as others see it that wait for what it makes. */
+  readonly holder: string;
+  /** Rebuilds of one process, one after the other: each keeps documents in memory. */
+  readonly rebuilds: Turns;
   readonly progress: Pick<ViewProgress, 'moved'>;
 }
 
@@ -21,84 +32,90 @@ export interface Rebuilt {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** What a rebuild has between two signs of life: a page of events, or the indexes of its documents. */
+const leaseMs = 10_000;
+
+/** Readers have long finished what they began in a generation that is no longer live. */
+const retiredMs = 60_000;
+
 const higher = (left: Position, right: Position): Position => (left > right ? left : right);
 
-const lower = (left: Position, right: Position): Position => (left < right ? left : right);
-
 /**
- * Keeps one projection's documents in step with the events. The feed keeps the group's position and the view store a
- * checkpoint with the documents; where the checkpoint is the lower of the two (views lost, an old copy restored), the
- * events between are read from the event store. Where it is the higher, the documents' marks make the repeats harmless.
+ * Keeps one view's documents in step with the events, in the partitions that the feed assigns to it. The feed keeps
+ * the group's position and the view store a checkpoint with the documents; where the checkpoint is the lower of the two
+ * (views lost, an old copy restored), the events between are read from the event store. Where it is the higher, the
+ * repeats are dropped.
  */
 export class Projector {
   /** Its name in the feed, of all versions: a new version builds from the store, then goes on where the old one was. */
   readonly group: string;
   readonly types: readonly string[];
-  readonly #project: Project;
+  readonly view: View;
   readonly #turns = new Turns();
-  readonly #reached = new Map<number, Position>();
+  /** How far the documents are at least in each of its partitions, if nothing happened to them. */
+  readonly #owned = new Map<number, Position>();
+  readonly #ending = new AbortController();
+  #wasLive = false;
 
   constructor(
-    readonly projection: Projection,
+    private readonly builder: ViewBuilder,
     private readonly parts: ProjectorParts,
-    project?: Project,
   ) {
-    this.#project = project ?? ((events) => events.map((event) => interpret(parts.catalogue, projection, event)));
-    this.group = projection.name;
-    this.types = typesOf(projection);
+    this.view = builder.view;
+    this.group = builder.view.name;
+    this.types = builder.types;
   }
 
-  /** Makes the view ready before the feed is joined: rebuilt if it is new, lost, or ahead of the store. */
+  /** Gives readers an empty view at once where the store has no events. */
   async start(): Promise<void> {
+    const { views, store } = this.parts;
     await this.#turns.take(async () => {
-      const { views, store, feed, partitions } = this.parts;
-      const head = await store.head();
-      let isBehind = false;
-      for (let partition = 0; partition < partitions; partition++) {
-        const checkpoint = await views.checkpoint(this.projection, partition);
-        if (checkpoint === beginning || checkpoint > head) {
-          await this.#rebuild((work) => work());
-          return;
-        }
-        const taken = await feed.position(this.group, partition);
-        if (checkpoint < taken) isBehind = true;
-        this.#reached.set(partition, checkpoint);
-      }
-      if (isBehind) await this.#catchUp();
+      const isEmpty = (await views.live(this.view)) === undefined && (await store.head()) === beginning;
+      if (isEmpty) await this.#rebuild((work) => work());
     });
+  }
+
+  /** The partition's documents are brought up to `after`; rebuilt if they are of another version, lost, or ahead of the store. */
+  async assigned(partition: number, after: Position): Promise<void> {
+    this.#owned.set(partition, after);
+    await this.#turns.take(async () => {
+      const checkpoint = await this.#checkpoint(partition);
+      if (checkpoint > (await this.parts.store.head())) await this.#rebuild((work) => work());
+      await this.#repair(partition, after);
+    });
+  }
+
+  revoked(partition: number): void {
+    this.#owned.delete(partition);
   }
 
   /**
-   * Applies events of one partition, then moves the checkpoint.
-   * @throws UnreadableEvent, or what a handler of the projection throws: nothing of the batch is applied then
-   * @throws OtherGeneration while another version of the projection is live
+   * Applies events of one partition, then moves the checkpoint; a parked event that is tried again moves none.
+   * @throws UnreadableEvent, or what the builder throws: nothing of the batch is applied then
+   * @throws OtherGeneration while another version of the view is live
    * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
-  async handle(events: readonly StoredEvent[], batch: BatchPlace): Promise<void> {
-    const applied = await this.#project(events);
-    const { partition, after = beginning, upTo } = batch;
+  async handle(events: readonly StoredEvent[], { partition, after, upTo }: BatchPlace): Promise<void> {
+    const applied = await this.builder.project(events);
+    const { views, progress } = this.parts;
     await this.#turns.take(async () => {
-      const { views, progress } = this.parts;
-      const apply = () => views.apply(this.projection, partition, applied, upTo, this.#due(partition, after));
-      try {
-        await apply();
-      } catch (error) {
-        if (!(error instanceof ViewBehind || error instanceof OtherGeneration)) throw error;
-        await this.#repair(partition, after);
-        await apply();
-      }
-      this.#remember(partition, upTo);
-      progress.moved(this.projection);
+      if (after === undefined) await views.apply(this.view, partition, applied, beginning);
+      else await this.#apply(applied, { partition, after, upTo });
     });
+    progress.moved(this.view);
   }
 
   /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
   async repair(): Promise<void> {
     await this.#turns.take(async () => {
-      for (let partition = 0; partition < this.parts.partitions; partition++) {
-        await this.#repair(partition, await this.parts.feed.position(this.group, partition));
-      }
+      for (const [partition, due] of this.#owned) await this.#repair(partition, due);
     });
+    await this.parts.views.dropRetired(this.view, retiredMs);
+  }
+
+  /** Gives up a rebuild that is under way: another process, or the next start, begins it anew. */
+  stop(): void {
+    this.#ending.abort();
   }
 
   /** Makes the documents anew from the event store; readers keep the old ones till the new are whole. */
@@ -108,14 +125,16 @@ export class Projector {
 
   /** Folds the events beside the live documents and names each document that isn't what the events make of it. */
   async verify(): Promise<Comparison & { readonly leftOut: readonly LeftOut[] }> {
-    const shadow = await this.parts.views.rebuild(this.projection);
+    const shadow = await this.parts.views.rebuild(this.view);
     try {
-      const replay = new Replay(this.parts, this.projection, this.#project, shadow);
+      const replay = new Replay(this.parts, this.builder, shadow);
       await replay.run();
       return await this.#turns.take(async () => {
         await replay.run();
-        await this.#catchUp(replay.position);
-        const comparison = await compare(this.parts.views, this.projection, shadow);
+        for (let partition = 0; partition < this.parts.partitions; partition++) {
+          await this.#catchUp(partition, replay.position);
+        }
+        const comparison = await compare(this.parts.views, this.view, shadow);
         return { ...comparison, leftOut: replay.leftOut };
       });
     } finally {
@@ -124,84 +143,108 @@ export class Projector {
   }
 
   async #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
-    const { views, progress } = this.parts;
-    const generation = await views.rebuild(this.projection);
+    const { leases, holder, rebuilds } = this.parts;
+    const { name } = this.view;
+    const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
+    if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
     try {
-      const replay = new Replay(this.parts, this.projection, this.#project, generation);
+      return await rebuilds.take(() => this.#rebuildAs(lease, inTurn));
+    } finally {
+      await quietly(lease.release());
+    }
+  }
+
+  /** Who loses the lease can't promote: another has begun anew. */
+  async #rebuildAs(lease: Lease, inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
+    const { views, progress } = this.parts;
+    await lease.renew();
+    await views.dropUnfinished(this.view, lease.token);
+    const generation = await views.rebuild(this.view, lease.token);
+    try {
+      const replay = new Replay(this.parts, this.builder, {
+        apply: async (...batch) => {
+          if (this.#ending.signal.aborted) throw new ViewsUnavailable('this process ends');
+          await lease.renew();
+          await generation.apply(...batch);
+        },
+      });
       await replay.run();
       await inTurn(async () => {
         await replay.run();
+        await lease.renew();
         await generation.promote();
-        this.#rememberAll(replay.position);
+        this.#wasLive = true;
+        for (const partition of this.#owned.keys()) this.#remember(partition, replay.position);
       });
-      progress.moved(this.projection);
+      progress.moved(this.view);
       return { upTo: replay.position, leftOut: replay.leftOut };
     } catch (error) {
-      await discardQuietly(generation);
+      await quietly(generation.discard());
       throw error;
     }
   }
 
-  /**
-   * Finds documents that were lost or taken back to an older state, and brings them on: those that this process has
-   * written, and those that another had written up to `after`.
-   */
-  async #repair(partition: number, after: Position): Promise<void> {
-    const { views } = this.parts;
-    const checkpoint = await views.checkpoint(this.projection, partition);
-    const isCurrent = checkpoint >= this.#due(partition, after);
-    if (checkpoint === beginning) {
-      const live = await views.live(this.projection);
-      if (isCurrent && live?.version === this.projection.version) return;
-      // A projector of another version that took over stays: this one must not take the view back from it.
-      if (live !== undefined && live.version !== this.projection.version) throw new OtherGeneration(this.projection);
-      await this.#rebuild((work) => work());
-    } else if (!isCurrent) await this.#catchUp();
-  }
-
-  /**
-   * From the lowest of all checkpoints: it moves them all, and what one had not come to yet would be left out. What
-   * others have had already is dropped by the marks.
-   */
-  async #catchUp(until?: Position): Promise<void> {
-    const { views, progress } = this.parts;
-    const live = {
-      apply: (...[partition, events, upTo]: Parameters<Rebuild['apply']>) =>
-        views.apply(this.projection, partition, events, upTo),
-    };
-    const replay = new Replay(this.parts, this.projection, this.#project, live, await this.#lowest());
-    await replay.run(until);
-    this.#rememberAll(replay.position);
-    progress.moved(this.projection);
-  }
-
-  async #lowest(): Promise<Position> {
-    let lowest = await this.parts.views.checkpoint(this.projection, 0);
-    for (let partition = 1; partition < this.parts.partitions; partition++) {
-      lowest = lower(lowest, await this.parts.views.checkpoint(this.projection, partition));
+  async #apply(events: readonly AppliedEvent[], { partition, after, upTo }: Required<BatchPlace>): Promise<void> {
+    const due = this.#due(partition, after);
+    const apply = () => this.parts.views.apply(this.view, partition, events, upTo, due);
+    try {
+      await apply();
+    } catch (error) {
+      if (!(error instanceof ViewBehind || error instanceof OtherGeneration)) throw error;
+      await this.#repair(partition, due);
+      await apply();
     }
-    return lowest;
+    this.#remember(partition, upTo);
+  }
+
+  /** Finds documents that were lost or taken back to a state before `due`, and brings them on. */
+  async #repair(partition: number, due: Position): Promise<void> {
+    const { views } = this.parts;
+    const live = await views.live(this.view);
+    if (live?.version !== this.view.version) {
+      // A projector of another version that took over stays: this one must not take the view back from it.
+      if (live !== undefined && this.#wasLive) throw new OtherGeneration(this.view);
+      await this.#rebuild((work) => work());
+      return;
+    }
+    this.#wasLive = true;
+    if ((live.checkpoints[partition] ?? beginning) < due) await this.#catchUp(partition, due);
+  }
+
+  /** What the documents have had already is dropped. */
+  async #catchUp(partition: number, until: Position): Promise<void> {
+    const { views, progress } = this.parts;
+    const from = await this.#checkpoint(partition);
+    const live: Pick<Rebuild, 'apply'> = {
+      apply: (...[, events, upTo]) => views.apply(this.view, partition, events, upTo, from),
+    };
+    const replay = new Replay(this.parts, this.builder, live, { from, partition });
+    await replay.run(until);
+    this.#remember(partition, replay.position);
+    progress.moved(this.view);
+  }
+
+  async #checkpoint(partition: number): Promise<Position> {
+    const live = await this.parts.views.live(this.view);
+    return (live?.version === this.view.version && live.checkpoints[partition]) || beginning;
   }
 
   /** How far the documents are at least, if nothing happened to them. */
   #due(partition: number, after: Position): Position {
-    return higher(after, this.#reached.get(partition) ?? beginning);
+    return higher(after, this.#owned.get(partition) ?? beginning);
   }
 
   #remember(partition: number, upTo: Position): void {
-    if (upTo > (this.#reached.get(partition) ?? beginning)) this.#reached.set(partition, upTo);
-  }
-
-  #rememberAll(upTo: Position): void {
-    for (let partition = 0; partition < this.parts.partitions; partition++) this.#remember(partition, upTo);
+    const known = this.#owned.get(partition);
+    if (known !== undefined) this.#owned.set(partition, higher(known, upTo));
   }
 }
 
-/** The error that led here is the one to tell. */
-const discardQuietly = async (generation: Rebuild): Promise<void> => {
+/** What led here is the one to tell; what stays behind is dropped by the next rebuild, and a lease lapses. */
+const quietly = async (work: Promise<void>): Promise<void> => {
   try {
-    await generation.discard();
+    await work;
   } catch {
-    // What stays behind is dropped when the store is opened the next time.
+    // The store is away.
   }
 };

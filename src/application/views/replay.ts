@@ -1,19 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Projection } from '../../projections/projection.js';
-import type { EventCatalogue } from '../event-catalogue.js';
+import { isTransient } from '../feed/parking-reader.js';
+import { partitionOf } from '../partition.js';
 import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
 import type { AppliedEvent, Rebuild } from '../ports/views.js';
-import { typesOf } from './interpret.js';
+import type { ViewBuilder } from './interpret.js';
 
 export interface ReplaySource {
   readonly store: Pick<EventStore, 'readAll'>;
-  readonly catalogue: EventCatalogue;
   readonly partitions: number;
-  readonly partitionOf: (stream: string, partitions: number) => number;
 }
 
-/** The changes that consecutive events make. @throws UnreadableEvent, or what a handler throws */
-export type Project = (events: readonly StoredEvent[]) => readonly AppliedEvent[] | Promise<readonly AppliedEvent[]>;
+export interface ReplayOptions {
+  /** The beginning when left out. */
+  readonly from?: Position;
+  /** Brings on this partition alone; all when left out. */
+  readonly partition?: number;
+}
 
 /** An event that couldn't be applied; its stream's followers were left out with it. */
 export interface LeftOut {
@@ -26,16 +28,18 @@ const pageSize = 2_000;
 /** Brings the events of the store into a generation, from its beginning or on from where it stopped. */
 export class Replay {
   #position: Position;
+  readonly #partitions: readonly number[];
   readonly #leftOut = new Map<string, LeftOut>();
 
   constructor(
     private readonly source: ReplaySource,
-    private readonly projection: Projection,
-    private readonly project: Project,
+    private readonly builder: ViewBuilder,
     private readonly target: Pick<Rebuild, 'apply'>,
-    from: Position = beginning,
+    { from = beginning, partition }: ReplayOptions = {},
   ) {
     this.#position = from;
+    this.#partitions =
+      partition === undefined ? Array.from({ length: source.partitions }, (_, index) => index) : [partition];
   }
 
   get position(): Position {
@@ -49,7 +53,7 @@ export class Replay {
 
   /** Applies what the store has, to its head or up to and with `until`; a second call goes on from there. */
   async run(until?: Position): Promise<void> {
-    const filter = { types: typesOf(this.projection) };
+    const filter = { types: this.builder.types };
     for (;;) {
       const page = await this.source.store.readAll(this.#position, { filter, limit: pageSize });
       const isPast = until !== undefined && page.next >= until;
@@ -65,38 +69,35 @@ export class Replay {
 
   /** At the end every partition's checkpoint moves, also of those without events. */
   async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
-    const batches = new Map<number, readonly AppliedEvent[]>();
-    const { partitionOf, partitions } = this.source;
-    for (const [partition, ofPartition] of Map.groupBy(events, ({ stream }) => partitionOf(stream, partitions))) {
-      batches.set(partition, await this.#projected(ofPartition));
+    const batches = new Map<number, StoredEvent[]>(this.#partitions.map((partition) => [partition, []]));
+    for (const event of events) {
+      if (!this.#leftOut.has(event.stream)) batches.get(partitionOf(event.stream, this.source.partitions))?.push(event);
     }
-    for (let partition = 0; partition < this.source.partitions; partition++) {
-      const batch = batches.get(partition) ?? [];
-      if (batch.length > 0 || isOver) await this.target.apply(partition, batch, this.#position);
-    }
-  }
-
-  /** Without what can't be projected, and what follows it in its stream. */
-  async #projected(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
-    const left = events.filter(({ stream }) => !this.#leftOut.has(stream));
-    try {
-      return await this.project(left);
-    } catch {
-      const applied: AppliedEvent[] = [];
-      for (const event of left) applied.push(...(await this.#projectOne(event)));
-      return applied;
+    for (const [partition, batch] of batches) {
+      if (batch.length === 0 && !isOver) continue;
+      await this.target.apply(partition, await this.#project(batch), this.#position);
     }
   }
 
-  async #projectOne(event: StoredEvent): Promise<readonly AppliedEvent[]> {
-    if (this.#leftOut.has(event.stream)) return [];
+  /** One by one where not all of them can be projected: who can't is left out, and what follows it in its stream. */
+  async #project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
     try {
-      return await this.project([event]);
+      return await this.builder.project(events);
     } catch (error) {
-      const { id, stream, revision, type } = event;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
-      return [];
+      if (isTransient(error)) throw error;
     }
+    const applied: AppliedEvent[] = [];
+    for (const event of events) {
+      if (this.#leftOut.has(event.stream)) continue;
+      try {
+        applied.push(...(await this.builder.project([event])));
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        const { id, stream, revision, type } = event;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#leftOut.set(stream, { event: { id, stream, revision, type }, reason });
+      }
+    }
+    return applied;
   }
 }

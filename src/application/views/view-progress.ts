@@ -1,6 +1,6 @@
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import type { Clock } from '../ports/clock.js';
-import type { Position } from '../ports/event-store.js';
+import { beginning, type Position } from '../ports/event-store.js';
 import type { ViewStore } from '../ports/views.js';
 
 /** A write that a reader wants to see: its stream's partition and its position. */
@@ -25,36 +25,36 @@ export class ViewProgress {
   #readers = 0;
 
   constructor(
-    private readonly views: Pick<ViewStore, 'checkpoint'>,
+    private readonly views: Pick<ViewStore, 'live'>,
     private readonly clock: Clock,
   ) {}
 
-  /** Wakes those who wait for this projection in this process. */
-  moved(projection: Pick<Projection, 'name'>): void {
-    for (const wake of this.#waiting.get(projection.name) ?? []) wake();
+  /** Wakes those who wait for this view in this process. */
+  moved(view: Pick<View, 'name'>): void {
+    for (const wake of this.#waiting.get(view.name) ?? []) wake();
   }
 
   /**
-   * Waits until the projection has applied all of the marks, at most `timeoutMs`; another process's projector is seen by
-   * asking again and again. Past the number that may wait it looks once.
+   * Waits until the generation that readers are given has applied all of the marks, at most `timeoutMs`; another process's
+   * projector is seen by asking again and again. Past the number that may wait it looks once.
    * @returns whether it has
    */
-  async waitFor(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
-    if (this.#readers >= mostWaiting) return this.#hasReached(projection, marks);
+  async waitFor(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+    if (this.#readers >= mostWaiting) return this.#hasReached(view, marks);
     this.#readers++;
     try {
-      return await this.#wait(projection, marks, { timeoutMs, ...(signal && { signal }) });
+      return await this.#wait(view, marks, { timeoutMs, ...(signal && { signal }) });
     } finally {
       this.#readers--;
     }
   }
 
-  async #wait(projection: Projection, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+  async #wait(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
     const giveUpAt = this.clock.now() + timeoutMs;
     for (;;) {
-      const next = this.#nextMove(projection.name, signal);
+      const next = this.#nextMove(view.name, signal);
       try {
-        if (await this.#hasReached(projection, marks)) return true;
+        if (await this.#hasReached(view, marks)) return true;
         const leftMs = giveUpAt - this.clock.now();
         if (leftMs <= 0 || signal?.aborted) return false;
         await Promise.race([next.moved, this.clock.sleep(Math.min(pollMs, leftMs), next.signal)]);
@@ -64,11 +64,9 @@ export class ViewProgress {
     }
   }
 
-  async #hasReached(projection: Projection, marks: readonly Mark[]): Promise<boolean> {
-    for (const { partition, position } of marks) {
-      if ((await this.views.checkpoint(projection, partition)) < position) return false;
-    }
-    return true;
+  async #hasReached(view: View, marks: readonly Mark[]): Promise<boolean> {
+    const checkpoints = (await this.views.live(view))?.checkpoints ?? [];
+    return marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);
   }
 
   #nextMove(name: string, signal?: AbortSignal): { moved: Promise<void>; signal: AbortSignal; stop: () => void } {

@@ -4,9 +4,9 @@ import { invariants, type Violation } from '../../application/invariants/invaria
 import type { Difference } from '../../application/views/compare.js';
 import type { LeftOut } from '../../application/views/replay.js';
 import { EventStoreLocked } from '../../infrastructure/event-store/embedded/refusals.js';
-import type { Projection } from '../../projections/projection.js';
+import type { View } from '../../projections/projection.js';
 import { adapters } from '../adapters.js';
-import { projections } from '../catalogue.js';
+import { views } from '../catalogue.js';
 import { createContainer } from '../container.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings, type Settings } from '../settings.js';
@@ -31,9 +31,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const printJson = (value: unknown): void => print(JSON.stringify(value));
 
 /** The view of that name, or all. @throws NotFound */
-const chosen = (name: string | undefined): readonly Projection[] => {
-  if (name === undefined) return projections;
-  const found = projections.filter((projection) => projection.name === name);
+const chosen = (name: string | undefined): readonly View[] => {
+  if (name === undefined) return views;
+  const found = views.filter((view) => view.name === name);
   if (found.length === 0) throw new NotFound(`there is no view ${name}`);
   return found;
 };
@@ -45,16 +45,17 @@ const listCommand = (): Command =>
     .action(async ({ json }: ForMachines) => {
       await using storage = openStorage(readSettings(process.env), new Set());
       const store = await storage.views();
-      const views = [];
-      for (const projection of projections) {
-        const { name, version } = projection;
-        const live = await store.live(projection);
+      const found = [];
+      for (const view of views) {
+        const { name, version } = view;
+        const live = await store.live(view);
         const [checkpoint] = live?.checkpoints ?? [];
-        views.push({ name, version, liveVersion: live?.version, checkpoint, documents: live?.documents });
+        const documents = live === undefined ? {} : { documents: await store.count(view) };
+        found.push({ name, version, liveVersion: live?.version, checkpoint, ...documents });
       }
-      if (json === true) printJson(views);
+      if (json === true) printJson(found);
       else {
-        for (const { name, version, liveVersion, checkpoint, documents } of views) {
+        for (const { name, version, liveVersion, checkpoint, documents } of found) {
           const live = liveVersion === undefined ? 'not built yet' : `live ${liveVersion}`;
           print(
             `${name}  version ${version}, ${live}, at ${checkpoint ?? 'the beginning'}, ${documents ?? 0} documents`,
@@ -72,12 +73,12 @@ const rebuildCommand = (): Command =>
     .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
       keepHeapSmall();
-      const names = new Set(chosen(name).map((projection) => projection.name));
+      const names = new Set(chosen(name).map((view) => view.name));
       await withOnlyHolder(readSettings(process.env), async (container) => {
         for (const projector of await container.getAsync(tokens.projectors)) {
-          if (!names.has(projector.projection.name)) continue;
+          if (!names.has(projector.view.name)) continue;
           const { upTo, leftOut } = await projector.rebuild();
-          const view = projector.projection.name;
+          const view = projector.view.name;
           if (json === true) printJson({ view, upTo, leftOut: leftOut.map(leftOutShown) });
           else print([`${view}  rebuilt up to ${upTo}`, ...leftOut.map(leftOutLine)].join('\n'));
         }

@@ -8,7 +8,7 @@ import { SaleQueries } from '../../application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../application/ticketing/ticket-queries.js';
 import { ViewProgress } from '../../application/views/view-progress.js';
 import { Reading } from '../../infrastructure/http/api/reading.js';
-import { createProjectors, partitions } from '../projectors.js';
+import { createProjectors } from '../projectors.js';
 import { tokens as t } from '../tokens.js';
 
 /** Views: those who bring them on, and those who ask them. */
@@ -16,8 +16,9 @@ export const readsModule = (): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(ViewProgress).toResolvedValue((views, clock) => new ViewProgress(views, clock), [t.views, t.clock]);
     bind(t.projectors).toResolvedValue(
-      (store, catalogue, feed, views, progress) => createProjectors({ store, catalogue, feed, views, progress }),
-      [t.eventStore, EventCatalogue, t.feed, t.views, ViewProgress],
+      (store, catalogue, partitions, views, leases, progress) =>
+        createProjectors({ store, catalogue, partitions, views, leases, progress }),
+      [t.eventStore, EventCatalogue, t.partitions, t.views, t.leases, ViewProgress],
     );
     bind(SaleQueries).toResolvedValue((views, cursors) => new SaleQueries(views, cursors), [t.views, Cursors]);
     bind(OrderQueries).toResolvedValue((views, cursors) => new OrderQueries(views, cursors), [t.views, Cursors]);
@@ -30,5 +31,8 @@ export const readsModule = (): ContainerModule =>
       (store, feed, park) => new DeliveryQueries(store, feed, park),
       [t.eventStore, t.feed, t.park],
     );
-    bind(Reading).toResolvedValue((progress) => new Reading(progress, partitions), [ViewProgress]);
+    bind(Reading).toResolvedValue(
+      (progress, partitions) => new Reading(progress, partitions),
+      [ViewProgress, t.partitions],
+    );
   });

@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import { CommandHandler } from '../../application/command-handler.js';
 import { EventCatalogue } from '../../application/event-catalogue.js';
 import type { Adapters } from '../adapters.js';
+import { partitions } from '../catalogue.js';
 import type { Role } from '../roles.js';
 import type { Settings } from '../settings.js';
 import { tokens as t } from '../tokens.js';
@@ -20,7 +21,9 @@ export const storageModule = (
     );
     bind(t.eventStore).toResolvedValue((parts) => parts.eventStore(), [t.storage]);
     bind(t.feed).toResolvedValue((parts) => parts.feed(), [t.storage]);
+    bind(t.partitions).toConstantValue(partitions);
     bind(t.park).toResolvedValue((parts) => parts.park(), [t.storage]);
+    bind(t.leases).toResolvedValue((parts) => parts.leases(), [t.storage]);
     bind(t.views).toResolvedValue((parts) => parts.views(), [t.storage]);
     bind(t.snapshots).toResolvedValue((parts) => parts.snapshots(), [t.storage]);
     bind(t.answers).toResolvedValue((parts) => parts.answers(), [t.storage]);

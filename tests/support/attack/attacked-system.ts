@@ -1,5 +1,6 @@
 import type { EventStore } from '../../../src/application/ports/event-store.js';
 import type { Feed } from '../../../src/application/ports/feed.js';
+import type { Leases } from '../../../src/application/ports/leases.js';
 import type { ViewStore } from '../../../src/application/ports/views.js';
 
 /** Event store, feed and views of one kind, opened by one process. */
@@ -11,6 +12,8 @@ export interface AttackedSystem {
   openFeed(): Promise<Feed>;
   /** Opens another one over the same documents; the caller closes it. */
   openViews(): Promise<ViewStore>;
+  /** Opens another one over the same leases; the caller closes it. */
+  openLeases(): Promise<Leases>;
   close(): Promise<void>;
 }
 

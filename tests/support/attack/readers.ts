@@ -1,9 +1,11 @@
 import { type TakeEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
-import { partitionOf } from '../../../src/application/partition.js';
 import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
 import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
-import type { ViewStore } from '../../../src/application/ports/views.js';
+import type { Leases } from '../../../src/application/ports/leases.js';
+import { type ViewStore, ViewsUnavailable } from '../../../src/application/ports/views.js';
+import { builtBy } from '../../../src/application/views/interpret.js';
 import { Projector } from '../../../src/application/views/projector.js';
+import { Turns } from '../../../src/application/views/turns.js';
 import { ViewProgress } from '../../../src/application/views/view-progress.js';
 import { realClock, until } from '../temp-store.js';
 import type { AttackedSystem } from './attacked-system.js';
@@ -50,20 +52,25 @@ export class Readers {
     private readonly progress: ViewProgress,
     private readonly projectors: readonly Projector[],
     private readonly journals: readonly Journal[],
+    private readonly leases: Leases,
   ) {}
 
   static async open(system: AttackedSystem, chance: Chance, folder: string, opening: string): Promise<Readers> {
     const feed = await system.openFeed();
     const views = await system.openViews();
+    const leases = await system.openLeases();
     const progress = new ViewProgress(views, realClock);
     const { store } = system;
-    const parts = { store, feed, views, progress, catalogue: tallyCatalogue, partitions: feed.partitions, partitionOf };
-    const projectors = tallies.map((projection) => new Projector(projection, parts));
+    const { partitions } = feed;
+    const rebuilds = new Turns();
+    const parts = { store, views, progress, partitions, leases, holder: opening, rebuilds };
+    const projectors = tallies.map((projection) => new Projector(builtBy(tallyCatalogue, projection), parts));
     for (const projector of projectors) {
       await projector.start();
       const take = redelivering((events, place) => projector.handle(events, place), chance);
       const handle: FeedReader['handle'] = ({ events, ...place }) => take(events, place);
-      feed.subscribe({ group: projector.group, types: projector.types, handle });
+      const assigned: FeedReader['assigned'] = (partition, after) => projector.assigned(partition, after);
+      feed.subscribe({ group: projector.group, types: projector.types, handle, assigned });
     }
     const journals = Object.entries(takers).map(([group, types]) => {
       const journal = new Journal(folder, group, opening);
@@ -74,28 +81,37 @@ export class Readers {
       feed.subscribe(types === undefined ? { group, handle } : { group, types, handle });
       return journal;
     });
-    return new Readers(feed, views, progress, projectors, journals);
+    return new Readers(feed, views, progress, projectors, journals, leases);
   }
 
   get partitions(): number {
     return this.feed.partitions;
   }
 
+  /** What another life left under way holds the lease for a while yet. */
   async rebuild(chance: Chance): Promise<void> {
-    await chance.of(this.projectors).rebuild();
+    await chance
+      .of(this.projectors)
+      .rebuild()
+      .catch((error: unknown) => {
+        if (!(error instanceof ViewsUnavailable)) throw error;
+      });
   }
 
   /** @param last position of the last event in each partition. @throws Error naming who is behind */
   async caughtUp(last: ReadonlyMap<number, Position>): Promise<void> {
     const marks = [...last].map(([partition, position]) => ({ partition, position }));
-    for (const { projection } of this.projectors) {
-      if (!(await this.progress.waitFor(projection, marks, { timeoutMs: 20_000 }))) {
-        throw new Error(`the view ${projection.name} is behind`);
+    for (const { view } of this.projectors) {
+      if (!(await this.progress.waitFor(view, marks, { timeoutMs: 20_000 }))) {
+        throw new Error(`the view ${view.name} is behind`);
       }
     }
     for (const group of Object.keys(takers)) {
       for (const { partition, position } of marks) {
-        const isThere = async () => (await this.feed.position(group, partition)) >= position;
+        const isThere = async () =>
+          (await this.feed.lags()).some(
+            (lag) => lag.group === group && lag.partition === partition && lag.position >= position,
+          );
         await until(`${group} comes to the end of partition ${partition}`, isThere, 20_000);
       }
     }
@@ -104,6 +120,7 @@ export class Readers {
   async close(): Promise<void> {
     await this.feed.close();
     await this.views.close();
+    await this.leases.close();
     for (const journal of this.journals) journal.close();
   }
 }

@@ -12,7 +12,7 @@ describe('readers that wait for a view', () => {
     let checkpoint: Position = beginning;
     const { promise: end, resolve } = Promise.withResolvers<void>();
     const clock = { now: () => 0, random: () => 0.5, sleep: () => end };
-    const progress = new ViewProgress({ checkpoint: async () => checkpoint }, clock);
+    const progress = new ViewProgress({ live: async () => ({ version: 1, checkpoints: [checkpoint] }) }, clock);
     const ask = () => progress.waitFor(availability, marks, { timeoutMs: 1_000 });
     let answered = 0;
     const waiting = Array.from({ length: 256 }, async () => {

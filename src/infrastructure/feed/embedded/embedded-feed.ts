@@ -1,19 +1,31 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type GrowingWait, waitMs } from '../../../application/feed/growing-wait.js';
+import { partitionOf } from '../../../application/partition.js';
 import type { Clock } from '../../../application/ports/clock.js';
-import { beginning, type EventFilter, type EventStore, type Position } from '../../../application/ports/event-store.js';
-import type { Feed, FeedBatch, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
-import { transaction } from '../../sqlite/transaction.js';
-import { openFeedFile } from './feed-file.js';
+import {
+  beginning,
+  type EventFilter,
+  type EventStore,
+  type Position,
+  type StoredEvent,
+} from '../../../application/ports/event-store.js';
+import type { Feed, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
+import { lockGroup } from './reader-lock.js';
+import { type ReaderPosition, ReaderPositions } from './reader-positions.js';
+
+interface Backlog {
+  readonly events: number;
+  readonly oldestAt?: number;
+}
 
 /** Counts what a reader has before it, in the store. */
 export interface BacklogSource {
-  backlog(after: Position, filter?: EventFilter): Promise<{ readonly events: number; readonly oldestAt?: number }>;
+  backlog(after: Position, filter?: EventFilter): Promise<Backlog>;
 }
 
 export interface EmbeddedFeedOptions {
   readonly store: EventStore & BacklogSource;
   readonly folder: string;
+  readonly partitions: number;
   readonly clock: Clock;
   readonly wait?: GrowingWait;
   /** Told of each failed try of a reader. */
@@ -22,37 +34,38 @@ export interface EmbeddedFeedOptions {
 
 const defaultWait: GrowingWait = { firstMs: 100, longestMs: 30_000 };
 
-/** Positions are saved together, so late: after a crash, that much is delivered again. */
-const saveEveryMs = 50;
-const saveAgainMs = 1_000;
+/** How often a reader that stands by looks whether the one of its group has gone. */
+const standByMs = 250;
 
-/** The feed of one process: a catch-up subscription on the store for each reader, one partition. */
+const filterOf = ({ types }: { readonly types?: readonly string[] }): EventFilter =>
+  types === undefined ? {} : { types };
+
+/**
+ * The feed of one folder: a catch-up subscription on the store for each partition of each reader. Of several processes
+ * on the folder one reads for a group; the others stand by and take over when it ends.
+ */
 export class EmbeddedFeed implements Feed {
-  readonly partitions = 1;
+  readonly partitions: number;
   readonly #options: EmbeddedFeedOptions;
-  readonly #db: DatabaseSync;
-  readonly #saving: StatementSync;
-  /** By group. */
-  readonly #unsaved = new Map<string, Position>();
-  #savingSoon: NodeJS.Timeout | undefined;
+  readonly #positions: ReaderPositions;
   readonly #subscriptions = new Map<string, FeedSubscription>();
 
   /** @throws Error naming the file when a newer build wrote it */
   constructor(options: EmbeddedFeedOptions) {
     this.#options = options;
-    this.#db = openFeedFile(options.folder);
-    this.#saving = this.#db.prepare('UPDATE reader SET position = ? WHERE name = ?');
+    this.partitions = options.partitions;
+    this.#positions = new ReaderPositions(options.folder, options.partitions, (groups, cause) =>
+      options.onFailure?.(groups, cause, 1),
+    );
   }
 
-  /** @throws Error when the group reads already */
+  /** @throws Error when this feed reads for the group already, or did so with another number of partitions */
   subscribe(reader: FeedReader): FeedSubscription {
     const { group, types } = reader;
     if (this.#subscriptions.has(group)) throw new Error(`${group} reads the feed already`);
-    this.#db
-      .prepare('INSERT INTO reader VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET types = excluded.types')
-      .run(group, beginning, types === undefined ? null : JSON.stringify(types));
+    this.#positions.begin(group, types);
     const stopping = new AbortController();
-    const ended = this.#run(reader, stopping.signal);
+    const ended = this.#read(reader, stopping.signal);
     const subscription = {
       stop: async (): Promise<void> => {
         stopping.abort();
@@ -64,99 +77,120 @@ export class EmbeddedFeed implements Feed {
     return subscription;
   }
 
-  async lags(): Promise<readonly ReaderLag[]> {
-    const rows = this.#db.prepare('SELECT name, position, types FROM reader ORDER BY name').all();
-    return Promise.all(
-      rows.map(async (row) => {
-        const position = this.#unsaved.get(String(row.name)) ?? (String(row.position) as Position);
-        const filter: EventFilter = row.types === null ? {} : { types: JSON.parse(String(row.types)) };
-        const { events: lag, ...oldest } = await this.#options.store.backlog(position, filter);
-        return { group: String(row.name), partition: 0, position, lag, ...oldest };
-      }),
-    );
-  }
-
-  async position(group: string, partition: number): Promise<Position> {
-    if (partition !== 0) throw new RangeError(`there is no partition ${partition}`);
-    const unsaved = this.#unsaved.get(group);
-    if (unsaved !== undefined) return unsaved;
-    const row = this.#db.prepare('SELECT position FROM reader WHERE name = ?').get(group);
-    return row === undefined ? beginning : (String(row.position) as Position);
+  lags(): Promise<readonly ReaderLag[]> {
+    return Promise.all(this.#positions.all().map((reader) => this.#lagOf(reader)));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()));
-    if (!this.#db.isOpen) return;
-    this.#trySaving();
-    clearTimeout(this.#savingSoon);
-    this.#db.close();
+    this.#positions.close();
   }
 
-  /** Reads till it is told to stop; when the store fails, begins again from the saved position. */
-  async #run(reader: FeedReader, signal: AbortSignal): Promise<void> {
-    const filter: EventFilter = reader.types === undefined ? {} : { types: reader.types };
+  async #lagOf(reader: ReaderPosition): Promise<ReaderLag> {
+    const { group, partition, position } = reader;
+    const { store } = this.#options;
+    const backlog = this.partitions === 1 ? store.backlog(position, filterOf(reader)) : this.#count(reader);
+    const { events: lag, ...oldest } = await backlog;
+    return { group, partition, position, lag, ...oldest };
+  }
+
+  /** The store knows nothing of partitions. */
+  async #count(reader: ReaderPosition): Promise<Backlog> {
+    let events = 0;
+    let oldest: { readonly oldestAt?: number } = {};
+    for (let after = reader.position; ; ) {
+      const page = await this.#options.store.readAll(after, { filter: filterOf(reader) });
+      for (const event of this.#of(reader.partition, page.events)) {
+        if (events++ === 0) oldest = { oldestAt: event.recordedAt };
+      }
+      if (page.isHead) return { events, ...oldest };
+      after = page.next;
+    }
+  }
+
+  /** Waits until no other process reads for the group, then reads every partition until it is told to stop. */
+  async #read(reader: FeedReader, signal: AbortSignal): Promise<void> {
+    const letGo = await this.#lock(reader.group, signal);
+    if (letGo === undefined) return;
+    try {
+      const partitions = Array.from({ length: this.partitions }, (_, partition) => partition);
+      await Promise.all(partitions.map((partition) => this.#readPartition(reader, partition, signal)));
+    } finally {
+      // What the next reader of the group begins after.
+      this.#positions.save();
+      letGo();
+    }
+  }
+
+  async #lock(group: string, signal: AbortSignal): Promise<(() => void) | undefined> {
+    const { folder, clock, onFailure } = this.#options;
+    let isToldOf = false;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        let after = await this.#begin(reader.group);
-        for await (const { events, next } of this.#options.store.subscribe(after, { filter, signal })) {
-          if (!(await this.#deliver(reader, { partition: 0, after, events, upTo: next }, signal))) return;
-          this.#save(reader.group, next);
-          after = next;
+        const letGo = lockGroup(folder, group);
+        if (letGo !== undefined) return letGo;
+        if (!isToldOf) onFailure?.(group, new Error(`another process reads for ${group}: this one stands by`), 1);
+        isToldOf = true;
+        await clock.sleep(standByMs, signal);
+      } catch (cause) {
+        await this.#pause(group, cause, attempt, signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #readPartition(reader: FeedReader, partition: number, signal: AbortSignal): Promise<void> {
+    const begin = async (): Promise<void> => {
+      const after = await this.#begin(reader.group, partition);
+      await reader.assigned?.(partition, after);
+    };
+    if (await this.#untilDone(reader.group, begin, signal)) await this.#follow(reader, partition, signal);
+    reader.revoked?.(partition);
+  }
+
+  /** Begins again from where the reader is when the store fails. */
+  async #follow(reader: FeedReader, partition: number, signal: AbortSignal): Promise<void> {
+    const { group } = reader;
+    const filter = filterOf(reader);
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        let after = this.#positions.of(group, partition);
+        for await (const page of this.#options.store.subscribe(after, { filter, signal })) {
+          const batch = { partition, after, events: this.#of(partition, page.events), upTo: page.next };
+          if (!(await this.#untilDone(group, () => reader.handle(batch), signal))) return;
+          this.#positions.move(group, partition, page.next);
+          after = page.next;
           attempt = 0;
         }
         if (!signal.aborted) throw new Error('the subscription on the event store ended');
       } catch (cause) {
-        await this.#pause(reader.group, cause, attempt, signal);
+        await this.#pause(group, cause, attempt, signal);
       }
     }
   }
 
+  #of(partition: number, events: readonly StoredEvent[]): readonly StoredEvent[] {
+    if (this.partitions === 1) return events;
+    return events.filter(({ stream }) => partitionOf(stream, this.partitions) === partition);
+  }
+
   /** The saved position; from the start again where an older copy of the store was put back behind it. */
-  async #begin(group: string): Promise<Position> {
-    const saved = await this.position(group, 0);
+  async #begin(group: string, partition: number): Promise<Position> {
+    const saved = this.#positions.of(group, partition);
     if (saved <= (await this.#options.store.head())) return saved;
     this.#options.onFailure?.(group, new Error(`its position ${saved} is past the head of the event store`), 1);
-    this.#save(group, beginning);
+    this.#positions.move(group, partition, beginning);
     return beginning;
   }
 
-  #save(group: string, position: Position): void {
-    this.#unsaved.set(group, position);
-    this.#saveIn(saveEveryMs);
-  }
-
-  #saveIn(ms: number): void {
-    this.#savingSoon ??= setTimeout(() => this.#trySaving(), ms);
-  }
-
-  /** Where it fails, readers go on all the same: what isn't saved is delivered again after a restart. */
-  #trySaving(): void {
-    clearTimeout(this.#savingSoon);
-    this.#savingSoon = undefined;
-    try {
-      this.#saveAll();
-    } catch (cause) {
-      this.#options.onFailure?.([...this.#unsaved.keys()].join(', '), cause, 1);
-      this.#saveIn(saveAgainMs);
-    }
-  }
-
-  #saveAll(): void {
-    if (this.#unsaved.size === 0) return;
-    transaction(this.#db, 'BEGIN IMMEDIATE', () => {
-      for (const [group, position] of this.#unsaved) this.#saving.run(position, group);
-    });
-    this.#unsaved.clear();
-  }
-
-  /** @returns whether the reader took it; not if it was told to stop before */
-  async #deliver(reader: FeedReader, batch: FeedBatch, signal: AbortSignal): Promise<boolean> {
+  /** @returns whether it was done at last; not if it was told to stop before */
+  async #untilDone(group: string, work: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await reader.handle(batch);
+        await work();
         return true;
       } catch (cause) {
-        await this.#pause(reader.group, cause, attempt, signal);
+        await this.#pause(group, cause, attempt, signal);
       }
     }
     return false;

@@ -26,7 +26,16 @@ const parkTables = `
   ) WITHOUT ROWID;
 `;
 
-const readerTable = 'CREATE TABLE reader (name TEXT PRIMARY KEY, position TEXT NOT NULL, types TEXT);';
+const positionTable = `
+  CREATE TABLE reader_position (
+    reader TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    position TEXT NOT NULL,
+    PRIMARY KEY (reader, partition)
+  ) WITHOUT ROWID;
+`;
+
+const readerTables = `CREATE TABLE reader (name TEXT PRIMARY KEY, position TEXT NOT NULL, types TEXT); ${positionTable}`;
 
 const inserted = (table: 'parked' | 'skipped', more: string): string => `
   INSERT INTO ${table}
@@ -35,10 +44,11 @@ const inserted = (table: 'parked' | 'skipped', more: string): string => `
   DROP TABLE ${table}_1;
 `;
 
-/** By the version of the file: version 1 named parked events by their position alone. */
+/** By the version of the file: version 1 knew one partition, and named parked events by their position alone. */
 const steps: readonly string[] = [
-  readerTable + parkTables,
+  readerTables + parkTables,
   `
+  ${positionTable}
   ALTER TABLE parked RENAME TO parked_1;
   ALTER TABLE skipped RENAME TO skipped_1;
   ${parkTables}

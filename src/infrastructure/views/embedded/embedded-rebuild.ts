@@ -6,14 +6,14 @@ import {
   type Rebuild,
   type ViewDocument,
 } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
-import { dropGeneration, isGeneration, promoteGeneration } from './generations.js';
-import { OpenDocuments, type WriteDocument } from './open-documents.js';
+import { dropGeneration, isUnfinished, promoteGeneration } from './generations.js';
 import type { ViewsFile } from './views-file.js';
+import { WriteBuffer, type WriteDocument } from './write-buffer.js';
 
-/** About how many bytes are folded into documents in memory before they are written. */
+/** About how many bytes are taken into documents in memory before they are written. */
 const weightLimit = 8 * 2 ** 20;
 const pageSize = 500;
 
@@ -22,27 +22,31 @@ const pageSize = 500;
  * from one batch to the next, and its indexes are made at the end.
  */
 export class EmbeddedRebuild implements Rebuild {
-  readonly #documents = new OpenDocuments();
+  readonly #documents = new WriteBuffer();
   readonly #checkpoints = new Map<number, Position>();
   #hasWritten = false;
   #isBroken = false;
 
   constructor(
     private readonly file: ViewsFile,
-    private readonly projection: Projection,
+    private readonly view: View,
     private readonly id: number,
   ) {}
 
   /** After an error nothing more can be done with it than to discard it. */
   async apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void> {
-    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    if (this.#isBroken) throw new OtherGeneration(this.view);
+    const checkpoint = this.#checkpoints.get(partition) ?? beginning;
     try {
-      this.#fold(partition, events);
+      this.#take(
+        partition,
+        events.filter(({ position }) => position > checkpoint),
+      );
     } catch (error) {
       this.#isBroken = true;
       throw error;
     }
-    if (upTo > (this.#checkpoints.get(partition) ?? beginning)) this.#checkpoints.set(partition, upTo);
+    if (upTo > checkpoint) this.#checkpoints.set(partition, upTo);
     if (this.#documents.weight >= weightLimit) this.#write('resting');
   }
 
@@ -58,22 +62,24 @@ export class EmbeddedRebuild implements Rebuild {
   }
 
   async promote(): Promise<void> {
-    if (this.#isBroken) throw new OtherGeneration(this.projection);
+    if (this.#isBroken) throw new OtherGeneration(this.view);
     this.#write('all');
     this.file.write((connection) => {
       const generation = this.#generation(connection);
-      generation.createIndexes(this.projection.collections);
+      generation.createIndexes(this.view.collections);
       for (const [partition, position] of this.#checkpoints) generation.moveCheckpoint(partition, position);
-      promoteGeneration(connection, this.projection, this.id);
+      if (!promoteGeneration(connection, this.view, this.id)) throw new OtherGeneration(this.view);
     });
   }
 
   async discard(): Promise<void> {
     this.#isBroken = true;
-    this.file.write((connection) => dropGeneration(connection, this.id));
+    this.file.write((connection) => {
+      if (isUnfinished(connection, this.id)) dropGeneration(connection, this.id);
+    });
   }
 
-  #fold(partition: number, events: readonly AppliedEvent[]): void {
+  #take(partition: number, events: readonly AppliedEvent[]): void {
     if (!this.#hasWritten) {
       this.#documents.take(partition, events, () => undefined);
       return;
@@ -88,15 +94,15 @@ export class EmbeddedRebuild implements Rebuild {
     this.file.write((connection) => {
       const generation = this.#generation(connection);
       const write: WriteDocument = (collection, id, document) => generation.write(collection, id, document);
-      if (which === 'all') this.#documents.settleAll(write);
-      else this.#documents.settle(write);
+      if (which === 'all') this.#documents.flushAll(write);
+      else this.#documents.flush(write);
     });
     this.#hasWritten = true;
   }
 
   /** @throws OtherGeneration when it was thrown away */
   #generation(connection: Connection): Generation {
-    if (!isGeneration(connection, this.id)) throw new OtherGeneration(this.projection);
+    if (!isUnfinished(connection, this.id)) throw new OtherGeneration(this.view);
     return new Generation(connection, this.id);
   }
 }

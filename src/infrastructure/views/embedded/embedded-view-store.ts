@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Position } from '../../../application/ports/event-store.js';
-import { beginning } from '../../../application/ports/event-store.js';
 import {
   type AppliedEvent,
   type LiveView,
@@ -12,10 +11,11 @@ import {
   type ViewStore,
   ViewsUnavailable,
 } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
+import type { Connection } from './connection.js';
 import { EmbeddedRebuild } from './embedded-rebuild.js';
 import type { Generation } from './generation.js';
-import { dropAbandoned, liveGeneration, newGeneration } from './generations.js';
+import { dropGeneration, liveGeneration, newGeneration, retiredFor, unfinishedBefore } from './generations.js';
 import { ViewsFile } from './views-file.js';
 
 interface Options {
@@ -23,8 +23,6 @@ interface Options {
   readonly folder: string;
   /** For a process beside the one that writes. */
   readonly readOnly?: boolean;
-  /** Another process may have a generation in the making: it is left alone. */
-  readonly isBeside?: boolean;
   /** Told when a damaged file is thrown away. */
   readonly onDamage?: (reason: string) => void;
 }
@@ -33,10 +31,8 @@ interface Options {
 export class EmbeddedViewStore implements ViewStore {
   private constructor(private readonly file: ViewsFile) {}
 
-  static open({ folder, readOnly = false, isBeside = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
-    const store = new EmbeddedViewStore(new ViewsFile(join(folder, 'views.db'), readOnly, onDamage));
-    if (!readOnly && !isBeside) store.file.write(dropAbandoned);
-    return store;
+  static open({ folder, readOnly = false, onDamage = () => undefined }: Options): EmbeddedViewStore {
+    return new EmbeddedViewStore(new ViewsFile(join(folder, 'views.db'), readOnly, onDamage));
   }
 
   /** Views that are gone with the store; they never leave the memory of this process. */
@@ -49,35 +45,33 @@ export class EmbeddedViewStore implements ViewStore {
   }
 
   async apply(
-    projection: Projection,
+    view: View,
     partition: number,
     events: readonly AppliedEvent[],
     upTo: Position,
-    from: Position = beginning,
+    from?: Position,
   ): Promise<void> {
     this.file.write((connection) => {
-      const live = liveGeneration(connection, projection);
-      if (live === undefined || live.version !== projection.version) throw new OtherGeneration(projection);
+      const live = liveGeneration(connection, view);
+      if (live === undefined || live.version !== view.version) throw new OtherGeneration(view);
       const checkpoint = live.generation.checkpoint(partition);
-      if (checkpoint < from) throw new ViewBehind(projection, checkpoint, from);
-      live.generation.apply(partition, events);
+      if (from !== undefined && checkpoint < from) throw new ViewBehind(view, checkpoint, from);
+      const due = from === undefined ? events : events.filter(({ position }) => position > checkpoint);
+      live.generation.apply(partition, due);
       if (upTo > checkpoint) live.generation.moveCheckpoint(partition, upTo);
     });
   }
 
-  async checkpoint(projection: Projection, partition: number): Promise<Position> {
+  /** @throws ViewsUnavailable */
+  async live(view: View): Promise<LiveView | undefined> {
     return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
-      return live?.version === projection.version ? live.generation.checkpoint(partition) : beginning;
+      const live = liveGeneration(connection, view);
+      return live && { version: live.version, checkpoints: live.generation.checkpoints() };
     });
   }
 
-  /** @throws ViewsUnavailable */
-  async live(projection: Projection): Promise<LiveView | undefined> {
-    return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
-      return live && { version: live.version, ...live.generation.standing() };
-    });
+  async count(view: View): Promise<number> {
+    return this.file.read((connection) => liveGeneration(connection, view)?.generation.count() ?? 0);
   }
 
   /**
@@ -88,33 +82,49 @@ export class EmbeddedViewStore implements ViewStore {
     this.file.copyTo(join(folder, 'views.db'));
   }
 
-  async get(projection: Projection, collection: string, id: string): Promise<ViewDocument | undefined> {
-    return this.#reading(projection, collection, (generation) => generation.get(collection, id));
+  async get(view: View, collection: string, id: string): Promise<ViewDocument | undefined> {
+    return this.#reading(view, collection, (generation) => generation.get(collection, id));
   }
 
-  async find(projection: Projection, collection: string, query: Query): Promise<readonly ViewDocument[]> {
-    return this.#reading(projection, collection, (generation) => generation.find(collection, query));
+  async find(view: View, collection: string, query: Query): Promise<readonly ViewDocument[]> {
+    return this.#reading(view, collection, (generation) => generation.find(collection, query));
   }
 
-  async rebuild(projection: Projection): Promise<Rebuild> {
+  async rebuild(view: View, token = 0): Promise<Rebuild> {
     const id = this.file.write((connection) => {
-      const generation = newGeneration(connection, projection);
-      generation.createTables(projection.collections);
+      const generation = newGeneration(connection, view, token);
+      generation.createTables(view.collections);
       return generation.id;
     });
-    return new EmbeddedRebuild(this.file, projection, id);
+    return new EmbeddedRebuild(this.file, view, id);
+  }
+
+  async dropUnfinished(view: View, before: number): Promise<void> {
+    this.#drop((connection) => unfinishedBefore(connection, view, before));
+  }
+
+  async dropRetired(view: View, olderThanMs: number): Promise<void> {
+    this.#drop((connection) => retiredFor(connection, view, olderThanMs));
   }
 
   async close(): Promise<void> {
     this.file.close();
   }
 
-  #reading<T>(projection: Projection, collection: string, work: (generation: Generation) => T): T {
-    if (projection.collections[collection] === undefined) throw new Error(`${projection.name} has no ${collection}`);
+  /** Mostly there is none, and no writer has to wait. */
+  #drop(find: (connection: Connection) => readonly number[]): void {
+    if (this.file.read(find).length === 0) return;
+    this.file.write((connection) => {
+      for (const id of find(connection)) dropGeneration(connection, id);
+    });
+  }
+
+  #reading<T>(view: View, collection: string, work: (generation: Generation) => T): T {
+    if (view.collections[collection] === undefined) throw new Error(`${view.name} has no ${collection}`);
     return this.file.read((connection) => {
-      const live = liveGeneration(connection, projection);
+      const live = liveGeneration(connection, view);
       if (live?.generation.has(collection) !== true) {
-        throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);
+        throw new ViewsUnavailable(`the view ${view.name} isn't there yet`);
       }
       return work(live.generation);
     });

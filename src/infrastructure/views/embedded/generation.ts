@@ -1,10 +1,10 @@
-import type { Position } from '../../../application/ports/event-store.js';
+import { beginning, type Position } from '../../../application/ports/event-store.js';
 import type { AppliedEvent, Query, ViewDocument } from '../../../application/ports/views.js';
-import type { Projection } from '../../../projections/projection.js';
+import type { View } from '../../../projections/projection.js';
+import type { Fields } from './apply-update.js';
 import type { Connection } from './connection.js';
-import type { Fields } from './fold.js';
-import { OpenDocument, OpenDocuments } from './open-documents.js';
 import { orderOf, selectOf } from './query-sql.js';
+import { BufferedDocument, WriteBuffer } from './write-buffer.js';
 
 const collectionName = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 
@@ -13,14 +13,14 @@ const documentOf = (row: Record<string, unknown>): ViewDocument => ({
   _id: String(row.id),
 });
 
-/** The documents of one version of a projection, one table a collection. Its owner brings the transactions. */
+/** The documents of one version of a view, one table a collection. Its owner brings the transactions. */
 export class Generation {
   constructor(
     private readonly connection: Connection,
     readonly id: number,
   ) {}
 
-  createTables(collections: Projection['collections']): void {
+  createTables(collections: View['collections']): void {
     for (const collection of Object.keys(collections)) {
       this.connection.exec(
         `CREATE TABLE ${this.#table(collection)} (id TEXT PRIMARY KEY, doc TEXT NOT NULL, applied TEXT NOT NULL)`,
@@ -28,7 +28,7 @@ export class Generation {
     }
   }
 
-  createIndexes(collections: Projection['collections']): void {
+  createIndexes(collections: View['collections']): void {
     for (const [collection, { indexes }] of Object.entries(collections)) {
       for (const fields of indexes) {
         const name = `"view_${this.id}_${collection}_by_${fields.join('_')}"`;
@@ -37,34 +37,38 @@ export class Generation {
     }
   }
 
-  /** An older version of the projection may not have made it. */
+  /** An older version of the view may not have made it. */
   has(collection: string): boolean {
     const name = `view_${this.id}_${collection}`;
     return this.connection.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
   }
 
   /**
-   * Folds a batch into the documents that it touches. Runs inside a write transaction, so that no other writer comes
-   * between the marks that it reads and the documents that it writes.
+   * Brings on the documents that a batch touches. Runs inside a write transaction, so that no other writer comes between
+   * the positions that it reads and the documents that it writes.
    */
   apply(partition: number, events: readonly AppliedEvent[]): void {
-    const documents = new OpenDocuments();
+    const documents = new WriteBuffer();
     documents.take(partition, events, (collection, id) => this.load(collection, id));
-    documents.settleAll((collection, id, document) => this.write(collection, id, document));
+    documents.flushAll((collection, id, document) => this.write(collection, id, document));
   }
 
-  load(collection: string, id: string): OpenDocument | undefined {
+  load(collection: string, id: string): BufferedDocument | undefined {
     const row = this.connection.prepare(`SELECT doc, applied FROM ${this.#table(collection)} WHERE id = ?`).get(id);
-    return row && new OpenDocument(JSON.parse(String(row.doc)), JSON.parse(String(row.applied)));
+    return row && new BufferedDocument(JSON.parse(String(row.doc)), JSON.parse(String(row.applied)));
   }
 
-  write(collection: string, id: string, { fields, marks }: OpenDocument): void {
+  write(collection: string, id: string, { isThere, fields, appliedPositions }: BufferedDocument): void {
+    if (!isThere) {
+      this.connection.prepare(`DELETE FROM ${this.#table(collection)} WHERE id = ?`).run(id);
+      return;
+    }
     this.connection
       .prepare(
         `INSERT INTO ${this.#table(collection)} (id, doc, applied) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, applied = excluded.applied`,
       )
-      .run(id, JSON.stringify(fields), JSON.stringify(marks));
+      .run(id, JSON.stringify(fields), JSON.stringify(appliedPositions));
   }
 
   get(collection: string, id: string): ViewDocument | undefined {
@@ -87,20 +91,27 @@ export class Generation {
     return String(row?.position ?? '') as Position;
   }
 
-  /** How far it has been brought in each partition, and how many documents it has. */
-  standing(): { readonly checkpoints: readonly Position[]; readonly documents: number } {
-    const checkpoints = this.connection
-      .prepare('SELECT position FROM checkpoints WHERE generation = ? ORDER BY partition')
-      .all(this.id)
-      .map(({ position }) => String(position) as Position);
+  checkpoints(): readonly Position[] {
+    const checkpoints: Position[] = [];
+    const rows = this.connection
+      .prepare('SELECT partition, position FROM checkpoints WHERE generation = ? ORDER BY partition')
+      .all(this.id);
+    for (const { partition, position } of rows) {
+      while (checkpoints.length < Number(partition)) checkpoints.push(beginning);
+      checkpoints.push(String(position) as Position);
+    }
+    return checkpoints;
+  }
+
+  /** Documents in all collections. */
+  count(): number {
     const tables = this.connection
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?")
       .all(`view_${this.id}_*`);
-    const documents = tables.reduce((sum, { name }) => {
+    return tables.reduce((sum, { name }) => {
       const row = this.connection.prepare(`SELECT count(*) AS documents FROM "${String(name)}"`).get();
       return sum + Number(row?.documents);
     }, 0);
-    return { checkpoints, documents };
   }
 
   moveCheckpoint(partition: number, upTo: Position): void {

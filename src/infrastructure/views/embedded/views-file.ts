@@ -3,16 +3,22 @@ import { dirname } from 'node:path';
 import { ViewsUnavailable } from '../../../application/ports/views.js';
 import { Connection } from './connection.js';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
   CREATE TABLE IF NOT EXISTS generations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version INTEGER NOT NULL, live INTEGER NOT NULL);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version INTEGER NOT NULL, live INTEGER NOT NULL,
+    token INTEGER NOT NULL DEFAULT 0, retired_at INTEGER);
   CREATE UNIQUE INDEX IF NOT EXISTS one_live ON generations (projection) WHERE live = 1;
   CREATE TABLE IF NOT EXISTS checkpoints (
     generation INTEGER NOT NULL, partition INTEGER NOT NULL, position TEXT NOT NULL,
     PRIMARY KEY (generation, partition)) WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};`;
+
+/** Brings a file of the schema before on; what that one had in the making is dropped with the first rebuild. */
+const fromSchema1 = `
+  ALTER TABLE generations ADD COLUMN token INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE generations ADD COLUMN retired_at INTEGER;`;
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB; extended codes carry the first in their low byte. */
 const damageCodes: readonly unknown[] = [11, 26];
@@ -26,6 +32,9 @@ const awayCodes: readonly unknown[] = [5, 6, 7, 8, 10, 13, 14];
 
 const codeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+
+const versionOf = (connection: Connection): number =>
+  Number(connection.prepare('PRAGMA user_version').get()?.user_version);
 
 const isDamage = (error: unknown): boolean => error instanceof OtherSchema || damageCodes.includes(codeOf(error));
 
@@ -108,18 +117,20 @@ export class ViewsFile {
   #connect(): Connection {
     const connection = new Connection(this.path, this.readOnly);
     try {
-      const version = Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+      const version = versionOf(connection);
       if (this.readOnly) {
         if (version !== schemaVersion) throw new ViewsUnavailable(`the views' file has schema ${version}`);
         return connection;
       }
-      if (version !== 0 && version !== schemaVersion) {
-        throw new OtherSchema(`its schema is ${version}, not ${schemaVersion}`);
-      }
+      if (version > schemaVersion) throw new OtherSchema(`its schema is ${version}, not ${schemaVersion}`);
       connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;');
       // Views write the same pages again and again: most of them need not be moved into the file.
       connection.exec('PRAGMA wal_autocheckpoint = 4000;');
-      connection.exec(schema);
+      connection.transaction('BEGIN IMMEDIATE', () => {
+        // Another thread or process may have brought it on meanwhile.
+        if (versionOf(connection) === 1) connection.exec(fromSchema1);
+        connection.exec(schema);
+      });
       return connection;
     } catch (error) {
       connection.close();

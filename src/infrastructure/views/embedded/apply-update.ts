@@ -6,7 +6,7 @@ export type Fields = Record<string, unknown>;
 
 type Operator = (values: Fields) => (document: Fields) => unknown;
 
-const operators: Readonly<Record<Exclude<keyof Change, 'collection' | 'id'>, Operator>> = {
+const operators: Readonly<Record<Exclude<keyof Change, 'collection' | 'id' | '$delete'>, Operator>> = {
   $set,
   $inc: $inc as Operator,
   $max,
@@ -23,7 +23,7 @@ const copyOf = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, copyOf(inner)]));
 };
 
-/** Values of the change stay as they are when the document goes on: a batch may have to be folded again. */
+/** Values of the change stay as they are when the document goes on: a batch may have to be applied again. */
 const owned = (values: Readonly<Record<string, unknown>>): Fields => {
   const copy: Fields = {};
   for (const field in values) {
@@ -37,7 +37,7 @@ const owned = (values: Readonly<Record<string, unknown>>): Fields => {
  * Brings a document on by one change, in place, with MongoDB's meaning of each operator.
  * @throws Error for `_id` and for names that a field can't have
  */
-export const fold = (document: Fields, change: Change): void => {
+export const applyUpdate = (document: Fields, change: Change): void => {
   for (const name of names) {
     const values = change[name];
     if (values === undefined) continue;

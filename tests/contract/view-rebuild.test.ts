@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
+import { LeaseLost } from '../../src/application/ports/leases.js';
+import { ViewsUnavailable } from '../../src/application/ports/views.js';
+import { builtBy } from '../../src/application/views/interpret.js';
+import { Projector } from '../../src/application/views/projector.js';
+import { Turns } from '../../src/application/views/turns.js';
+import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
+import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
+import type { Projection } from '../../src/projections/projection.js';
+import { tallies, tallyCatalogue } from '../support/attack/tallies.js';
+import { failureOf } from '../support/failure-of.js';
+import { newEvent, openTempStore, type TempStore, until } from '../support/temp-store.js';
+
+const [tally] = tallies;
+
+/** A process that brings one view on; its reads of the store can be held up. */
+class Member {
+  readonly views: EmbeddedViewStore;
+  readonly leases: EmbeddedLeases;
+  readonly projector: Projector;
+  /** Times that it began to read the store from its beginning. */
+  rebuilds = 0;
+  #held = Promise.withResolvers<void>();
+
+  constructor(
+    readonly name: string,
+    { folder, store }: TempStore,
+    projection: Projection,
+  ) {
+    this.views = EmbeddedViewStore.open({ folder });
+    this.leases = new EmbeddedLeases(folder);
+    this.go();
+    const readAll: EventStore['readAll'] = async (after, options) => {
+      if (after === beginning) this.rebuilds++;
+      await this.#held.promise;
+      return store.readAll(after, options);
+    };
+    this.projector = new Projector(builtBy(tallyCatalogue, projection), {
+      store: { head: () => store.head(), readAll },
+      partitions: 1,
+      views: this.views,
+      leases: this.leases,
+      holder: name,
+      rebuilds: new Turns(),
+      progress: { moved: () => undefined },
+    });
+  }
+
+  hold(): void {
+    this.#held = Promise.withResolvers();
+  }
+
+  go(): void {
+    this.#held.resolve();
+  }
+
+  async close(): Promise<void> {
+    await this.views.close();
+    await this.leases.close();
+  }
+}
+
+describe('a rebuild', () => {
+  if (tally === undefined) throw new Error('there is a view');
+  let temp: TempStore;
+  let first: Member;
+  let second: Member;
+  beforeEach(async () => {
+    temp = await openTempStore();
+    await temp.store.append('tally-1', [newEvent('Counted', '{"by":3}')], 'no-stream');
+    first = new Member('first', temp, tally);
+    second = new Member('second', temp, tally);
+  });
+  afterEach(async () => {
+    await first.close();
+    await second.close();
+    await temp.dispose();
+  });
+
+  const sum = async ({ views }: Member): Promise<unknown> => (await views.get(tally, 'streams', 'tally-1'))?.sum;
+
+  /** The lease of the rebuild lapses, as if its holder had been still for long. */
+  const lapse = (): void => {
+    const file = new DatabaseSync(join(temp.folder, 'leases.db'), { timeout: 5_000 });
+    file.exec("UPDATE lease SET expires_at = 0 WHERE name LIKE 'rebuild:%'");
+    file.close();
+  };
+
+  it('is led by one; the others wait till it is promoted, and make none of their own', async () => {
+    first.hold();
+    const leading = first.projector.assigned(0, beginning);
+    await until('the first has begun', () => first.rebuilds === 1);
+    expect(await failureOf(second.projector.assigned(0, beginning))).to.be.instanceOf(ViewsUnavailable);
+    const batch = { partition: 0, after: beginning, upTo: await temp.store.head() };
+    expect(await failureOf(second.projector.handle([], batch))).to.be.instanceOf(ViewsUnavailable);
+    first.go();
+    await leading;
+    await second.projector.assigned(0, beginning);
+    await second.projector.handle([], batch);
+    expect([first.rebuilds, second.rebuilds]).to.deep.equal([1, 0]);
+    expect(await sum(second)).to.equal(3);
+  });
+
+  it('survives its leader: another discards what it left, and begins anew', async () => {
+    const lease = await first.leases.claim(`rebuild:${tally.name}`, 'dead', 20);
+    await first.views.rebuild(tally, lease?.token);
+    const isReady = async () => (await failureOf(second.projector.assigned(0, beginning))) === undefined;
+    await until('the lease lapses', isReady);
+    expect(await sum(second)).to.equal(3);
+    const file = new DatabaseSync(join(temp.folder, 'views.db'), { timeout: 5_000 });
+    expect(file.prepare('SELECT live FROM generations').all()).to.deep.equal([{ live: 1 }]);
+    file.close();
+  });
+
+  it('is not promoted by a leader that was still for so long that another took its place', async () => {
+    first.hold();
+    const late = failureOf(first.projector.assigned(0, beginning));
+    await until('the first has begun', () => first.rebuilds === 1);
+    lapse();
+    await second.projector.assigned(0, beginning);
+    await temp.store.append('tally-1', [newEvent('Counted', '{"by":4}')], 0n);
+    first.go();
+    expect(await late).to.be.instanceOf(LeaseLost);
+    expect(await sum(second)).to.equal(3);
+  });
+
+  it('goes on where its lease has lapsed and no one wanted it', async () => {
+    first.hold();
+    const leading = first.projector.assigned(0, beginning);
+    await until('the first has begun', () => first.rebuilds === 1);
+    lapse();
+    first.go();
+    await leading;
+    expect(await sum(first)).to.equal(3);
+  });
+
+  it('ends with its process, which leaves it to others at once', async () => {
+    first.hold();
+    const leading = failureOf(first.projector.assigned(0, beginning));
+    await until('the first has begun', () => first.rebuilds === 1);
+    first.projector.stop();
+    first.go();
+    expect(await leading).to.be.instanceOf(ViewsUnavailable);
+    await second.projector.assigned(0, beginning);
+    expect(await sum(second)).to.equal(3);
+  });
+
+  it('of a newer version leaves the old one to readers; the old one’s process then does not take it back', async () => {
+    await first.projector.assigned(0, beginning);
+    const newer = new Member('newer', temp, { ...tally, version: 2 });
+    newer.hold();
+    const leading = newer.projector.assigned(0, beginning);
+    await until('the newer has begun', () => newer.rebuilds === 1);
+    expect(await sum(newer)).to.equal(3);
+    newer.go();
+    await leading;
+    const again = await failureOf(first.projector.repair());
+    expect(again).to.be.instanceOf(Error).with.property('name', 'OtherGeneration');
+    expect([first.rebuilds, newer.rebuilds]).to.deep.equal([1, 1]);
+    await newer.close();
+  });
+});
