@@ -8,11 +8,11 @@ import {
 } from '../../src/application/ports/event-store.js';
 import type { BacklogSource } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import type { DurableLog } from './durable.js';
-import type { Host } from './host.js';
+import { epoch, type Host } from './host.js';
 
 type Fate = 'answered' | 'refused' | 'unknown' | 'kept, unknown' | 'kept late, unknown';
 
-/** The event store as one process reaches it: calls take time, fail, or don't say what became of them. */
+/** The event store as one process reaches it: it has its own clock, and calls take time, fail, or don't say what became of them. */
 export const simulatedEventStore = (host: Host, log: DurableLog): EventStore & BacklogSource => {
   const { chance, scheduler, weather } = host.around;
 
@@ -24,7 +24,7 @@ export const simulatedEventStore = (host: Host, log: DurableLog): EventStore & B
 
   const append = (stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> => {
     const fate = fateOf();
-    const keep = (): Appended => log.append(stream, events, expected, host.clock.now());
+    const keep = (): Appended => log.append(stream, events, expected, epoch + scheduler.now);
     const keepUnheard = (): void => {
       try {
         keep();

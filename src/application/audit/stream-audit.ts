@@ -53,7 +53,7 @@ export class StreamAuditor {
       if (moment === undefined) return false;
       return 'revision' in moment ? event.revision > moment.revision : event.recordedAt > moment.at;
     };
-    // The writers' clocks may go back, revisions never do: what follows a later event is later too.
+    // The store's clock may be set back, revisions never are: what follows a later event is later too.
     const end = all.findIndex(isLater);
     const events = end < 0 ? all : all.slice(0, end);
     const history = events.map((event) => ({ event, metadata: JSON.parse(event.metadata) as EventMetadata }));

@@ -34,7 +34,7 @@ export interface StoredEvent extends NewEvent {
   /** From 0 up, without holes, in its stream. */
   readonly revision: bigint;
   readonly position: Position;
-  /** Milliseconds since the epoch, by the writer's clock. Tells when, never the order. */
+  /** Milliseconds since the epoch, by the store's clock. Tells when, never the order. */
   readonly recordedAt: number;
 }
 

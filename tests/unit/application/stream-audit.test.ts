@@ -31,7 +31,7 @@ const stored = (type: string, data: object, revision: number, recordedAt: number
 const history = [
   stored('SaleAnnounced', hall, 0, 1_000),
   stored('SaleOpened', { openedAt: 2_000 }, 1, 2_000),
-  // This writer's clock is behind.
+  // The store's clock was set back.
   stored('CapacityChanged', { capacity: 20, changedAt: 1_500 }, 2, 1_500),
   stored('SalePaused', { pausedAt: 4_000 }, 3, 4_000),
 ];
