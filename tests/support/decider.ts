@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Decider } from '../../src/domain/decider.js';
 import type { DomainEvent } from '../../src/domain/event.js';
+import { thenStep } from './then.js';
 
 /** The state that a list of events leads to. */
 export const fold = <State, Event extends DomainEvent>(
@@ -20,8 +21,7 @@ export const given = <State, Command, Event extends DomainEvent, Refusal>(
   when: (command: Command) => {
     const decide = () => decider.decide(command, fold(decider, events));
     return {
-      // biome-ignore lint/suspicious/noThenProperty: the word of given, when, then; nobody awaits it
-      then: (...expected: readonly Event[]) => expect(decide()).to.deep.equal({ events: expected }),
+      ...thenStep((...expected: readonly Event[]) => expect(decide()).to.deep.equal({ events: expected })),
       nothing: () => expect(decide()).to.deep.equal({ events: [] }),
       refused: (refusal: Refusal) => expect(decide()).to.deep.equal({ refusal }),
     };

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import type { AppliedEvent } from '../../src/application/ports/views.js';
+import { interpret } from '../../src/application/views/interpret.js';
+import { OpenDocument, OpenDocuments } from '../../src/infrastructure/views/embedded/open-documents.js';
+import type { Projection } from '../../src/projections/projection.js';
+import { catalogue, recorded, type Step } from './recorded.js';
+import { thenStep } from './then.js';
+
+/** Documents by collection and id. */
+type DocumentsById = Record<string, Record<string, object>>;
+
+type Batch = readonly AppliedEvent[];
+
+/** Documents as the view store folds them, kept in memory: from one batch to the next they are JSON. */
+class KeptDocuments {
+  readonly #texts = new Map<string, Map<string, string>>();
+
+  apply(batch: Batch): void {
+    const open = new OpenDocuments();
+    open.take(0, batch, (collection, id) => {
+      const text = this.#texts.get(collection)?.get(id);
+      if (text === undefined) return undefined;
+      const { fields, marks }: Pick<OpenDocument, 'fields' | 'marks'> = JSON.parse(text);
+      return new OpenDocument(fields, marks);
+    });
+    open.settleAll((collection, id, { fields, marks }) => {
+      const texts = this.#texts.get(collection) ?? new Map<string, string>();
+      this.#texts.set(collection, texts.set(id, JSON.stringify({ fields, marks })));
+    });
+  }
+
+  get all(): DocumentsById {
+    const documents: DocumentsById = {};
+    for (const [collection, texts] of this.#texts) {
+      documents[collection] = Object.fromEntries([...texts].map(([id, text]) => [id, JSON.parse(text).fields]));
+    }
+    return documents;
+  }
+}
+
+/** How a feed may bring the same events: in other batches, again after a crash, an older one after a newer one. */
+const deliveries = (events: Batch): readonly (readonly [how: string, batches: readonly Batch[]])[] => [
+  ['in one batch', [events]],
+  ['one by one', events.map((event) => [event])],
+  ['all twice', [events, events]],
+  ['from the first on after each', events.map((_, index) => events.slice(0, index + 1))],
+  ['each again behind the last, the newest first', [events, ...events.toReversed().map((event) => [event])]],
+];
+
+/** Event types that a projection was given. */
+const covered = new Map<Projection, Set<string>>();
+
+/** Event types that a projection handles and was never given. */
+export const uncovered = (projection: Projection): readonly string[] =>
+  Object.keys(projection.handlers).filter((type) => covered.get(projection)?.has(type) !== true);
+
+/** Given events, then the documents of a projection, however often and in whatever batches the events come. */
+export const given = (projection: Projection, steps: readonly Step[]) => {
+  const events = recorded(steps).map((event) => interpret(catalogue, projection, event));
+  const types = covered.get(projection) ?? new Set();
+  covered.set(projection, types);
+  for (const [, { type }] of steps) types.add(type);
+  return thenStep((expected: DocumentsById) => {
+    for (const [how, batches] of deliveries(events)) {
+      const documents = new KeptDocuments();
+      for (const batch of batches) documents.apply(batch);
+      expect(documents.all, how).to.deep.equal(expected);
+    }
+  });
+};
