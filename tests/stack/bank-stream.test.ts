@@ -10,6 +10,7 @@ import {
   type WireCalls,
 } from '../../src/infrastructure/payments/grpc/bank-contract.js';
 import { type BankServer, serveBank } from '../../src/infrastructure/payments/grpc/bank-server.js';
+import { CallFailed, Conversation } from '../../src/infrastructure/payments/grpc/conversation.js';
 import { accountOf, bankOn, euros, issue, type TestBank, tokenFor, tokenOfTestCard } from '../support/bank.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
@@ -155,16 +156,40 @@ describe('calls to the bank on one stream', function () {
   });
 
   it('go on after one that had no answer in time, whose late answer nobody takes for another', async () => {
-    const client = clientOf({ deadlineMs: 300 });
+    const [hasty, patient] = [payment(), { ...payment(), cardToken: tokenOfTestCard(bank, '5555555555554444') }];
+    const client = clientOf({ deadlineMs: 500 });
     hold();
-    expect(await client.authorise(payment())).to.deep.equal({ status: 'unknown' });
+    expect(await client.authorise(hasty)).to.deep.equal({ status: 'unknown' });
     expect(unanswered[0]).to.have.property('code', status.DEADLINE_EXCEEDED);
+    const other = client.authorise(patient);
+    await until('the bank is asked', () => asked === 2);
     release();
-    await until('the late answer has left', () => heard.length === 1);
-    for (const _ of [1, 2, 3])
-      expect(await client.inquire({ transactionId: 't' })).to.deep.equal({ status: 'not_found' });
+    expect(await other).to.have.nested.property('card.lastFour', '4444');
+    expect(heard).to.have.length(2);
     expect(proxy.connections).to.equal(1);
     expect(unanswered).to.have.length(1);
+  });
+
+  it('do not leave once their time is over', async () => {
+    const channel = new Client(`${host}:${proxy.port}`, credentials.createInsecure());
+    clients.push(channel);
+    const conversation = new Conversation(channel, converseOf(contract));
+    const inquire = { transactionId: 't' };
+    expect(() => conversation.ask({ inquire }, Date.now() - 1)).to.throw(CallFailed, 'DEADLINE_EXCEEDED');
+    expect(await conversation.ask({ inquire }, Date.now() + 10_000)).to.have.property('transaction');
+    expect(heard).to.have.length(1);
+    conversation.close();
+  });
+
+  it('are made in the name of the transaction where what was told can not be kept', async () => {
+    const call = payment();
+    const client = clientOf({ context: () => ({ correlationId: 'x'.repeat(201), traceparent: 'a\u0000b' }) });
+    expect(await client.authorise(call)).to.have.property('status', 'authorised');
+    expect(bank.store.all).to.have.length(4);
+    for (const { metadata } of bank.store.all) {
+      expect(JSON.parse(metadata)).to.have.property('correlationId', call.transactionId);
+      expect(JSON.parse(metadata)).not.to.have.property('traceparent');
+    }
   });
 
   it('are made again on another stream when theirs breaks, and charge once', async () => {
