@@ -71,9 +71,9 @@ describe('the bank through gRPC', function () {
       expect(accountOf(bank, cardId).balanceMinor).to.equal(-2_501);
       expect(await client.inquire(call)).to.deep.equal({ status: 'captured', card });
       expect(heard).to.deep.equal([
-        `Authorise ${call.transactionId} authorised`,
-        `Capture ${call.transactionId} captured`,
-        `Inquire ${call.transactionId} captured`,
+        `authorise ${call.transactionId} authorised`,
+        `capture ${call.transactionId} captured`,
+        `inquire ${call.transactionId} captured`,
       ]);
     });
 
@@ -187,7 +187,7 @@ describe('the bank through gRPC', function () {
     await client.authorise(good);
     await client.authorise({ ...good, amount: euros(1) });
     expect(unanswered.at(-1)).to.have.property('code', grpcStatus.ALREADY_EXISTS);
-    expect(heard.at(-1)).to.equal(`Authorise ${good.transactionId} ALREADY_EXISTS`);
+    expect(heard.at(-1)).to.equal(`authorise ${good.transactionId} ALREADY_EXISTS`);
   });
 
   it('carries who asked into the events', async () => {
@@ -221,7 +221,7 @@ describe('the bank through gRPC', function () {
       expect(proxy.connections).to.equal(2);
     });
 
-    it('is HTTP/2, and 50 calls at once overlap on it (PAY-32)', async () => {
+    it('is HTTP/2, and 50 calls at once overlap on it', async () => {
       const client = clientOf();
       const { held, release } = holdable();
       let underWay = 0;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { AppliedEvent } from '../../src/application/ports/views.js';
 import { interpret } from '../../src/application/views/interpret.js';
-import { OpenDocument, OpenDocuments } from '../../src/infrastructure/views/embedded/open-documents.js';
+import { BufferedDocument, WriteBuffer } from '../../src/infrastructure/views/embedded/write-buffer.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { catalogue, recorded, type Step } from './recorded.js';
 import { thenStep } from './then.js';
@@ -11,21 +11,27 @@ type DocumentsById = Record<string, Record<string, object>>;
 
 type Batch = readonly AppliedEvent[];
 
+interface KeptDocument {
+  readonly fields?: Record<string, unknown>;
+  readonly appliedPositions: Record<string, string>;
+}
+
 /** Documents as the view store folds them, kept in memory: from one batch to the next they are JSON. */
 class KeptDocuments {
   readonly #texts = new Map<string, Map<string, string>>();
 
   apply(batch: Batch): void {
-    const open = new OpenDocuments();
-    open.take(0, batch, (collection, id) => {
+    const buffer = new WriteBuffer();
+    buffer.take(0, batch, (collection, id) => {
       const text = this.#texts.get(collection)?.get(id);
       if (text === undefined) return undefined;
-      const { fields, marks }: Pick<OpenDocument, 'fields' | 'marks'> = JSON.parse(text);
-      return new OpenDocument(fields, marks);
+      const { fields, appliedPositions }: KeptDocument = JSON.parse(text);
+      return new BufferedDocument(fields, appliedPositions);
     });
-    open.settleAll((collection, id, { fields, marks }) => {
+    buffer.flushAll((collection, id, { isThere, fields, appliedPositions }) => {
       const texts = this.#texts.get(collection) ?? new Map<string, string>();
-      this.#texts.set(collection, texts.set(id, JSON.stringify({ fields, marks })));
+      const kept: KeptDocument = { ...(isThere && { fields }), appliedPositions };
+      this.#texts.set(collection, texts.set(id, JSON.stringify(kept)));
     });
   }
 

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections that clients have opened since the start. */
   readonly connections: number;
+  /** Connections of clients that are open now. */
+  readonly open: number;
   /** First bytes that each client sent. */
   readonly firstBytes: readonly Buffer[];
   /** All that clients have sent. */
@@ -60,6 +62,9 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     port: address.port,
     get connections() {
       return connections;
+    },
+    get open() {
+      return [...pairs].filter(([client]) => !client.destroyed).length;
     },
     get target() {
       return upstreamPort;

@@ -58,6 +58,8 @@ const sale: SaleDocument = {
   name: 'Noite',
   venue: 'Sala',
   startsAt: 9_000_000,
+  opensAt: null,
+  closesAt: null,
   capacity: 5,
   price: { amountMinor: 1_500, currency: 'EUR' },
   perPersonLimit: 4,
@@ -115,6 +117,14 @@ describe('availability', () => {
       });
     });
   }
+
+  it('has the places of a lapsed hold all the same when they are forgone', () => {
+    const lapsed: SaleEvent = { type: 'HoldLapsed', data: { ...places, lapsedAt: 63_000 } };
+    const forgone: SaleEvent = { type: 'PlacesForgone', data: { orderId: 'o', forgoneAt: 64_000 } };
+    given(availability, ofSale(announced, opened, held, lapsed, forgone)).then({
+      sales: { s: { ...sale, status: 'open', asOf: recordedAt(4), revision: '4' } },
+    });
+  });
 
   it('counts what is sold as held no more', () => {
     given(availability, ofSale(announced, opened, held, sold)).then({

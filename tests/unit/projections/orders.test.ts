@@ -71,6 +71,14 @@ const refundRefused: OrderEvent = {
   type: 'RefundRefused',
   data: { refundId: 'r', code: 'already_inside', refusedAt: 8_000 },
 };
+const returnRequested: OrderEvent = {
+  type: 'ReturnRequested',
+  data: { returnId: 'b', ticketIds: ['t-1'], requestedAt: 8_000 },
+};
+const ticketsReturned: OrderEvent = {
+  type: 'TicketsReturned',
+  data: { returnId: 'b', ticketIds: ['t-1'], returnedAt: 9_000 },
+};
 const humanNeeded: OrderEvent = { type: 'HumanNeeded', data: { reason: 'bank_silent', since: 5_000 } };
 const humanDone: OrderEvent = { type: 'HumanDone', data: { note: 'asked the bank', doneAt: 9_000 } };
 
@@ -212,6 +220,11 @@ const endings: readonly Story[] = [
     'has a refund that was refused, and why',
     [...done, refundRequested, refundRefused],
     { ...isDone, refunds: { r: { ...refund, status: 'refused', code: 'already_inside' } } },
+  ],
+  [
+    'has tickets whose places are on sale again',
+    [...done, refundRequested, refundPaid, returnRequested, ticketsReturned],
+    { ...isDone, refunds: { r: { ...refund, status: 'paid' } } },
   ],
   ['waits for a person', [humanNeeded], { stuck: { reason: 'bank_silent', since: 5_000 } }],
   ['waits for no person any more', [humanNeeded, humanDone], { stuck: null }],

@@ -113,6 +113,14 @@ describe('statement', () => {
     });
   });
 
+  it('has the same line while a reservation is kept for longer', () => {
+    const kept: CardEvent = { type: 'ReservationKept', data: { transactionId: 'x', keptUntil: 9_000 } };
+    given(statement, ofCard(issued, reserved, kept)).then({
+      cards: { k: cardAt(2, { reservedMinor: 3_000 }) },
+      lines: { 'k/x': processing },
+    });
+  });
+
   it('has no line for what was refused', () => {
     given(statement, ofCard(issued, refused)).then({ cards: { k: cardAt(1) } });
   });

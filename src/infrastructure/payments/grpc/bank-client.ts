@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, credentials, type MethodDefinition, status } from '@grpc/grpc-js';
 import {
   type BulkheadPolicy,
   bulkhead,
@@ -15,11 +15,15 @@ import type { Bank, BankAnswer, RefundAnswer } from '../../../application/ports/
 import { readRefundAnswer, readTransactionAnswer } from './bank-answers.js';
 import {
   type BankMethod,
-  correlationKey,
+  converseOf,
   loadBankContract,
-  traceparentKey,
+  type WireAnswer,
+  type WireAnswers,
+  type WireCalls,
+  type WireContext,
   type WireRequests,
 } from './bank-contract.js';
+import { Conversation } from './conversation.js';
 
 export interface BankClientOptions {
   /** `host:port` of the bank. */
@@ -33,7 +37,7 @@ export interface BankClientOptions {
   /** Calls under way at once; as many wait for their turn within their deadline, more are `unknown` at once; 500. */
   readonly maxInFlight?: number;
   /** In whose name the call under way is made. */
-  readonly context?: () => { readonly correlationId?: string; readonly traceparent?: string };
+  readonly context?: () => WireContext;
   /** Hears why a call has no answer. */
   readonly onUnanswered?: (method: BankMethod, reason: unknown) => void;
 }
@@ -55,21 +59,22 @@ const codeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 
 /**
- * The bank through gRPC: one long-lived channel, a deadline on each call, and two more tries within it where the bank
+ * The bank through gRPC: one long-lived channel with one stream for all calls, a deadline on each call, and two more tries within it where the bank
  * can't be reached (every call is known by its id, so that is safe). What isn't an answer is `unknown`, also a call
  * that the open breaker or the full bulkhead didn't let through.
  */
 export class GrpcBank implements Bank {
   readonly #client: Client;
-  readonly #contract: ServiceDefinition;
+  readonly #converse: MethodDefinition<WireCalls, WireAnswers>;
   readonly #deadlineMs: number;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #bulkhead: BulkheadPolicy;
   readonly #retry: RetryPolicy;
+  #conversation: Conversation | undefined;
 
   constructor(private readonly options: BankClientOptions) {
     const { address, deadlineMs = 5_000, breakAfter = 5, breakMs = 2_000, maxInFlight = 500 } = options;
-    this.#contract = loadBankContract();
+    this.#converse = converseOf(loadBankContract());
     this.#deadlineMs = deadlineMs;
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.keepalive_time_ms': 30_000,
@@ -106,45 +111,50 @@ export class GrpcBank implements Bank {
 
   authorise(request: Parameters<Bank['authorise']>[0]): Promise<BankAnswer> {
     const { transactionId, cardToken, amount, description } = request;
-    return this.#ask('Authorise', { transactionId, cardToken, amount: wireMoney(amount), description });
+    return this.#ask('authorise', { transactionId, cardToken, amount: wireMoney(amount), description });
   }
 
   capture({ transactionId }: { readonly transactionId: string }): Promise<BankAnswer> {
-    return this.#ask('Capture', { transactionId });
+    return this.#ask('capture', { transactionId });
   }
 
   void({ transactionId }: { readonly transactionId: string }): Promise<BankAnswer> {
-    return this.#ask('Void', { transactionId });
+    return this.#ask('void', { transactionId });
   }
 
   inquire({ transactionId }: { readonly transactionId: string }): Promise<BankAnswer> {
-    return this.#ask('Inquire', { transactionId });
+    return this.#ask('inquire', { transactionId });
   }
 
   async refund(request: Parameters<Bank['refund']>[0]): Promise<RefundAnswer> {
     const { transactionId, refundId, amount } = request;
-    const answer = await this.#call('Refund', { transactionId, refundId, amount: wireMoney(amount) });
-    return answer === undefined ? { status: 'unknown' } : readRefundAnswer(answer);
+    const answer = await this.#call('refund', { transactionId, refundId, amount: wireMoney(amount) });
+    return readRefundAnswer(answer?.refund ?? {});
   }
 
+  /** Calls under way are still answered; a later one is `unknown`. */
   close(): void {
+    this.#conversation?.close();
     this.#client.close();
   }
 
-  async #ask<Method extends Exclude<BankMethod, 'Refund'>>(
+  async #ask<Method extends Exclude<BankMethod, 'refund'>>(
     method: Method,
     request: WireRequests[Method],
   ): Promise<BankAnswer> {
     const answer = await this.#call(method, request);
-    return answer === undefined ? { status: 'unknown' } : readTransactionAnswer(answer);
+    return readTransactionAnswer(answer?.transaction ?? {});
   }
 
-  async #call<Method extends BankMethod>(method: Method, request: WireRequests[Method]): Promise<object | undefined> {
+  async #call<Method extends BankMethod>(
+    method: Method,
+    request: WireRequests[Method],
+  ): Promise<WireAnswer | undefined> {
     const deadline = Date.now() + this.#deadlineMs;
-    const metadata = this.#metadata();
+    const call = { ...this.options.context?.(), [method]: request };
     try {
       return await this.#bulkhead.execute(() =>
-        this.#breaker.execute(() => this.#retry.execute(() => this.#send(method, request, metadata, deadline))),
+        this.#breaker.execute(() => this.#retry.execute(() => this.#open().ask(call, deadline))),
       );
     } catch (reason) {
       this.options.onUnanswered?.(method, reason);
@@ -152,31 +162,10 @@ export class GrpcBank implements Bank {
     }
   }
 
-  #metadata(): Metadata {
-    const metadata = new Metadata({ waitForReady: false });
-    const { correlationId, traceparent } = this.options.context?.() ?? {};
-    if (correlationId !== undefined) metadata.set(correlationKey, correlationId);
-    if (traceparent !== undefined) metadata.set(traceparentKey, traceparent);
-    return metadata;
-  }
-
-  #send<Method extends BankMethod>(
-    method: Method,
-    request: WireRequests[Method],
-    metadata: Metadata,
-    deadline: number,
-  ): Promise<object> {
-    const definition = this.#contract[method];
-    if (definition === undefined) throw new Error(`bank.proto declares no ${method}`);
-    const { path, requestSerialize, responseDeserialize } = definition;
-    const { promise, resolve, reject } = Promise.withResolvers<object>();
-    const done = (error: ServiceError | null, answer?: object): void => {
-      if (error !== null) reject(error);
-      else if (answer === undefined) reject(new Error(`${method} was answered with nothing`));
-      else resolve(answer);
-    };
-    this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }, done);
-    return promise;
+  /** The stream that calls go out on. One that has ended is followed by another. */
+  #open(): Conversation {
+    if (this.#conversation?.isOpen !== true) this.#conversation = new Conversation(this.#client, this.#converse);
+    return this.#conversation;
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ServiceDefinition } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
 const service = 'boxoffice.bank.v1.Bank';
@@ -23,11 +23,20 @@ export const loadBankContract = (): ServiceDefinition => {
   return definition;
 };
 
-export type BankMethod = 'Authorise' | 'Capture' | 'Void' | 'Refund' | 'Inquire';
+/** The method by which calls share a stream. */
+export const converseOf = ({ Converse }: ServiceDefinition): MethodDefinition<WireCalls, WireAnswers> => {
+  if (Converse === undefined) throw new Error('bank.proto declares no Converse');
+  return Converse;
+};
 
-/** Names of the metadata that a call carries. */
-export const traceparentKey = 'traceparent';
-export const correlationKey = 'correlation-id';
+/** Of one message, as the bank takes it. */
+export const maxMessageBytes = 16 * 1024;
+
+/** In whose name a call is made. */
+export interface WireContext {
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
 
 interface WireMoney {
   readonly amountMinor: string;
@@ -41,12 +50,20 @@ interface WireCard {
 }
 
 export interface WireRequests {
-  readonly Authorise: { transactionId: string; cardToken: string; amount: WireMoney; description: string };
-  readonly Capture: { transactionId: string };
-  readonly Void: { transactionId: string };
-  readonly Refund: { transactionId: string; refundId: string; amount: WireMoney };
-  readonly Inquire: { transactionId: string };
+  readonly authorise: { transactionId: string; cardToken: string; amount: WireMoney; description: string };
+  readonly capture: { transactionId: string };
+  readonly void: { transactionId: string };
+  readonly refund: { transactionId: string; refundId: string; amount: WireMoney };
+  readonly inquire: { transactionId: string };
 }
+
+export type BankMethod = keyof WireRequests;
+
+/** One of several calls on a stream. `request` names the member that is there; all of them are as the caller sent them. */
+export type WireCall = WireContext & { readonly [method in BankMethod]?: unknown } & {
+  readonly callId?: number;
+  readonly request?: BankMethod;
+};
 
 /** An answer on the wire: one of the outcomes is there. */
 export interface WireTransactionAnswer {
@@ -63,6 +80,23 @@ export interface WireRefundAnswer {
   readonly refundId?: string;
   readonly refunded?: object;
   readonly refused?: { readonly reason?: string };
+}
+
+export interface WireCalls {
+  readonly calls?: readonly WireCall[];
+}
+
+/** What comes of a call: one of them is there. */
+export interface WireResult {
+  readonly transaction?: WireTransactionAnswer;
+  readonly refund?: WireRefundAnswer;
+  readonly failure?: { readonly code?: number; readonly message?: string };
+}
+
+export type WireAnswer = WireResult & { readonly callId?: number };
+
+export interface WireAnswers {
+  readonly answers?: readonly WireAnswer[];
 }
 
 /** Why a refund is refused, on the wire and in our words. */

@@ -1,4 +1,6 @@
+import type { Cause } from '../../../application/processes/process-runner.js';
 import type { Money } from '../../../domain/money.js';
+import type { WireContext } from './bank-contract.js';
 
 /** A request that can't be read; the message names the field and never repeats its value. */
 export class InvalidRequest extends Error {
@@ -37,6 +39,14 @@ const amountOf = (message: unknown): Money => {
   }
   return { amountMinor, currency };
 };
+
+const isContext = (text: string | undefined): text is string => /^[\x20-\x7e]{1,200}$/.test(text ?? '');
+
+/** What can't be kept of it is left out: a call isn't refused for that. */
+export const contextOf = ({ correlationId, traceparent }: WireContext, transactionId: string): Cause => ({
+  correlationId: isContext(correlationId) ? correlationId : transactionId,
+  ...(isContext(traceparent) && { traceparent }),
+});
 
 /** @throws InvalidRequest */
 export const transactionCallOf = (message: unknown) => ({
