@@ -1,5 +1,5 @@
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
-import { decodeConsistencyToken } from '../../src/infrastructure/http/consistency-token.js';
+import { decodeConsistencyToken } from '../../src/infrastructure/http/frame/consistency-token.js';
 import type { Asked } from './instance.js';
 import type { World } from './world.js';
 

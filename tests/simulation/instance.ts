@@ -3,10 +3,10 @@ import type { CardPayments } from '../../src/application/banking/card-payments.j
 import { partitionOf } from '../../src/application/partition.js';
 import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import { Projector } from '../../src/application/views/projector.js';
-import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
 import { Reading } from '../../src/infrastructure/http/api/reading.js';
-import { Problem } from '../../src/infrastructure/http/problem.js';
-import { problemAnswer } from '../../src/infrastructure/http/wire.js';
+import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/frame/answering.js';
+import { Problem } from '../../src/infrastructure/http/frame/problem.js';
+import { problemAnswer } from '../../src/infrastructure/http/frame/wire.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';

@@ -10,7 +10,10 @@ import {
   type ApplicationOptions,
   application,
   type HttpApplication,
-} from '../../src/infrastructure/http/application.js';
+} from '../../src/infrastructure/http/frame/application.js';
+import { Problem } from '../../src/infrastructure/http/frame/problem.js';
+import { type Reply, type Route, route } from '../../src/infrastructure/http/frame/route.js';
+import { createServer, type RunningServer, type ServerOptions } from '../../src/infrastructure/http/frame/server.js';
 import {
   IsDigits,
   IsEmailAddress,
@@ -23,12 +26,9 @@ import {
   ListOf,
   Nested,
   Optional,
-} from '../../src/infrastructure/http/fields.js';
-import { IsMoney, Money } from '../../src/infrastructure/http/money-field.js';
-import { Problem } from '../../src/infrastructure/http/problem.js';
-import { type Reply, type Route, route } from '../../src/infrastructure/http/route.js';
-import { createServer, type RunningServer, type ServerOptions } from '../../src/infrastructure/http/server.js';
-import { IsCalendarDate, IsInstant } from '../../src/infrastructure/http/time-fields.js';
+} from '../../src/infrastructure/http/input/fields.js';
+import { IsMoney, Money } from '../../src/infrastructure/http/input/money-field.js';
+import { IsCalendarDate, IsInstant } from '../../src/infrastructure/http/input/time-fields.js';
 
 export class Buyer {
   @IsName(40)

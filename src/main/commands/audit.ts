@@ -8,7 +8,7 @@ import {
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
 import { ReadOnlyEventStore } from '../../infrastructure/event-store/embedded/read-only-event-store.js';
-import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
+import { instantMs, isInstant } from '../../infrastructure/http/input/time-fields.js';
 import { foldings, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { readSettings } from '../settings.js';

@@ -2,10 +2,13 @@ import { partitionOf } from '../../../application/partition.js';
 import type { Written } from '../../../application/ticketing/result.js';
 import type { Mark, ViewProgress } from '../../../application/views/view-progress.js';
 import type { Projection } from '../../../projections/projection.js';
-import { notFound, unavailable } from '../problem.js';
+import { notFound, unavailable } from '../frame/problem.js';
 
 /** How long a read waits for its view before it says 503. */
 const waitMs = 3_000;
+
+/** Problems that a read of one thing may give. */
+export const readProblems = { 404: ['not_found'], 503: ['view_behind', 'views_unavailable'] } as const;
 
 /** Reads that see what their reader wrote. */
 export class Reading {
@@ -55,21 +58,4 @@ export const shown = (value: unknown): unknown => {
       typeof field === 'number' && isInstant(name) ? instantText(field) : shown(field),
     ]),
   );
-};
-
-/** A page with links to its neighbours, which keep the filters. */
-export const pageReply = (
-  path: string,
-  query: object,
-  page: { readonly items: readonly unknown[]; readonly next?: string; readonly prev?: string },
-): Readonly<Record<string, unknown>> => {
-  const link = (cursor: string): string => {
-    const filters = Object.entries(query).filter(([, value]) => value !== undefined);
-    return `${path}?${new URLSearchParams({ ...Object.fromEntries(filters), cursor })}`;
-  };
-  return {
-    ...(shown(page) as object),
-    ...(page.next !== undefined && { next: link(page.next) }),
-    ...(page.prev !== undefined && { prev: link(page.prev) }),
-  };
 };

@@ -1,4 +1,4 @@
-import { invalidField, notFound, Problem } from '../problem.js';
+import { invalidField, notFound, Problem } from '../frame/problem.js';
 
 const conflicts: Readonly<Record<string, string>> = {
   sale_not_open: 'Tickets are not on sale now',

@@ -1,0 +1,56 @@
+import type { DeliveryQueries } from '../../../../application/feed/delivery-queries.js';
+import type { OrderQueries } from '../../../../application/ticketing/order-queries.js';
+import { needsHuman } from '../../../../projections/ticketing/needs-human.js';
+import { type Route, route } from '../../frame/route.js';
+import { IsUuid } from '../../input/fields.js';
+import { PageQuery, pageReply, pageRequest } from '../pages.js';
+import type { Reading } from '../reading.js';
+import { pageSchema } from '../ticketing/sale-schemas.js';
+
+export interface OperatorRouteParts {
+  readonly orderQueries: OrderQueries;
+  readonly deliveries: DeliveryQueries;
+  readonly reading: Reading;
+}
+
+class EventParams {
+  @IsUuid()
+  readonly eventId!: string;
+}
+
+/** For those who run the platform, on the operator port. */
+export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRouteParts): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/needs-human',
+    operationId: 'listNeedsHuman',
+    summary: 'Orders that the platform can not bring to an end by itself, the oldest first',
+    tags: ['operators'],
+    policy: 'operator',
+    query: PageQuery,
+    idempotent: false,
+    responses: {
+      200: { description: 'A page', body: pageSchema({ type: 'object' }) },
+      503: ['view_behind', 'views_unavailable'],
+    },
+    handler: async ({ query, consistencyToken }) => {
+      const page = await reading.of(needsHuman, consistencyToken, () => orderQueries.needsHuman(pageRequest(query)));
+      return { status: 200, body: pageReply('/v1/needs-human', query, page) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/events/{eventId}/deliveries',
+    operationId: 'listDeliveries',
+    summary: 'Which readers have taken an event, from their saved positions',
+    tags: ['operators'],
+    policy: 'operator',
+    params: EventParams,
+    idempotent: false,
+    responses: { 200: { description: 'Each reader', body: pageSchema({ type: 'object' }) }, 404: ['not_found'] },
+    handler: async ({ params }) => {
+      const items = await reading.of(needsHuman, undefined, () => deliveries.ofEvent(params.eventId));
+      return { status: 200, body: { items } };
+    },
+  }),
+];

@@ -1,0 +1,162 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { HttpMetrics } from '../../observability/metrics.js';
+import { type ApiInfo, openApiRoute } from '../documentation/openapi.js';
+import { Aborted } from '../input/json-body.js';
+import { Admission } from './admission.js';
+import { type AnsweringOptions, answering, internalError, problemOf } from './answering.js';
+import { invalidField, notFound, Problem, unavailable } from './problem.js';
+import type { Route } from './route.js';
+import { beginTrace, type Trace } from './trace.js';
+import { problemAnswer, send } from './wire.js';
+
+/** One line for each request: nothing that was sent is in it. */
+export interface AccessRecord {
+  readonly method: string;
+  /** Template of the route, or `unmatched`. */
+  readonly route: string;
+  /** 499 when the sender went away before the answer. */
+  readonly status: number;
+  readonly ms: number;
+  readonly traceId: string;
+}
+
+export interface ApplicationOptions extends Omit<AnsweringOptions, 'bodyTimeoutMs'> {
+  readonly info: ApiInfo;
+  /** 10 s unless told otherwise. */
+  readonly bodyTimeoutMs?: number;
+  /** Requests beyond what it lets in are answered 503 at once. */
+  readonly admission?: Admission;
+  /** Not told of requests that were shed: when there are too many, a line for each would make it worse. */
+  readonly onAnswered?: (record: AccessRecord) => void;
+  readonly onShed?: () => void;
+  readonly metrics?: HttpMetrics;
+}
+
+export interface HttpApplication {
+  /** For those who mount more, and for tests that look at the live routes. */
+  readonly express: Express;
+  /** What a server calls: the express application behind tracing, the access log and the limit on requests under way. */
+  readonly listener: RequestListener;
+}
+
+/** A request that is being answered. */
+interface Exchange {
+  readonly trace: Trace;
+  readonly startedAt: number;
+  route: string;
+}
+
+const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+const notAllowed = (allow: string): Problem =>
+  new Problem({ status: 405, code: 'method_not_allowed', title: 'Not with this method', headers: { Allow: allow } });
+
+const malformedPath = (): Problem => invalidField('path', 'path', 'malformed', 'must be percent-encoded UTF-8');
+
+/** Path and query of a request's target (RFC 9112, section 3.2); `*` is left to OPTIONS. */
+const originForm = (target: string): string | undefined => {
+  if (target.startsWith('/') || target === '*') return target;
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+};
+
+/** The methods that a path answers to, as the header Allow names them (RFC 9110, section 10.2.1). */
+const allowedByPath = (routes: readonly Route[]): ReadonlyMap<string, string> => {
+  const methods = new Map<string, Set<string>>();
+  for (const { method, path } of routes) {
+    const known = methods.get(path) ?? new Set();
+    known.add(method.toUpperCase());
+    if (method === 'get') known.add('HEAD');
+    methods.set(path, known.add('OPTIONS'));
+  }
+  return new Map([...methods].map(([path, names]) => [path, [...names].sort().join(', ')]));
+};
+
+/** The API as a table of routes says it, with its own description at `/openapi.json`. */
+export const application = (table: readonly Route[], options: ApplicationOptions): HttpApplication => {
+  const { admission = new Admission(), bodyTimeoutMs = 10_000, metrics, onAnswered } = options;
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const exchangeOf = (request: IncomingMessage): Exchange => {
+    const exchange = exchanges.get(request);
+    if (exchange === undefined) throw new Error('a request came past the listener');
+    return exchange;
+  };
+
+  const fail = (response: ServerResponse, error: unknown, { trace: { traceId } }: Exchange): void => {
+    if (error instanceof Aborted) {
+      response.destroy();
+      return;
+    }
+    const problem = problemOf(error, options);
+    if (problem === undefined) options.onError(error, 'a request failed', traceId);
+    send(response, problemAnswer(problem ?? internalError(), traceId), traceId);
+  };
+
+  const app = express();
+  app.disable('x-powered-by').enable('strict routing').enable('case sensitive routing');
+  app.disable('etag').disable('query parser');
+
+  const routes = [...table, openApiRoute(table, options.info)];
+  for (const route of routes) {
+    const answer = answering(route, { ...options, bodyTimeoutMs });
+    app[route.method](expressPath(route.path), async (request: Request, response: Response): Promise<void> => {
+      const exchange = exchangeOf(request);
+      exchange.route = route.path;
+      try {
+        send(response, await answer(request, request.params, exchange.trace), exchange.trace.traceId);
+      } catch (error) {
+        fail(response, error, exchange);
+      }
+    });
+  }
+  for (const [path, allow] of allowedByPath(routes)) {
+    app.route(expressPath(path)).all((request: Request, response: Response): void => {
+      const exchange = exchangeOf(request);
+      exchange.route = path;
+      if (request.method !== 'OPTIONS') fail(response, notAllowed(allow), exchange);
+      else send(response, { status: 204, headers: { Allow: allow }, body: '' }, exchange.trace.traceId);
+    });
+  }
+  app.use((request: Request, response: Response): void => fail(response, notFound(), exchangeOf(request)));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    fail(response, error instanceof URIError ? malformedPath() : error, exchangeOf(request));
+  });
+
+  const givingWay = new Set(
+    routes.filter((one) => one.givesWay).map(({ method, path }) => method.toUpperCase() + path),
+  );
+  const listener: RequestListener = (request, response) => {
+    const { method = '' } = request;
+    const exchange: Exchange = {
+      trace: beginTrace(request.headers.traceparent?.toString()),
+      startedAt: performance.now(),
+      route: 'unmatched',
+    };
+    exchanges.set(request, exchange);
+    const isAdmitted = admission.enter(givingWay.has(method + request.url));
+    metrics?.inFlight.set(admission.underWay);
+    response.once('close', () => {
+      admission.leave();
+      metrics?.inFlight.set(admission.underWay);
+      const ms = performance.now() - exchange.startedAt;
+      const status = response.writableFinished ? response.statusCode : 499;
+      metrics?.observe(method, exchange.route, status, ms / 1000);
+      if (!isAdmitted) options.onShed?.();
+      else onAnswered?.({ method, route: exchange.route, status, ms, traceId: exchange.trace.traceId });
+    });
+    if (!isAdmitted) {
+      fail(response, unavailable('overloaded', 'Too many requests at this moment'), exchange);
+      return;
+    }
+    const address = originForm(request.url ?? '');
+    if (address === undefined) {
+      fail(response, malformedPath(), exchange);
+      return;
+    }
+    request.url = address;
+    app(request, response);
+  };
+  return { express: app, listener };
+};
