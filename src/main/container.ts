@@ -20,13 +20,13 @@ import { TicketQueries } from '../application/ticketing/ticket-queries.js';
 import { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
 import { Tickets } from '../application/ticketing/tickets.js';
 import { ViewProgress } from '../application/views/view-progress.js';
-import { EmbeddedAnswerStore } from '../infrastructure/answers/embedded/embedded-answer-store.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { Reading } from '../infrastructure/http/api/reading.js';
+import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
 import { uuidIds } from '../infrastructure/ids/uuid-ids.js';
 import { createLog } from '../infrastructure/observability/log.js';
 import { createRegistry } from '../infrastructure/observability/metrics.js';
@@ -97,11 +97,11 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
     [t.log],
   );
   container
-    .bind(t.answers)
+    .bind(t.idempotency)
     .toResolvedValue(
       async (clock, log) =>
-        points.answers(
-          await EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
+        points.idempotency(
+          await EmbeddedIdempotencyStore.open(folder, clock, { onTrouble: (what, err) => log.warn({ err }, what) }),
         ),
       [t.clock, t.log],
     );

@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
@@ -9,6 +8,7 @@ import type { transactionEvents } from '../domain/banking/transaction-events.js'
 import type { orderEvents } from '../domain/ticketing/order-events.js';
 import type { saleEvents } from '../domain/ticketing/sale-events.js';
 import type { ticketEvents } from '../domain/ticketing/ticket-events.js';
+import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 
 type EventName =
   | keyof typeof saleEvents
@@ -43,7 +43,7 @@ const bankCalls = ['authorise', 'capture', 'refund'] as const;
 const steps = [
   ...Object.values(stepOf).map((step) => `append.${step}`),
   ...bankCalls.map((call) => `bank.${call}`),
-  'answer.keep',
+  'response.keep',
   'view.write',
   'feed.take',
 ];
@@ -106,11 +106,11 @@ export class CrashPoints {
     return bank;
   }
 
-  answers<Store extends Pick<AnswerStore, 'finish'>>(answers: Store): Store {
-    const finish = answers.finish.bind(answers);
-    if (this.armed === undefined) return answers;
-    answers.finish = (key, request, answer) => this.#around(['answer.keep'], () => finish(key, request, answer));
-    return answers;
+  idempotency<Store extends Pick<IdempotencyStore, 'complete'>>(store: Store): Store {
+    const complete = store.complete.bind(store);
+    if (this.armed === undefined) return store;
+    store.complete = (key, token, response) => this.#around(['response.keep'], () => complete(key, token, response));
+    return store;
   }
 
   views<Store extends Pick<ViewStore, 'apply'>>(views: Store): Store {

@@ -84,8 +84,8 @@ const startStorage = async (container: Container, roles: ReadonlySet<Role>, stop
   }
   const views = await container.getAsync(t.views);
   stops.push(() => views.close());
-  const answers = await container.getAsync(t.answers);
-  stops.push(() => answers.close());
+  const idempotency = await container.getAsync(t.idempotency);
+  stops.push(() => idempotency.close());
 };
 
 /** Snapshots are written of streams at rest, and at the end of all that waits for one. */

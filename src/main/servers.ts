@@ -40,8 +40,8 @@ export const startServers = async (
   const access = log.child({}, { redact: [] });
   const options: ApplicationOptions = {
     info: { title: 'Boxoffice', version: '1' },
-    answers: await container.getAsync(t.answers),
-    secret: keys('answers'),
+    idempotency: await container.getAsync(t.idempotency),
+    secret: keys('idempotency'),
     callerOf: () => 'anonymous',
     problemOf: problemOfRead,
     onError: (err, what, traceId) => log.error({ err, traceId }, what),

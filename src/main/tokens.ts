@@ -10,7 +10,6 @@ import type { Cursors } from '../application/cursor.js';
 import type { EventCatalogue } from '../application/event-catalogue.js';
 import type { DeliveryQueries } from '../application/feed/delivery-queries.js';
 import type { Mailboxes } from '../application/mailbox.js';
-import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
@@ -32,6 +31,7 @@ import type { Projector } from '../application/views/projector.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
 import type { Reading } from '../infrastructure/http/api/reading.js';
+import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
 
@@ -49,7 +49,7 @@ export const tokens = {
   feed: token<Feed>('feed'),
   park: token<Park>('park'),
   views: token<ViewStore>('views'),
-  answers: token<AnswerStore>('answers'),
+  idempotency: token<IdempotencyStore>('idempotency'),
   snapshots: token<Snapshots>('snapshots'),
   mailboxes: token<Mailboxes>('mailboxes'),
   progress: token<ViewProgress>('progress'),

@@ -1,12 +1,11 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import type { CardPayments } from '../../src/application/banking/card-payments.js';
 import { partitionOf } from '../../src/application/partition.js';
-import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import { Projector } from '../../src/application/views/projector.js';
 import { Reading } from '../../src/infrastructure/http/api/reading.js';
-import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/frame/answering.js';
-import { Problem } from '../../src/infrastructure/http/frame/problem.js';
-import { problemAnswer } from '../../src/infrastructure/http/frame/wire.js';
+import { internalError, Problem } from '../../src/infrastructure/http/frame/problem.js';
+import { type HttpResponse, problemResponse } from '../../src/infrastructure/http/frame/wire.js';
+import { type CheckedRequest, runOnce } from '../../src/infrastructure/http/idempotency/run-once.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { projections } from '../../src/main/catalogue.js';
 import { createContainer } from '../../src/main/container.js';
@@ -19,10 +18,10 @@ import { readSettings } from '../../src/main/settings.js';
 import { tokens as t } from '../../src/main/tokens.js';
 import type { Durable } from './durable.js';
 import type { Host } from './host.js';
-import { simulatedAnswers } from './simulated-answers.js';
 import { type BankHost, simulatedBank } from './simulated-bank.js';
 import { simulatedEventStore } from './simulated-event-store.js';
 import type { SimulatedBroker } from './simulated-feed.js';
+import { simulatedIdempotency } from './simulated-idempotency.js';
 import { simulatedPark } from './simulated-park.js';
 import { simulatedSnapshots } from './simulated-snapshots.js';
 import { type Reach, simulatedViews } from './simulated-views.js';
@@ -43,14 +42,19 @@ export type Asked = Omit<CheckedRequest, 'key' | 'commandId'> & { readonly key?:
 /** The platform as one process runs it: composed as the program composes it, over simulated ports. */
 export interface Instance extends BankHost {
   readonly projectors: readonly Projector[];
-  ask(operationId: string, asked: Asked): Promise<KeptAnswer>;
+  ask(operationId: string, asked: Asked): Promise<HttpResponse>;
 }
 
 const roles = new Set(allRoles);
 const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LEVEL: 'warn' });
 
 const keys = openKeys(settings.folder, settings.key);
-const derived = { bank: keys('bank'), tickets: keys('tickets'), answers: keys('answers'), cursors: keys('cursors') };
+const derived = {
+  bank: keys('bank'),
+  tickets: keys('tickets'),
+  idempotency: keys('idempotency'),
+  cursors: keys('cursors'),
+};
 const keyFor: KeyFor = (purpose) => derived[purpose];
 
 const containerOf = (host: Host, installation: Installation) => {
@@ -67,7 +71,7 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.park).toConstantValue(simulatedPark(host, durable));
   container.rebind(t.views).toConstantValue(simulatedViews(host, durable, reach));
   container.rebind(t.snapshots).toConstantValue(simulatedSnapshots(host, durable));
-  container.rebind(t.answers).toConstantValue(simulatedAnswers(host, durable));
+  container.rebind(t.idempotency).toConstantValue(simulatedIdempotency(host, durable));
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
   container.rebind(t.bankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
   const { partitions } = broker;
@@ -92,13 +96,13 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const payments: CardPayments = await container.getAsync(t.cardPayments);
   const projectors = await container.getAsync(t.projectors);
   const options = {
-    answers: await container.getAsync(t.answers),
-    secret: keyFor('answers'),
+    idempotency: await container.getAsync(t.idempotency),
+    secret: keyFor('idempotency'),
     problemOf: problemOfRead,
     onError: () => undefined,
   };
   const routes = new Map(
-    (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
+    (await routesOf(container, roles)).map((route) => [route.operationId, runOnce(route, options)]),
   );
   await startMailboxes(container, []);
   await startSweep(container, []);
@@ -108,15 +112,15 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   await startReaders(projectors, { feed, park, clock: host.clock, onTrouble }, []);
   await startWorker(container, []);
 
-  const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {
+  const ask = async (operationId: string, { key, ...read }: Asked): Promise<HttpResponse> => {
     const answer = routes.get(operationId);
     if (answer === undefined) throw new Error(`no route is called ${operationId}`);
     try {
       return await answer(key === undefined ? { ...read, commandId: host.ids.next() } : { ...read, key }, noTrace);
     } catch (error) {
-      if (error instanceof Problem) return problemAnswer(error, noTrace.traceId);
+      if (error instanceof Problem) return problemResponse(error, noTrace.traceId);
       installation.onFault(host, operationId, error);
-      return problemAnswer(internalError(), noTrace.traceId);
+      return problemResponse(internalError(), noTrace.traceId);
     }
   };
   return { host, payments, projectors, ask };

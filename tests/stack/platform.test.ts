@@ -33,7 +33,7 @@ describe('the container', () => {
     await (await container.getAsync(tokens.bankServer)).close();
     await (await container.getAsync(tokens.feed)).close();
     await (await container.getAsync(tokens.views)).close();
-    await (await container.getAsync(tokens.answers)).close();
+    await (await container.getAsync(tokens.idempotency)).close();
     await (await container.getAsync(tokens.eventStore)).close();
   });
 

@@ -4,11 +4,12 @@ import type { HttpMetrics } from '../../observability/metrics.js';
 import { type ApiInfo, openApiRoute } from '../documentation/openapi.js';
 import { Aborted } from '../input/json-body.js';
 import { Admission } from './admission.js';
-import { type AnsweringOptions, answering, internalError, problemOf } from './answering.js';
-import { invalidField, notFound, Problem, unavailable } from './problem.js';
+import { internalError, invalidField, notFound, Problem, unavailable } from './problem.js';
+import { problemOf } from './problem-of.js';
 import type { Route } from './route.js';
+import { type RouteHandlerOptions, routeHandler } from './route-handler.js';
 import { beginTrace, type Trace } from './trace.js';
-import { problemAnswer, send } from './wire.js';
+import { problemResponse, send } from './wire.js';
 
 /** One line for each request: nothing that was sent is in it. */
 export interface AccessRecord {
@@ -21,7 +22,7 @@ export interface AccessRecord {
   readonly traceId: string;
 }
 
-export interface ApplicationOptions extends Omit<AnsweringOptions, 'bodyTimeoutMs'> {
+export interface ApplicationOptions extends Omit<RouteHandlerOptions, 'bodyTimeoutMs'> {
   readonly info: ApiInfo;
   /** 10 s unless told otherwise. */
   readonly bodyTimeoutMs?: number;
@@ -89,9 +90,9 @@ export const application = (table: readonly Route[], options: ApplicationOptions
       response.destroy();
       return;
     }
-    const problem = problemOf(error, options);
+    const problem = problemOf(error, options.problemOf);
     if (problem === undefined) options.onError(error, 'a request failed', traceId);
-    send(response, problemAnswer(problem ?? internalError(), traceId), traceId);
+    send(response, problemResponse(problem ?? internalError(), traceId), traceId);
   };
 
   const app = express();
@@ -100,12 +101,12 @@ export const application = (table: readonly Route[], options: ApplicationOptions
 
   const routes = [...table, openApiRoute(table, options.info)];
   for (const route of routes) {
-    const answer = answering(route, { ...options, bodyTimeoutMs });
+    const handle = routeHandler(route, { ...options, bodyTimeoutMs });
     app[route.method](expressPath(route.path), async (request: Request, response: Response): Promise<void> => {
       const exchange = exchangeOf(request);
       exchange.route = route.path;
       try {
-        send(response, await answer(request, request.params, exchange.trace), exchange.trace.traceId);
+        send(response, await handle(request, request.params, exchange.trace), exchange.trace.traceId);
       } catch (error) {
         fail(response, error, exchange);
       }

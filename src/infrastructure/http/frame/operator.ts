@@ -1,10 +1,9 @@
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Registry } from 'prom-client';
-import { internalError } from './answering.js';
-import { notFound } from './problem.js';
+import { internalError, notFound } from './problem.js';
 import { beginTrace } from './trace.js';
-import { problemAnswer, send } from './wire.js';
+import { problemResponse, send } from './wire.js';
 
 /** Ends if the dependency can do its work, and throws if not. */
 export type ReadinessCheck = () => Promise<void>;
@@ -58,11 +57,11 @@ export const operatorApplication = (options: OperatorOptions): RequestListener =
   );
   app.use((_request: Request, response: Response) => {
     const { traceId } = beginTrace(undefined);
-    send(response, problemAnswer(notFound(), traceId), traceId);
+    send(response, problemResponse(notFound(), traceId), traceId);
   });
   app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const { traceId } = beginTrace(undefined);
-    send(response, problemAnswer(internalError(), traceId), traceId);
+    send(response, problemResponse(internalError(), traceId), traceId);
   });
   return app;
 };

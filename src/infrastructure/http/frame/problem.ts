@@ -80,3 +80,7 @@ export const unavailable = (code: string, title: string, retryAfterSeconds = 1):
 
 /** Also the answer for what belongs to someone else. */
 export const notFound = (): Problem => new Problem({ status: 404, code: 'not_found', title: 'There is nothing here' });
+
+/** What no one foresaw: the log has it, the caller doesn't. */
+export const internalError = (): Problem =>
+  new Problem({ status: 500, code: 'internal_error', title: 'Something went wrong on our side' });

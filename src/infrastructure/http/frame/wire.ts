@@ -1,11 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import type { KeptAnswer } from '../../../application/ports/answers.js';
 import { consistencyHeader, encodeConsistencyToken } from './consistency-token.js';
 import { type EntityTags, entityTag, matchesWeakly } from './entity-tag.js';
 import { type Problem, problemContentType, problemDocument } from './problem.js';
 import type { Reply } from './route.js';
 
-/** On every answer of the API: nothing in it is ever a page. */
+/** A response as it goes over the wire. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** On every response of the API: nothing in it is ever a page. */
 const always = [
   'X-Content-Type-Options',
   'nosniff',
@@ -16,7 +22,7 @@ const always = [
 ];
 
 /** A handler's reply as it goes over the wire. */
-export const answerOf = (reply: Reply): KeptAnswer => {
+export const responseOf = (reply: Reply): HttpResponse => {
   const { status, body, contentType, location, etag, retryAfterSeconds, consistencyToken } = reply;
   const headers: Record<string, string> = { 'Cache-Control': etag === undefined ? 'no-store' : 'private, no-cache' };
   if (body !== undefined) headers['Content-Type'] = contentType ?? 'application/json';
@@ -29,7 +35,7 @@ export const answerOf = (reply: Reply): KeptAnswer => {
   return { status, headers, body: body === undefined ? '' : isText ? body : JSON.stringify(body) };
 };
 
-export const problemAnswer = (problem: Problem, traceId: string): KeptAnswer => {
+export const problemResponse = (problem: Problem, traceId: string): HttpResponse => {
   const { retryAfterSeconds, headers, consistencyToken } = problem.details;
   return {
     status: problem.status,
@@ -45,24 +51,24 @@ export const problemAnswer = (problem: Problem, traceId: string): KeptAnswer => 
 };
 
 /** Turns a read into 304 where the reader has it already (RFC 9110, section 13.1.2). */
-export const conditional = (answer: KeptAnswer, ifNoneMatch: EntityTags | undefined): KeptAnswer => {
-  const { status, headers } = answer;
-  if (ifNoneMatch === undefined || status !== 200 || headers.ETag === undefined) return answer;
-  if (!matchesWeakly(ifNoneMatch, headers.ETag)) return answer;
+export const conditional = (response: HttpResponse, ifNoneMatch: EntityTags | undefined): HttpResponse => {
+  const { status, headers } = response;
+  if (ifNoneMatch === undefined || status !== 200 || headers.ETag === undefined) return response;
+  if (!matchesWeakly(ifNoneMatch, headers.ETag)) return response;
   const { 'Content-Type': _type, ...others } = headers;
   return { status: 304, headers: others, body: '' };
 };
 
-/** Sends an answer in one write; a response that has begun already is cut off. */
-export const send = (response: ServerResponse, answer: KeptAnswer, traceId: string): void => {
-  if (response.headersSent) {
-    response.destroy();
+/** Sends a response in one write; one that has begun already is cut off. */
+export const send = (to: ServerResponse, { status, headers, body }: HttpResponse, traceId: string): void => {
+  if (to.headersSent) {
+    to.destroy();
     return;
   }
-  const headers = ['Trace-Id', traceId, ...always];
-  for (const name in answer.headers) headers.push(name, answer.headers[name] ?? '');
-  const hasNoBody = answer.status === 204 || answer.status === 304;
-  if (!hasNoBody) headers.push('Content-Length', String(Buffer.byteLength(answer.body)));
-  response.writeHead(answer.status, headers);
-  response.end(hasNoBody || answer.body === '' ? undefined : answer.body);
+  const lines = ['Trace-Id', traceId, ...always];
+  for (const name in headers) lines.push(name, headers[name] ?? '');
+  const hasNoBody = status === 204 || status === 304;
+  if (!hasNoBody) lines.push('Content-Length', String(Buffer.byteLength(body)));
+  to.writeHead(status, lines);
+  to.end(hasNoBody || body === '' ? undefined : body);
 };

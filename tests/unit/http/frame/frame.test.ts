@@ -11,17 +11,8 @@ import {
 } from '../../../../src/infrastructure/http/frame/consistency-token.js';
 import { entityTag, parseEntityTags, requireMatch } from '../../../../src/infrastructure/http/frame/entity-tag.js';
 import { Problem } from '../../../../src/infrastructure/http/frame/problem.js';
-import {
-  Buyer,
-  goodSale,
-  NewSale,
-  post,
-  problemIn,
-  type Sample,
-  saleId,
-  sendRaw,
-  startSample,
-} from '../../../support/http-sample.js';
+import { post, problemIn, sendRaw } from '../../../support/http-requests.js';
+import { Buyer, goodSale, NewSale, type Sample, saleId, startSample } from '../../../support/http-sample.js';
 import { until } from '../../../support/until.js';
 
 const body = JSON.stringify(goodSale);

@@ -4,7 +4,8 @@ import { operatorApplication } from '../../../../src/infrastructure/http/frame/o
 import { createServer, type RunningServer } from '../../../../src/infrastructure/http/frame/server.js';
 import { createLog } from '../../../../src/infrastructure/observability/log.js';
 import { createRegistry, httpMetrics } from '../../../../src/infrastructure/observability/metrics.js';
-import { goodSale, post, saleId, startSample } from '../../../support/http-sample.js';
+import { post } from '../../../support/http-requests.js';
+import { goodSale, saleId, startSample } from '../../../support/http-sample.js';
 import { until } from '../../../support/until.js';
 
 describe('the operator application', () => {

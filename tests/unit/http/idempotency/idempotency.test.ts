@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { created, goodSale, post, problemIn, type Sample, soldOut, startSample } from '../../../support/http-sample.js';
+import { post, problemIn } from '../../../support/http-requests.js';
+import { created, goodSale, type Sample, soldOut, startSample } from '../../../support/http-sample.js';
 import { until } from '../../../support/until.js';
 
 const body = JSON.stringify(goodSale);

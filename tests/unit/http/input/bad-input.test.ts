@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { goodSale, post, problemIn, type Sample, saleId, sendRaw, startSample } from '../../../support/http-sample.js';
+import { post, problemIn, sendRaw } from '../../../support/http-requests.js';
+import { goodSale, type Sample, saleId, startSample } from '../../../support/http-sample.js';
 
 const card = '4242424242424242';
 const json = JSON.stringify;

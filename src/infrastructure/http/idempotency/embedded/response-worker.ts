@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { giveMemoryBackAtRest } from '../../runtime/memory.js';
-import { AnswerFile } from './answer-file.js';
+import { giveMemoryBackAtRest } from '../../../runtime/memory.js';
 import type { FromWorker, Operation, ToWorker } from './messages.js';
+import { ResponseFile } from './response-file.js';
 
 const groupOperations = 2_000;
 
@@ -9,7 +9,7 @@ if (parentPort === null) throw new Error('runs in a worker thread only');
 const port = parentPort;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const file = AnswerFile.open(String(workerData));
+const file = ResponseFile.open(String(workerData));
 
 const perform = (operations: readonly Operation[]): void => {
   if (operations.length === 0) return;

@@ -1,24 +1,24 @@
 /** One thing to do in the file; those of a message are done in order, all in one transaction. */
 export type Operation =
   | { readonly kind: 'find'; readonly key: string }
-  /** `answer` is a `KeptAnswer` as JSON, `keptAt` milliseconds since the epoch. */
+  /** `response` is an `HttpResponse` as JSON, `storedAt` milliseconds since the epoch. */
   | {
-      readonly kind: 'keep';
+      readonly kind: 'store';
       readonly key: string;
-      readonly request: string;
-      readonly answer: string;
-      readonly keptAt: number;
+      readonly fingerprint: string;
+      readonly response: string;
+      readonly storedAt: number;
     }
-  /** Deletes some of the answers from before a time, the oldest first. */
+  /** Deletes some of the responses from before a time, the oldest first. */
   | { readonly kind: 'sweep'; readonly before: number; readonly limit: number };
 
-export interface KeptRow {
-  readonly request: string;
-  readonly answer: string;
+export interface StoredRow {
+  readonly fingerprint: string;
+  readonly response: string;
 }
 
 /** For `find` the row if there is one, for `sweep` how many were deleted. */
-export type OperationResult = KeptRow | number | undefined;
+export type OperationResult = StoredRow | number | undefined;
 
 export type ToWorker = readonly Operation[] | 'close';
 

@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** Operations on their way to the thread with the file: gathered for a turn of the event loop, sent in one message. */
-export class AnswerQueue {
+export class ResponseQueue {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   #gathered: Waiting[] = [];
@@ -22,25 +22,25 @@ export class AnswerQueue {
     worker.on('error', (cause) => this.#abandon(cause instanceof Error ? cause.message : String(cause)));
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {
-        this.#abandon('the thread with the answers has ended');
+        this.#abandon('the thread with the responses has ended');
         resolve();
       });
     });
   }
 
   /** @param onDamage is told why a file was thrown away */
-  static async start(file: string, onDamage: (error: Error) => void): Promise<AnswerQueue> {
-    const worker = new Worker(new URL('./answer-worker.js', import.meta.url), { workerData: file });
+  static async start(file: string, onDamage: (error: Error) => void): Promise<ResponseQueue> {
+    const worker = new Worker(new URL('./response-worker.js', import.meta.url), { workerData: file });
     const first = await new Promise<FromWorker>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
     if (first.kind === 'ready' && first.damage !== undefined) onDamage(new Error(first.damage));
-    return new AnswerQueue(worker);
+    return new ResponseQueue(worker);
   }
 
   ask(operation: Operation, done: Waiting['done'], failed: Waiting['failed']): void {
-    if (this.#isClosed) failed(new Error('the answers are closed'));
+    if (this.#isClosed) failed(new Error('the idempotency store is closed'));
     else if (this.#gathered.push({ operation, done, failed }) === 1) setImmediate(() => this.#send());
   }
 
