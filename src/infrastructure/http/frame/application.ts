@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { HttpMetrics } from '../../observability/metrics.js';
 import { type ApiInfo, openApiRoute } from '../documentation/openapi.js';
 import { Aborted } from '../input/json-body.js';
@@ -26,6 +26,11 @@ export interface ApplicationOptions extends Omit<RouteHandlerOptions, 'bodyTimeo
   readonly info: ApiInfo;
   /** 10 s unless told otherwise. */
   readonly bodyTimeoutMs?: number;
+  /**
+   * Pages and whatever else is served beside the API, asked after its routes and before its 405 and 404. Their responses
+   * find the request's `Trace` in `response.locals.trace`; what they throw becomes a problem document.
+   */
+  readonly routers?: readonly Router[];
   /** Requests beyond what it lets in are answered 503 at once. */
   readonly admission?: Admission;
   /** Not told of requests that were shed: when there are too many, a line for each would make it worse. */
@@ -35,17 +40,24 @@ export interface ApplicationOptions extends Omit<RouteHandlerOptions, 'bodyTimeo
 }
 
 export interface HttpApplication {
-  /** For those who mount more, and for tests that look at the live routes. */
+  /** For tests that look at the live routes. */
   readonly express: Express;
   /** What a server calls: the express application behind tracing, the access log and the limit on requests under way. */
   readonly listener: RequestListener;
 }
 
-/** A request that is being answered. */
-interface Exchange {
+/** What is known of a request while it is answered. */
+interface RequestContext {
   readonly trace: Trace;
   readonly startedAt: number;
+  /** Template, or `unmatched`. */
   route: string;
+}
+
+/** What the parts of an application share. */
+interface Frame {
+  contextOf(request: IncomingMessage): RequestContext;
+  fail(response: ServerResponse, error: unknown, context: RequestContext): void;
 }
 
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -75,17 +87,63 @@ const allowedByPath = (routes: readonly Route[]): ReadonlyMap<string, string> =>
   return new Map([...methods].map(([path, names]) => [path, [...names].sort().join(', ')]));
 };
 
+const addRoutes = (app: Express, routes: readonly Route[], frame: Frame, options: RouteHandlerOptions): void => {
+  for (const route of routes) {
+    const handle = routeHandler(route, options);
+    app[route.method](expressPath(route.path), async (request: Request, response: Response): Promise<void> => {
+      const context = frame.contextOf(request);
+      context.route = route.path;
+      try {
+        send(response, await handle(request, request.params, context.trace), context.trace.traceId);
+      } catch (error) {
+        frame.fail(response, error, context);
+      }
+    });
+  }
+};
+
+const addRouters = (app: Express, routers: readonly Router[], frame: Frame): void => {
+  if (routers.length === 0) return;
+  app.use((request: Request, response: Response, next: NextFunction): void => {
+    const context = frame.contextOf(request);
+    response.locals.trace = context.trace;
+    response.setHeader('Trace-Id', context.trace.traceId);
+    // Before the listener notes the request: only now is it known which route of a router has matched.
+    response.prependOnceListener('close', () => {
+      if (context.route !== 'unmatched' || request.route === undefined) return;
+      context.route = request.baseUrl + request.route.path;
+    });
+    next();
+  });
+  app.use(...routers);
+};
+
+/** What is asked of a path with another method, of no path of ours, or went wrong on the way. */
+const addRefusals = (app: Express, routes: readonly Route[], { contextOf, fail }: Frame): void => {
+  for (const [path, allow] of allowedByPath(routes)) {
+    app.route(expressPath(path)).all((request: Request, response: Response): void => {
+      const context = contextOf(request);
+      context.route = path;
+      if (request.method !== 'OPTIONS') fail(response, notAllowed(allow), context);
+      else send(response, { status: 204, headers: { Allow: allow }, body: '' }, context.trace.traceId);
+    });
+  }
+  app.use((request: Request, response: Response): void => fail(response, notFound(), contextOf(request)));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    fail(response, error instanceof URIError ? malformedPath() : error, contextOf(request));
+  });
+};
+
 /** The API as a table of routes says it, with its own description at `/openapi.json`. */
 export const application = (table: readonly Route[], options: ApplicationOptions): HttpApplication => {
-  const { admission = new Admission(), bodyTimeoutMs = 10_000, metrics, onAnswered } = options;
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const exchangeOf = (request: IncomingMessage): Exchange => {
-    const exchange = exchanges.get(request);
-    if (exchange === undefined) throw new Error('a request came past the listener');
-    return exchange;
+  const { admission = new Admission(), bodyTimeoutMs = 10_000, metrics, onAnswered, routers = [] } = options;
+  const contexts = new WeakMap<IncomingMessage, RequestContext>();
+  const contextOf = (request: IncomingMessage): RequestContext => {
+    const context = contexts.get(request);
+    if (context === undefined) throw new Error('a request came past the listener');
+    return context;
   };
-
-  const fail = (response: ServerResponse, error: unknown, { trace: { traceId } }: Exchange): void => {
+  const fail: Frame['fail'] = (response, error, { trace: { traceId } }) => {
     if (error instanceof Aborted) {
       response.destroy();
       return;
@@ -95,69 +153,43 @@ export const application = (table: readonly Route[], options: ApplicationOptions
     send(response, problemResponse(problem ?? internalError(), traceId), traceId);
   };
 
+  const routes = [...table, openApiRoute(table, options.info)];
   const app = express();
   app.disable('x-powered-by').enable('strict routing').enable('case sensitive routing');
   app.disable('etag').disable('query parser');
-
-  const routes = [...table, openApiRoute(table, options.info)];
-  for (const route of routes) {
-    const handle = routeHandler(route, { ...options, bodyTimeoutMs });
-    app[route.method](expressPath(route.path), async (request: Request, response: Response): Promise<void> => {
-      const exchange = exchangeOf(request);
-      exchange.route = route.path;
-      try {
-        send(response, await handle(request, request.params, exchange.trace), exchange.trace.traceId);
-      } catch (error) {
-        fail(response, error, exchange);
-      }
-    });
-  }
-  for (const [path, allow] of allowedByPath(routes)) {
-    app.route(expressPath(path)).all((request: Request, response: Response): void => {
-      const exchange = exchangeOf(request);
-      exchange.route = path;
-      if (request.method !== 'OPTIONS') fail(response, notAllowed(allow), exchange);
-      else send(response, { status: 204, headers: { Allow: allow }, body: '' }, exchange.trace.traceId);
-    });
-  }
-  app.use((request: Request, response: Response): void => fail(response, notFound(), exchangeOf(request)));
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction): void => {
-    fail(response, error instanceof URIError ? malformedPath() : error, exchangeOf(request));
-  });
+  addRoutes(app, routes, { contextOf, fail }, { ...options, bodyTimeoutMs });
+  addRouters(app, routers, { contextOf, fail });
+  addRefusals(app, routes, { contextOf, fail });
 
   const givingWay = new Set(
     routes.filter((one) => one.givesWay).map(({ method, path }) => method.toUpperCase() + path),
   );
   const listener: RequestListener = (request, response) => {
     const { method = '' } = request;
-    const exchange: Exchange = {
+    const context: RequestContext = {
       trace: beginTrace(request.headers.traceparent?.toString()),
       startedAt: performance.now(),
       route: 'unmatched',
     };
-    exchanges.set(request, exchange);
+    contexts.set(request, context);
     const isAdmitted = admission.enter(givingWay.has(method + request.url));
     metrics?.inFlight.set(admission.underWay);
     response.once('close', () => {
       admission.leave();
       metrics?.inFlight.set(admission.underWay);
-      const ms = performance.now() - exchange.startedAt;
+      const ms = performance.now() - context.startedAt;
       const status = response.writableFinished ? response.statusCode : 499;
-      metrics?.observe(method, exchange.route, status, ms / 1000);
+      metrics?.observe(method, context.route, status, ms / 1000);
       if (!isAdmitted) options.onShed?.();
-      else onAnswered?.({ method, route: exchange.route, status, ms, traceId: exchange.trace.traceId });
+      else onAnswered?.({ method, route: context.route, status, ms, traceId: context.trace.traceId });
     });
-    if (!isAdmitted) {
-      fail(response, unavailable('overloaded', 'Too many requests at this moment'), exchange);
-      return;
-    }
     const address = originForm(request.url ?? '');
-    if (address === undefined) {
-      fail(response, malformedPath(), exchange);
-      return;
+    if (!isAdmitted) fail(response, unavailable('overloaded', 'Too many requests at this moment'), context);
+    else if (address === undefined) fail(response, malformedPath(), context);
+    else {
+      request.url = address;
+      app(request, response);
     }
-    request.url = address;
-    app(request, response);
   };
   return { express: app, listener };
 };
