@@ -25,7 +25,7 @@ import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embed
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
-import { Reading } from '../infrastructure/http/api/reading.js';
+import { ReadYourWrites } from '../infrastructure/http/api/read-your-writes.js';
 import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
 import { uuidIds } from '../infrastructure/ids/uuid-ids.js';
 import { createLog } from '../infrastructure/observability/log.js';
@@ -235,5 +235,7 @@ const bindReads = (container: Container): void => {
   container
     .bind(t.deliveries)
     .toResolvedValue((store, feed, park) => new DeliveryQueries(store, feed, park), [t.eventStore, t.feed, t.park]);
-  container.bind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  container
+    .bind(t.readYourWrites)
+    .toResolvedValue((progress) => new ReadYourWrites(progress, partitions), [t.progress]);
 };

@@ -23,10 +23,10 @@ import type { Settings } from './settings.js';
 import type { Stops } from './stops.js';
 import { tokens as t } from './tokens.js';
 
-/** Time that requests under way have after the end was asked for. */
+/** Time that requests in flight have after the end was asked for. */
 const drainMs = 10_000;
 
-/** The API and, on its own port, what operators and machines ask. Told to stop, both finish what is under way. */
+/** The API and, on its own port, what operators and machines ask. Told to stop, both finish what is in flight. */
 export const startServers = async (
   container: Container,
   settings: Settings,
@@ -50,7 +50,7 @@ export const startServers = async (
   };
   const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
-  const admission = new Admission({ most: settings.underWay });
+  const admission = new Admission({ maxInFlight: settings.maxInFlight });
   const api = application(await routesOf(container, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
   const server = await createServer(api.listener, port);
@@ -68,15 +68,18 @@ export const startServers = async (
 
 /** What the API of these roles can be asked. */
 export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
-  const reading = await container.getAsync(t.reading);
+  const readYourWrites = await container.getAsync(t.readYourWrites);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
     const tickets = await container.getAsync(t.tickets);
     const orders = await container.getAsync(t.orders);
     const purchases = await container.getAsync(t.purchases);
     const sales = await container.getAsync(t.sales);
-    routes.push(...saleRoutes({ sales, tickets, reading }), ...orderRoutes({ orders, purchases, reading }));
-    routes.push(...ticketRoutes({ tickets, reading }));
+    routes.push(
+      ...saleRoutes({ sales, tickets, readYourWrites }),
+      ...orderRoutes({ orders, purchases, readYourWrites }),
+    );
+    routes.push(...ticketRoutes({ tickets, readYourWrites }));
   }
   if (roles.has('query-api')) {
     const saleQueries = await container.getAsync(t.saleQueries);
@@ -84,14 +87,14 @@ export const routesOf = async (container: Container, roles: ReadonlySet<Role>): 
     const ticketQueries = await container.getAsync(t.ticketQueries);
     const statements = await container.getAsync(t.statements);
     const secrets = await container.getAsync(t.ticketSecrets);
-    routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, secrets, reading }));
-    routes.push(...statementRoutes({ statements, reading }));
+    routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, secrets, readYourWrites }));
+    routes.push(...statementRoutes({ statements, readYourWrites }));
   }
   if (roles.has('bank')) {
     const issuing = await container.getAsync(t.cardIssuing);
     const payments = await container.getAsync(t.cardPayments);
     const key = await container.getAsync(t.bankKey);
-    routes.push(...bankRoutes({ issuing, payments, key, reading }));
+    routes.push(...bankRoutes({ issuing, payments, key, readYourWrites }));
   }
   return routes;
 };
@@ -108,8 +111,8 @@ const operatorListener = async (
   const health = operatorApplication({ checks, isDraining, registry });
   if (!writesEvents(roles)) return health;
   const orderQueries = await container.getAsync(t.orderQueries);
-  const reading = await container.getAsync(t.reading);
-  const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(t.deliveries), reading });
+  const readYourWrites = await container.getAsync(t.readYourWrites);
+  const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(t.deliveries), readYourWrites });
   const { metrics: _, ...rest } = options;
   const own = application(routes, { ...rest, mayUse: () => true });
   return (request, response) => {

@@ -30,7 +30,7 @@ import type { Tickets } from '../application/ticketing/tickets.js';
 import type { Projector } from '../application/views/projector.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
-import type { Reading } from '../infrastructure/http/api/reading.js';
+import type { ReadYourWrites } from '../infrastructure/http/api/read-your-writes.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
@@ -72,5 +72,5 @@ export const tokens = {
   ticketQueries: token<TicketQueries>('ticketQueries'),
   statements: token<StatementQueries>('statements'),
   deliveries: token<DeliveryQueries>('deliveries'),
-  reading: token<Reading>('reading'),
+  readYourWrites: token<ReadYourWrites>('readYourWrites'),
 };

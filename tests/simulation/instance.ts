@@ -2,7 +2,7 @@ import { BankKey } from '../../src/application/banking/bank-key.js';
 import type { CardPayments } from '../../src/application/banking/card-payments.js';
 import { partitionOf } from '../../src/application/partition.js';
 import { Projector } from '../../src/application/views/projector.js';
-import { Reading } from '../../src/infrastructure/http/api/reading.js';
+import { ReadYourWrites } from '../../src/infrastructure/http/api/read-your-writes.js';
 import { internalError, Problem } from '../../src/infrastructure/http/frame/problem.js';
 import { type HttpResponse, problemResponse } from '../../src/infrastructure/http/frame/wire.js';
 import { type CheckedRequest, runOnce } from '../../src/infrastructure/http/idempotency/run-once.js';
@@ -84,7 +84,9 @@ const containerOf = (host: Host, installation: Installation) => {
         ),
       [t.eventStore, t.catalogue, t.feed, t.views, t.progress],
     );
-  container.rebind(t.reading).toResolvedValue((progress) => new Reading(progress, partitions), [t.progress]);
+  container
+    .rebind(t.readYourWrites)
+    .toResolvedValue((progress) => new ReadYourWrites(progress, partitions), [t.progress]);
   return container;
 };
 

@@ -188,7 +188,7 @@ export const sampleRoutes = (sample: () => Sample): readonly Route[] => {
       policy: 'public',
       body: CardDetails,
       takesCardData: ['number'],
-      keepAnswer: false,
+      storesResponse: false,
       idempotent: true,
       responses: { 201: { description: 'A token' }, 402: ['card_declined'] },
       handler: async (request) => {

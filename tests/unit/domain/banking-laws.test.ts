@@ -9,12 +9,12 @@ import type { TransactionEvent } from '../../../src/domain/banking/transaction-e
 import { type Aggregate, fold } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 
-const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
-const presented = { ...shown, isCodeRight: true };
+const toJson = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
+const presented = { ...toJson, isCodeRight: true };
 const limitMinor = 1_000;
 const issued: CardEvent = {
   type: 'CardIssued',
-  data: { ...shown, holder: 'Ada', limit: { amountMinor: limitMinor, currency: 'EUR' }, issuedAt: 0 },
+  data: { ...toJson, holder: 'Ada', limit: { amountMinor: limitMinor, currency: 'EUR' }, issuedAt: 0 },
 };
 
 const amount = fc.record({ amountMinor: fc.integer({ min: 1, max: 600 }), currency: fc.constant('EUR') });

@@ -7,20 +7,20 @@ import { fold } from '../../../src/domain/decider.js';
 import { given } from '../../support/decider.js';
 
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
-const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
+const toJson = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
 const issued: CardEvent = {
   type: 'CardIssued',
-  data: { ...shown, holder: 'Ada', limit: eur(1_000), issuedAt: 1_000, issuedFor: 'request-1' },
+  data: { ...toJson, holder: 'Ada', limit: eur(1_000), issuedAt: 1_000, issuedFor: 'request-1' },
 };
 const issue = {
   type: 'issue',
-  ...shown,
+  ...toJson,
   holder: 'Ada',
   limit: eur(1_000),
   issuedFor: 'request-1',
   now: 1_000,
 } as const;
-const presented = { ...shown, isCodeRight: true };
+const presented = { ...toJson, isCodeRight: true };
 const reserve = (transactionId: string, amountMinor: number, now = 2_000) =>
   ({
     type: 'reserve',
@@ -146,7 +146,7 @@ describe('card', () => {
         .then(
           {
             type: 'CardIssued',
-            data: { ...shown, holder: 'Test card', limit: eur(testCardLimitMinor), issuedAt: 2_000 },
+            data: { ...toJson, holder: 'Test card', limit: eur(testCardLimitMinor), issuedAt: 2_000 },
           },
           reserved('t-1', 1),
         );

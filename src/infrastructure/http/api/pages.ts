@@ -1,5 +1,5 @@
 import { IsToken, IsWholeNumber, Optional } from '../input/fields.js';
-import { shown } from './reading.js';
+import { toJson } from './json.js';
 
 export class PageQuery {
   @Optional()
@@ -11,11 +11,11 @@ export class PageQuery {
   readonly cursor?: string;
 }
 
-type Given<Query> = { [Name in keyof Query]: Exclude<Query[Name], undefined> };
+type Present<Query> = { [Name in keyof Query]: Exclude<Query[Name], undefined> };
 
 /** What was asked for, without what was left out. */
-export const pageRequest = <Query extends object>(query: Query): Given<Query> =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Given<Query>;
+export const pageRequest = <Query extends object>(query: Query): Present<Query> =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Present<Query>;
 
 /** A page with links to its neighbours, which keep the filters. */
 export const pageReply = (
@@ -28,7 +28,7 @@ export const pageReply = (
     return `${path}?${new URLSearchParams({ ...Object.fromEntries(filters), cursor })}`;
   };
   return {
-    ...(shown(page) as object),
+    ...(toJson(page) as object),
     ...(page.next !== undefined && { next: link(page.next) }),
     ...(page.prev !== undefined && { prev: link(page.prev) }),
   };

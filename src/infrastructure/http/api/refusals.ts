@@ -59,7 +59,7 @@ export const problemOfRefusal = (refusal: { readonly code: string; readonly stat
 type Refused = { readonly refusal: { readonly code: string } };
 
 /** What a use case came to, where it wasn't refused. @throws Problem for a refusal */
-export const orProblem = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
+export const unwrap = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
   result: R,
 ): Exclude<R, Refused> => {
   if (result.refusal !== undefined) throw problemOfRefusal(result.refusal);

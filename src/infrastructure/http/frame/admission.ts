@@ -1,60 +1,61 @@
 export interface AdmissionOptions {
-  /** Requests under way at a time; 1,000. */
-  readonly most: number;
-  /** Requests under way at which even those that give way are let in, however slow the process is; 256. */
-  readonly least: number;
-  /** How late the event loop may be before those that give way are kept out, in milliseconds; 20. */
-  readonly lateMs: number;
+  /** Requests in flight at a time; 1,000. */
+  readonly maxInFlight: number;
+  /** Requests in flight at which even sheddable ones are let in, however slow the process is; 256. */
+  readonly minLimit: number;
+  /** Event-loop delay beyond which sheddable requests are kept out; 20. */
+  readonly eventLoopDelayMs: number;
 }
 
-const defaults: AdmissionOptions = { most: 1_000, least: 256, lateMs: 20 };
+const defaults: AdmissionOptions = { maxInFlight: 1_000, minLimit: 256, eventLoopDelayMs: 20 };
 
 const probeMs = 20;
 const down = 0.8;
 const up = 1.2;
 
 /**
- * Says how many requests may be under way. Those that begin something give way first: their limit is lowered while the
+ * Says how many requests may be in flight. Those that begin something are shed first: their limit is lowered while the
  * event loop is late and raised while it isn't, so that what was begun is finished in good time. A fixed limit can't do
  * that: the same number is a short queue of cheap requests and a long one of dear ones.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
   #limit: number;
-  #underWay = 0;
+  #inFlight = 0;
   #isProbing = false;
 
   constructor(options: Partial<AdmissionOptions> = {}) {
     this.#options = { ...defaults, ...options };
-    this.#limit = this.#options.most;
+    this.#limit = this.#options.maxInFlight;
   }
 
-  get underWay(): number {
-    return this.#underWay;
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
-  /** Requests under way at which those that give way are refused. */
+  /** Requests in flight at which sheddable ones are refused. */
   get limit(): number {
     return this.#limit;
   }
 
   /** Counts a request in; every one that was counted in must be counted out. @returns whether it may be worked on */
-  enter(givesWay: boolean): boolean {
-    this.#underWay++;
+  enter(isSheddable: boolean): boolean {
+    this.#inFlight++;
     this.#probe();
-    return this.#underWay <= (givesWay ? this.#limit : this.#options.most);
+    return this.#inFlight <= (isSheddable ? this.#limit : this.#options.maxInFlight);
   }
 
   leave(): void {
-    this.#underWay--;
-    if (this.#underWay === 0) this.#limit = this.#options.most;
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#limit = this.#options.maxInFlight;
   }
 
-  /** Takes in how late the event loop was. */
-  heed(late: number): void {
-    const { most, least, lateMs } = this.#options;
-    const wanted = late > lateMs ? Math.min(this.#limit, this.#underWay) * down : this.#limit * up;
-    this.#limit = Math.floor(Math.min(most, Math.max(least, wanted)));
+  /** Moves the limit by how late the event loop was. */
+  observe(delayMs: number): void {
+    const { maxInFlight, minLimit, eventLoopDelayMs } = this.#options;
+    const isLate = delayMs > eventLoopDelayMs;
+    const wanted = isLate ? Math.min(this.#limit, this.#inFlight) * down : this.#limit * up;
+    this.#limit = Math.floor(Math.min(maxInFlight, Math.max(minLimit, wanted)));
   }
 
   /** Looks at the clock now and once more a little later, as long as there are requests. */
@@ -64,8 +65,8 @@ export class Admission {
     const begunAt = performance.now();
     setTimeout(() => {
       this.#isProbing = false;
-      this.heed(performance.now() - begunAt - probeMs);
-      if (this.#underWay > 0) this.#probe();
+      this.observe(performance.now() - begunAt - probeMs);
+      if (this.#inFlight > 0) this.#probe();
     }, probeMs).unref();
   }
 }

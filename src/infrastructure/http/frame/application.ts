@@ -42,7 +42,7 @@ export interface ApplicationOptions extends Omit<RouteHandlerOptions, 'bodyTimeo
 export interface HttpApplication {
   /** For tests that look at the live routes. */
   readonly express: Express;
-  /** What a server calls: the express application behind tracing, the access log and the limit on requests under way. */
+  /** What a server calls: the express application behind tracing, the access log and the limit on requests in flight. */
   readonly listener: RequestListener;
 }
 
@@ -161,8 +161,8 @@ export const application = (table: readonly Route[], options: ApplicationOptions
   addRouters(app, routers, { contextOf, fail });
   addRefusals(app, routes, { contextOf, fail });
 
-  const givingWay = new Set(
-    routes.filter((one) => one.givesWay).map(({ method, path }) => method.toUpperCase() + path),
+  const sheddable = new Set(
+    routes.filter((one) => one.isSheddable).map(({ method, path }) => method.toUpperCase() + path),
   );
   const listener: RequestListener = (request, response) => {
     const { method = '' } = request;
@@ -172,11 +172,11 @@ export const application = (table: readonly Route[], options: ApplicationOptions
       route: 'unmatched',
     };
     contexts.set(request, context);
-    const isAdmitted = admission.enter(givingWay.has(method + request.url));
-    metrics?.inFlight.set(admission.underWay);
+    const isAdmitted = admission.enter(sheddable.has(method + request.url));
+    metrics?.inFlight.set(admission.inFlight);
     response.once('close', () => {
       admission.leave();
-      metrics?.inFlight.set(admission.underWay);
+      metrics?.inFlight.set(admission.inFlight);
       const ms = performance.now() - context.startedAt;
       const status = response.writableFinished ? response.statusCode : 499;
       metrics?.observe(method, context.route, status, ms / 1000);

@@ -64,10 +64,10 @@ export interface RouteDefinition<Params extends object, Query extends object, Bo
   readonly takesCardData?: readonly string[];
   /** Whether the route needs an Idempotency-Key. */
   readonly idempotent: boolean;
-  /** `false` for answers with secrets: only that there was one is kept, and the handler makes it again. */
-  readonly keepAnswer?: boolean;
-  /** Kept out first when the process is late: what it begins can be begun later, and what was begun is finished. */
-  readonly givesWay?: boolean;
+  /** `false` for responses with secrets: only that there was one is stored, and the handler makes it again. */
+  readonly storesResponse?: boolean;
+  /** Shed first when the process is late: what it begins can be begun later, and what was begun is finished. */
+  readonly isSheddable?: boolean;
   /** Without If-Match the answer is 428. */
   readonly needsIfMatch?: boolean;
   readonly responses: DocumentedReplies;
@@ -79,7 +79,7 @@ export interface RouteDefinition<Params extends object, Query extends object, Bo
 export type Route = RouteDefinition<object, object, object>;
 
 /** Nothing is expected here, and nothing is let in. */
-export class Nothing {}
+export class Empty {}
 
 export const templateParams = (path: string): readonly string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
@@ -98,7 +98,7 @@ const check = ({ method, path, operationId, params, body, idempotent }: Route): 
  * One route, typed by its classes.
  * @throws Error if the definition contradicts itself
  */
-export const route = <Params extends object = Nothing, Query extends object = Nothing, Body extends object = Nothing>(
+export const route = <Params extends object = Empty, Query extends object = Empty, Body extends object = Empty>(
   definition: RouteDefinition<Params, Query, Body>,
 ): Route => {
   check(definition);

@@ -26,11 +26,11 @@ export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly port: number;
-  /** Takes no more requests, finishes those under way, and cuts off what is left after `deadlineMs`. */
+  /** Takes no more requests, finishes those in flight, and cuts off what is left after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>;
 }
 
-const problemOfBrokenRequest = (code: string | undefined): Problem => {
+const problemOfClientError = (code: string | undefined): Problem => {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Problem({ status: 408, code: 'request_timeout', title: 'The request took too long to arrive' });
   }
@@ -46,7 +46,7 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
     socket.destroy();
     return;
   }
-  const problem = problemOfBrokenRequest(error.code);
+  const problem = problemOfClientError(error.code);
   const { traceId } = beginTrace(undefined);
   const body = JSON.stringify(problemDocument(problem, traceId));
   const head = [
@@ -61,7 +61,7 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
 };
 
 /** Of a rush, before the system lets connections wait for seconds; Linux allows no more unless told otherwise. */
-const connectionsNotTaken = 4_096;
+const backlog = 4_096;
 
 const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
   typeof address === 'object' && address !== null;
@@ -91,7 +91,7 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
   server.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
   server.on('clientError', refuse);
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen({ port, host, backlog: connectionsNotTaken }, resolve);
+  server.once('error', reject).listen({ port, host, backlog }, resolve);
   await listening;
   const address = server.address();
   if (!isAddress(address)) throw new Error('the server has no address');

@@ -64,7 +64,7 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
     } finally {
       if (response === undefined || !isFinal(response.status)) await store.release(key, token).catch(onLost);
       else {
-        const kept = route.keepAnswer === false ? { ...response, headers: {}, body: '' } : response;
+        const kept = route.storesResponse === false ? { ...response, headers: {}, body: '' } : response;
         await store.complete(key, token, kept).catch(onLost);
       }
     }
@@ -84,7 +84,7 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
       case 'other-request':
         throw keyReused();
       case 'done':
-        return asReplay(route.keepAnswer === false ? await handle(request, commandId, trace) : claim.response);
+        return asReplay(route.storesResponse === false ? await handle(request, commandId, trace) : claim.response);
       default:
         return claim satisfies never;
     }

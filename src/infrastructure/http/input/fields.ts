@@ -7,7 +7,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { type RuleOptions, ruled } from './rule.js';
+import { type RuleOptions, rule } from './rule.js';
 
 const controls = /\p{Cc}|\p{Zl}|\p{Zp}/u;
 const letter = /\p{L}/u;
@@ -19,37 +19,38 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** A name of 1 to `maxCharacters`, at least one of them a letter; spaces around it are dropped. */
 export const IsName = (maxCharacters: number, options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isName',
       message: `must be a text of 1 to ${maxCharacters} characters with a letter in it, without control characters`,
       schema: { type: 'string', minLength: 1, maxLength: maxCharacters },
       normalise: (text) => text.trim(),
-      fits: (value) => isText(value) && letter.test(value) && lengthOf(value) <= maxCharacters && !controls.test(value),
+      isValid: (value) =>
+        isText(value) && letter.test(value) && lengthOf(value) <= maxCharacters && !controls.test(value),
     },
     options,
   );
 
 /** A text of 1 to `maxCharacters` visible ASCII characters, such as a token or a cursor. */
 export const IsToken = (maxCharacters: number, options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isToken',
       message: `must be a text of 1 to ${maxCharacters} letters, digits or . _ ~ -`,
       schema: { type: 'string', minLength: 1, maxLength: maxCharacters, pattern: '^[A-Za-z0-9._~-]+$' },
-      fits: (value) => isText(value) && value.length <= maxCharacters && /^[A-Za-z0-9._~-]+$/.test(value),
+      isValid: (value) => isText(value) && value.length <= maxCharacters && /^[A-Za-z0-9._~-]+$/.test(value),
     },
     options,
   );
 
 /** `minDigits` to `maxDigits` decimal digits, as a text. */
 export const IsDigits = (minDigits: number, maxDigits: number, options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isDigits',
       message: `must be a text of ${minDigits} to ${maxDigits} digits`,
       schema: { type: 'string', pattern: `^[0-9]{${minDigits},${maxDigits}}$` },
-      fits: (value) =>
+      isValid: (value) =>
         isText(value) && value.length >= minDigits && value.length <= maxDigits && /^[0-9]+$/.test(value),
     },
     options,
@@ -57,12 +58,12 @@ export const IsDigits = (minDigits: number, maxDigits: number, options?: RuleOpt
 
 /** One of these texts. */
 export const IsOneOf = (values: readonly string[], options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isOneOf',
       message: `must be one of ${values.join(', ')}`,
       schema: { type: 'string', enum: values },
-      fits: (value) => isText(value) && values.includes(value),
+      isValid: (value) => isText(value) && values.includes(value),
     },
     options,
   );
@@ -71,12 +72,12 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A UUID of any version in its lower-case form (RFC 9562). */
 export const IsUuid = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isUuid',
       message: 'must be a UUID in lower case',
       schema: { type: 'string', format: 'uuid', pattern: uuid.source },
-      fits: (value) => isText(value) && uuid.test(value),
+      isValid: (value) => isText(value) && uuid.test(value),
     },
     options,
   );
@@ -86,26 +87,26 @@ const mailbox =
 
 /** An address of a mailbox (RFC 5321) of at most 254 characters; spaces around it are dropped. */
 export const IsEmailAddress = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isEmailAddress',
       message: 'must be an email address of at most 254 characters',
       schema: { type: 'string', format: 'email', maxLength: 254 },
       normalise: (text) => text.trim(),
-      fits: (value) => isText(value) && value.length <= 254 && value.indexOf('@') <= 64 && mailbox.test(value),
+      isValid: (value) => isText(value) && value.length <= 254 && value.indexOf('@') <= 64 && mailbox.test(value),
     },
     options,
   );
 
 /** 1 to 20 characters that name a seat: a letter among them, or two digits at most. */
 export const IsSeatName = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isSeatName',
       message: 'must be a seat: 1 to 20 letters, digits, spaces or - . /, with a letter or at most two digits',
       schema: { type: 'string', minLength: 1, maxLength: 20 },
       normalise: (text) => text.trim(),
-      fits: (value) =>
+      isValid: (value) =>
         isText(value) && lengthOf(value) <= 20 && /^[\p{L}\p{Nd} ./-]+$/u.test(value) && isPlainSeat(value),
     },
     options,
@@ -115,25 +116,25 @@ const isPlainSeat = (text: string): boolean => letter.test(text) || /^\p{Nd}{1,2
 
 /** A whole number between two bounds, both allowed. */
 export const IsWholeNumber = (min: number, max: number, options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isWholeNumber',
       message: `must be a whole number from ${min} to ${max}`,
       schema: { type: 'integer', minimum: min, maximum: max },
-      reads: 'integer',
-      fits: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
+      parseAs: 'integer',
+      isValid: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
     },
     options,
   );
 
 export const IsFlag = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isFlag',
       message: 'must be true or false',
       schema: { type: 'boolean' },
-      reads: 'flag',
-      fits: (value) => typeof value === 'boolean',
+      parseAs: 'flag',
+      isValid: (value) => typeof value === 'boolean',
     },
     options,
   );

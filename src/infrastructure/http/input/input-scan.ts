@@ -11,7 +11,7 @@ const dangerous = new Set(['__proto__', 'constructor', 'prototype']);
 export const childPath = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
 /** A name that a sender made up, fit to be shown: short, and nothing that could be a secret. */
-export const shownName = (name: string): string => {
+export const printableName = (name: string): string => {
   if (plainName.test(name)) return name;
   if (holdsCardNumber(name) || !name.isWellFormed()) return '(hidden)';
   const printable = name.replaceAll(/\p{C}/gu, '\u{fffd}');
@@ -65,7 +65,7 @@ const scanAny = (scan: Scan, value: unknown, path: string, depth: number): void 
       for (const [index, entry] of value.entries()) scanAny(scan, entry, `${path}[${index}]`, depth + 1);
     } else {
       for (const [key, entry] of Object.entries(value)) {
-        if (scanKey(scan, key, path)) scanAny(scan, entry, childPath(path, shownName(key)), depth + 1);
+        if (scanKey(scan, key, path)) scanAny(scan, entry, childPath(path, printableName(key)), depth + 1);
       }
     }
   }

@@ -1,9 +1,9 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import type { FieldError } from '../frame/problem.js';
 import { isList, nestedClassOf } from './fields.js';
-import { fits } from './fits.js';
-import { childPath, shownName } from './input-scan.js';
-import { preparationsOf } from './rule.js';
+import { childPath, printableName } from './input-scan.js';
+import { isValid } from './is-valid.js';
+import { conversionsOf } from './rule.js';
 
 export type Class<T extends object> = new () => T;
 
@@ -24,34 +24,35 @@ export const fieldsOf = (type: unknown): readonly string[] => {
 export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-interface Reading {
+/** What was found wrong on the way through an input. */
+interface InputReport {
   readonly place: FieldError['in'];
   readonly errors: FieldError[];
 }
 
-const readScalar = (value: unknown, reads: 'integer' | 'flag' | undefined): unknown => {
+const parseScalar = (value: unknown, parseAs: 'integer' | 'flag' | undefined): unknown => {
   if (typeof value !== 'string') return value;
-  if (reads === 'integer') return /^-?(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value;
-  if (reads === 'flag') return value === 'true' ? true : value === 'false' ? false : value;
+  if (parseAs === 'integer') return /^-?(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value;
+  if (parseAs === 'flag') return value === 'true' ? true : value === 'false' ? false : value;
   return value;
 };
 
 /** class-validator takes a list where one object is declared: that is refused here. */
-const nestedValue = (reading: Reading, type: Class<object>, value: unknown, path: string): unknown => {
-  if (isPlainObject(value)) return filled(reading, type, value, path);
+const nestedValue = (report: InputReport, type: Class<object>, value: unknown, path: string): unknown => {
+  if (isPlainObject(value)) return populate(report, type, value, path);
   if (Array.isArray(value)) {
-    reading.errors.push({ field: path, in: reading.place, code: 'is_object', message: 'must be an object' });
+    report.errors.push({ field: path, in: report.place, code: 'is_object', message: 'must be an object' });
     return undefined;
   }
   return value;
 };
 
-const nestedList = (reading: Reading, type: Class<object>, value: unknown, path: string): unknown =>
-  Array.isArray(value) ? value.map((entry, index) => nestedValue(reading, type, entry, `${path}[${index}]`)) : value;
+const nestedList = (report: InputReport, type: Class<object>, value: unknown, path: string): unknown =>
+  Array.isArray(value) ? value.map((entry, index) => nestedValue(report, type, entry, `${path}[${index}]`)) : value;
 
 /** A fresh instance with the declared fields of a plain object; what else it has is told as an error. */
-const filled = <T extends object>(
-  reading: Reading,
+const populate = <T extends object>(
+  report: InputReport,
   type: Class<T>,
   plain: Readonly<Record<string, unknown>>,
   path: string,
@@ -59,20 +60,20 @@ const filled = <T extends object>(
   const fields = fieldsOf(type);
   for (const key of Object.keys(plain)) {
     if (fields.includes(key)) continue;
-    const field = childPath(path, shownName(key));
-    reading.errors.push({ field, in: reading.place, code: 'unknown_field', message: 'is not known here' });
+    const field = childPath(path, printableName(key));
+    report.errors.push({ field, in: report.place, code: 'unknown_field', message: 'is not known here' });
   }
-  const preparations = preparationsOf(type);
+  const conversions = conversionsOf(type);
   const instance = new type();
   for (const field of fields) {
     if (!Object.hasOwn(plain, field)) continue;
     const nested = nestedClassOf(type, field);
-    const { normalise, reads } = preparations.get(field) ?? {};
+    const { normalise, parseAs } = conversions.get(field) ?? {};
     let value = plain[field];
     if (nested !== undefined) {
       const read = isList(type, field) ? nestedList : nestedValue;
-      value = read(reading, nested, value, childPath(path, field));
-    } else if (reading.place !== 'body') value = readScalar(value, reads);
+      value = read(report, nested, value, childPath(path, field));
+    } else if (report.place !== 'body') value = parseScalar(value, parseAs);
     if (normalise !== undefined) value = normalised(value, normalise);
     Reflect.set(instance, field, value);
   }
@@ -102,27 +103,27 @@ const faultyEntries = ({ target, value, property }: ValidationError, constraint:
   return [];
 };
 
-const tell = (reading: Reading, faults: readonly ValidationError[], path: string): void => {
+const reportFaults = (report: InputReport, faults: readonly ValidationError[], path: string): void => {
   for (const found of faults) {
     const isEntry = Array.isArray(found.target);
     const field = isEntry ? `${path}[${found.property}]` : childPath(path, found.property);
     const [constraint, message] = Object.entries(found.constraints ?? {})[0] ?? [];
     if (constraint !== undefined && message !== undefined) {
       const isMissing = found.value === undefined;
-      const told = {
-        in: reading.place,
+      const fault = {
+        in: report.place,
         code: isMissing ? 'required' : codeOf(constraint),
         message: isMissing ? `is missing: ${message}` : message,
       };
       const entries = faultyEntries(found, constraint);
-      if (entries.length === 0) reading.errors.push({ field, ...told });
-      for (const index of entries) reading.errors.push({ field: `${field}[${index}]`, ...told });
+      if (entries.length === 0) report.errors.push({ field, ...fault });
+      for (const index of entries) report.errors.push({ field: `${field}[${index}]`, ...fault });
     }
-    tell(reading, found.children ?? [], field);
+    reportFaults(report, found.children ?? [], field);
   }
 };
 
-export type Read<T> =
+export type Instance<T> =
   | { readonly instance: T; readonly errors?: undefined }
   | { readonly errors: readonly FieldError[] };
 
@@ -130,14 +131,18 @@ export type Read<T> =
  * A validated instance of a class from a plain object that came from outside. Made afresh: nothing but declared fields
  * gets in, and objects only where the class declares one.
  */
-export const readInstance = <T extends object>(type: Class<T>, plain: unknown, place: FieldError['in']): Read<T> => {
+export const readInstance = <T extends object>(
+  type: Class<T>,
+  plain: unknown,
+  place: FieldError['in'],
+): Instance<T> => {
   if (!isPlainObject(plain)) {
     return { errors: [{ field: place, in: place, code: 'is_object', message: 'must be an object' }] };
   }
-  const reading: Reading = { place, errors: [] };
-  const instance = filled(reading, type, plain, '');
-  if (fieldsOf(type).length > 0 && !fits(instance)) {
-    tell(reading, validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: true }), '');
+  const report: InputReport = { place, errors: [] };
+  const instance = populate(report, type, plain, '');
+  if (fieldsOf(type).length > 0 && !isValid(instance)) {
+    reportFaults(report, validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: true }), '');
   }
-  return reading.errors.length > 0 ? { errors: reading.errors.slice(0, 20) } : { instance };
+  return report.errors.length > 0 ? { errors: report.errors.slice(0, 20) } : { instance };
 };

@@ -1,15 +1,15 @@
 import { IsWholeNumber, Nested } from './fields.js';
-import { ruled } from './rule.js';
+import { rule } from './rule.js';
 
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** A currency's alphabetic code (ISO 4217). */
 export const IsCurrency = (): PropertyDecorator =>
-  ruled({
+  rule({
     name: 'isCurrency',
     message: 'must be a currency code of ISO 4217 such as EUR',
     schema: { type: 'string', pattern: '^[A-Z]{3}$' },
-    fits: (value) => typeof value === 'string' && currencies.has(value),
+    isValid: (value) => typeof value === 'string' && currencies.has(value),
   });
 
 /** An amount in the minor unit of its currency, from zero up. */

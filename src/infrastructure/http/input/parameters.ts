@@ -1,5 +1,5 @@
 import type { FieldError } from '../frame/problem.js';
-import { shownName } from './input-scan.js';
+import { printableName } from './input-scan.js';
 
 const maxParameters = 50;
 
@@ -33,8 +33,8 @@ export const readQuery = (url: string): Parameters => {
     const name = decoded(equals < 0 ? part : part.slice(0, equals));
     const value = decoded(equals < 0 ? '' : part.slice(equals + 1));
     if (name === undefined) fault('query', 'malformed', 'must be percent-encoded UTF-8');
-    else if (value === undefined) fault(shownName(name), 'malformed', 'must be percent-encoded UTF-8');
-    else if (Object.hasOwn(values, name)) fault(shownName(name), 'repeated', 'must be given once');
+    else if (value === undefined) fault(printableName(name), 'malformed', 'must be percent-encoded UTF-8');
+    else if (Object.hasOwn(values, name)) fault(printableName(name), 'repeated', 'must be given once');
     else values[name] = value;
   }
   return errors.length > 0 ? { errors } : { values };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { decodeConsistencyToken } from '../frame/consistency-token.js';
 import { parseEntityTags } from '../frame/entity-tag.js';
 import { type FieldError, invalidField, invalidRequest, Problem } from '../frame/problem.js';
-import { Nothing, type Route } from '../frame/route.js';
+import { Empty, type Route } from '../frame/route.js';
 import { scanInput } from './input-scan.js';
 import { type Class, readInstance } from './instance.js';
 import { checkContentType, hasBody, parseJson, readBody } from './json-body.js';
@@ -25,13 +25,13 @@ const read = <T extends object>(
 
 /** @throws Problem 400 */
 export const readParamsOf = (route: Route, plain: unknown): object =>
-  route.params === undefined ? new Nothing() : read(route.params, plain, 'path');
+  route.params === undefined ? new Empty() : read(route.params, plain, 'path');
 
 /** @throws Problem 400 */
 export const readQueryOf = (route: Route, url: string): object => {
   const parameters = readQuery(url);
   if (parameters.errors !== undefined) throw invalidRequest(parameters.errors);
-  return read(route.query ?? Nothing, parameters.values, 'query');
+  return read(route.query ?? Empty, parameters.values, 'query');
 };
 
 /** @throws Problem 400, 408, 413, 415; Aborted */
@@ -42,15 +42,15 @@ export const readBodyOf = async (
   timeoutMs: number,
 ): Promise<object> => {
   if (!hasBody(request)) {
-    if (route.body === undefined) return new Nothing();
+    if (route.body === undefined) return new Empty();
     checkContentType(request);
     throw invalidField('body', 'body', 'required', 'must be sent');
   }
   if (route.method === 'get') throw invalidField('body', 'body', 'not_expected', 'must not be sent');
   checkContentType(request);
   const bytes = await readBody(request, { limitBytes: route.bodyLimitBytes ?? defaultBodyLimitBytes, timeoutMs });
-  if (bytes.length === 0 && route.body === undefined) return new Nothing();
-  return read(route.body ?? Nothing, parseJson(bytes), 'body', cardFields);
+  if (bytes.length === 0 && route.body === undefined) return new Empty();
+  return read(route.body ?? Empty, parseJson(bytes), 'body', cardFields);
 };
 
 export const headerOf = (request: IncomingMessage, name: string): string | undefined => {

@@ -9,11 +9,11 @@ export interface Rule {
   readonly schema: JsonSchema;
   /** What the field must be: `must be …`. */
   readonly message: string;
-  fits(value: unknown): boolean;
+  isValid(value: unknown): boolean;
   /** Brings a text into its one form before it is checked. */
   readonly normalise?: (text: string) => string;
-  /** Parameters come as text: what to read them as. */
-  readonly reads?: 'integer' | 'flag';
+  /** Parameters come as text: what to parse them as. */
+  readonly parseAs?: 'integer' | 'flag';
 }
 
 export interface RuleOptions {
@@ -21,39 +21,36 @@ export interface RuleOptions {
   readonly each?: boolean;
 }
 
-interface FieldRules {
-  normalise?: (text: string) => string;
-  reads?: 'integer' | 'flag';
-}
+type Conversions = Pick<Rule, 'normalise' | 'parseAs'>;
 
-const rulesByClass = new Map<unknown, Map<string, FieldRules>>();
+const conversionsByClass = new Map<unknown, Map<string, Conversions>>();
 
-/** What the rules of a class, and of the class that it extends, ask for before its fields are checked. */
-export const preparationsOf = (target: unknown): ReadonlyMap<string, FieldRules> => {
+/** What the rules of a class, and of the class that it extends, do to a field's value before it is checked. */
+export const conversionsOf = (target: unknown): ReadonlyMap<string, Conversions> => {
   for (let type = target; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
-    const found = rulesByClass.get(type);
+    const found = conversionsByClass.get(type);
     if (found !== undefined) return found;
   }
   return new Map();
 };
 
 /** A property decorator for class-validator that also tells the schema of its field. */
-export const ruled =
-  (rule: Rule, { each = false }: RuleOptions = {}): PropertyDecorator =>
+export const rule =
+  (definition: Rule, { each = false }: RuleOptions = {}): PropertyDecorator =>
   (prototype, key) => {
     if (typeof key !== 'string') throw new TypeError('a field needs a name');
     const target = prototype.constructor;
-    const fields = rulesByClass.get(target) ?? new Map(preparationsOf(target));
-    const { normalise, reads } = rule;
-    fields.set(key, { ...fields.get(key), ...(normalise && { normalise }), ...(reads && { reads }) });
-    rulesByClass.set(target, fields);
-    const options: ValidationOptions = { message: rule.message, each };
+    const fields = conversionsByClass.get(target) ?? new Map(conversionsOf(target));
+    const { name, message, normalise, parseAs } = definition;
+    fields.set(key, { ...fields.get(key), ...(normalise && { normalise }), ...(parseAs && { parseAs }) });
+    conversionsByClass.set(target, fields);
+    const options: ValidationOptions = { message, each };
     registerDecorator({
-      name: rule.name,
+      name,
       target,
       propertyName: key,
       options,
-      constraints: [rule],
-      validator: { validate: (value: unknown) => rule.fits(value) },
+      constraints: [definition],
+      validator: { validate: (value: unknown) => definition.isValid(value) },
     });
   };

@@ -1,4 +1,4 @@
-import { type RuleOptions, ruled } from './rule.js';
+import { type RuleOptions, rule } from './rule.js';
 
 const instant =
   /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -17,24 +17,24 @@ export const isInstant = (text: string): boolean => isOnCalendar(instant.exec(te
 
 /** A moment with its offset (RFC 3339 date-time) from 1970 on; read it with `instantMs`. */
 export const IsInstant = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isInstant',
       message: 'must be a moment that exists, with its offset: 2030-05-04T19:30:00Z',
       schema: { type: 'string', format: 'date-time' },
-      fits: (value) => typeof value === 'string' && isInstant(value),
+      isValid: (value) => typeof value === 'string' && isInstant(value),
     },
     options,
   );
 
 /** A day of the calendar (RFC 3339 full-date) from 1970 on. */
 export const IsCalendarDate = (options?: RuleOptions): PropertyDecorator =>
-  ruled(
+  rule(
     {
       name: 'isCalendarDate',
       message: 'must be a day that exists: 2030-05-04',
       schema: { type: 'string', format: 'date' },
-      fits: (value) => typeof value === 'string' && isOnCalendar(date.exec(value)),
+      isValid: (value) => typeof value === 'string' && isOnCalendar(date.exec(value)),
     },
     options,
   );

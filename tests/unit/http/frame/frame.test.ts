@@ -20,7 +20,7 @@ const body = JSON.stringify(goodSale);
 describe('the HTTP frame', () => {
   let sample: Sample;
   beforeEach(async () => {
-    sample = await startSample({ bodyTimeoutMs: 100, admission: new Admission({ most: 3 }) });
+    sample = await startSample({ bodyTimeoutMs: 100, admission: new Admission({ maxInFlight: 3 }) });
   });
   afterEach(() => sample.stop());
 
@@ -157,7 +157,7 @@ describe('the HTTP frame', () => {
       return { status: 201 };
     };
     const held = [1, 2, 3].map(() => post(sample, '/v1/sales', { body }));
-    await until('three requests are under way', () => sample.asked.length === 3);
+    await until('three requests are in flight', () => sample.asked.length === 3);
     const shed = await post(sample, '/v1/sales', { body });
     expect([shed.status, shed.headers.get('retry-after')]).to.deep.equal([503, '1']);
     resolve();
@@ -226,7 +226,7 @@ describe('the server', () => {
     await sample.stop();
   });
 
-  it('drains: finishes what is under way, takes nothing new, keeps no connection', async () => {
+  it('drains: finishes what is in flight, takes nothing new, keeps no connection', async () => {
     const sample = await startSample();
     const { promise: gate, resolve } = Promise.withResolvers<void>();
     sample.next = async () => {
@@ -234,7 +234,7 @@ describe('the server', () => {
       return { status: 201 };
     };
     const held = post(sample, '/v1/sales', { body });
-    await until('it is under way', () => sample.asked.length === 1);
+    await until('it is in flight', () => sample.asked.length === 1);
     const drained = sample.server.drain(60_000);
     const refused = await fetch(`${sample.server.url}/v1/sales`).catch(() => 'refused');
     expect(refused).to.equal('refused');
@@ -254,7 +254,7 @@ describe('the server', () => {
     const socket = connect(sample.server.port, '127.0.0.1');
     const head = `POST /v1/sales HTTP/1.1\r\nHost: a\r\nIdempotency-Key: a\r\nContent-Type: application/json\r\n`;
     socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
-    await until('the first is under way', () => sample.asked.length === 1);
+    await until('the first is in flight', () => sample.asked.length === 1);
     const drained = sample.server.drain(60_000);
     let text = '';
     socket.on('data', (chunk: Buffer) => {
@@ -262,7 +262,7 @@ describe('the server', () => {
     });
     const closed = once(socket, 'close');
     socket.write('GET /v1/sales HTTP/1.1\r\nHost: a\r\n\r\n');
-    await until('the second is under way', () => sample.asked.length === 2);
+    await until('the second is in flight', () => sample.asked.length === 2);
     resolve();
     await closed;
     await drained;
@@ -274,7 +274,7 @@ describe('the server', () => {
     const sample = await startSample();
     sample.next = () => new Promise(() => {});
     const cut = post(sample, '/v1/sales', { body }).catch(() => 'cut off');
-    await until('it is under way', () => sample.asked.length === 1);
+    await until('it is in flight', () => sample.asked.length === 1);
     await sample.server.drain(50);
     expect(await cut).to.equal('cut off');
     await sample.stop();

@@ -36,7 +36,7 @@ describe('a router beside the API', () => {
   };
 
   beforeEach(async () => {
-    sample = await startSample({ routers: [pages()], admission: new Admission({ most: 2 }) });
+    sample = await startSample({ routers: [pages()], admission: new Admission({ maxInFlight: 2 }) });
   });
   afterEach(() => sample.stop());
 

@@ -5,15 +5,15 @@ import type { CardIssuing } from '../../../../application/banking/issue-card.js'
 import { streamOf } from '../../../../domain/decider.js';
 import { invalidField, Problem } from '../../frame/problem.js';
 import { type Route, route } from '../../frame/route.js';
-import type { Reading } from '../reading.js';
-import { orProblem } from '../refusals.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
 import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
 
 export interface BankRouteParts {
   readonly issuing: CardIssuing;
   readonly payments: CardPayments;
   readonly key: BankKey;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 const tags = ['bank'];
@@ -29,7 +29,7 @@ const messages: Readonly<Record<string, string>> = {
 };
 
 /** The bank's own routes: the only ones that ever take or tell a card's number. */
-export const bankRoutes = ({ issuing, payments, key, reading }: BankRouteParts): readonly Route[] => [
+export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRouteParts): readonly Route[] => [
   route({
     method: 'post',
     path: '/bank/v1/cards',
@@ -40,7 +40,7 @@ export const bankRoutes = ({ issuing, payments, key, reading }: BankRouteParts):
     body: CardBody,
     bodyExample: { holder: 'Ana Lima', limit: { amountMinor: 50000, currency: 'EUR' } },
     idempotent: true,
-    keepAnswer: false,
+    storesResponse: false,
     responses: {
       201: {
         description: 'The card',
@@ -71,7 +71,7 @@ export const bankRoutes = ({ issuing, payments, key, reading }: BankRouteParts):
       }
       const { status: _, position, ...card } = issued;
       const stream = streamOf({ category: 'card' }, card.cardId);
-      return { status: 201, body: card, consistencyToken: reading.token([{ stream, position }]) };
+      return { status: 201, body: card, consistencyToken: readYourWrites.tokenFor([{ stream, position }]) };
     },
   }),
   route({
@@ -118,8 +118,8 @@ export const bankRoutes = ({ issuing, payments, key, reading }: BankRouteParts):
     handler: async ({ params, body, context }) => {
       const call = { transactionId: params.transactionId, outcome: body.outcome };
       const answered = await payments.confirm(call, context);
-      if (answered.refusal?.code === 'not_found') orProblem({ refusal: { code: 'transaction_unknown' } });
-      const { answer } = orProblem(answered);
+      if (answered.refusal?.code === 'not_found') unwrap({ refusal: { code: 'transaction_unknown' } });
+      const { answer } = unwrap(answered);
       return { status: 200, body: { transactionId: params.transactionId, status: answer?.status } };
     },
   }),

@@ -2,20 +2,20 @@ import type { StatementQueries } from '../../../../application/banking/statement
 import { statement } from '../../../../projections/banking/statement.js';
 import { type Route, route } from '../../frame/route.js';
 import { pageReply, pageRequest } from '../pages.js';
-import { type Reading, readProblems } from '../reading.js';
+import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
 import { moneySchema } from '../ticketing/sale-schemas.js';
 import { CardParams } from './bank-fields.js';
 import { StatementQuery, StatementRangeQuery } from './statement-fields.js';
 
 export interface StatementRouteParts {
   readonly statements: StatementQueries;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 const contentTypes = { csv: 'text/csv; charset=utf-8; header=present', ofx: 'application/x-ofx' } as const;
 
 /** Reads of a card holder. */
-export const statementRoutes = ({ statements, reading }: StatementRouteParts): readonly Route[] => [
+export const statementRoutes = ({ statements, readYourWrites }: StatementRouteParts): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/cards/{cardId}/statement',
@@ -28,8 +28,8 @@ export const statementRoutes = ({ statements, reading }: StatementRouteParts): r
     idempotent: false,
     responses: { 200: { description: 'A page', body: statementSchema, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params: { cardId }, query, consistencyToken }) => {
-      const wish = { cardId, ...pageRequest(query) };
-      const page = await reading.of(statement, consistencyToken, () => statements.statement(wish));
+      const request = { cardId, ...pageRequest(query) };
+      const page = await readYourWrites.read(statement, consistencyToken, () => statements.statement(request));
       const body = pageReply(`/v1/cards/${cardId}/statement`, query, page);
       return { status: 200, body, etag: page.revision };
     },
@@ -50,8 +50,8 @@ export const statementRoutes = ({ statements, reading }: StatementRouteParts): r
         ...readProblems,
       },
       handler: async ({ params: { cardId }, query, consistencyToken }) => {
-        const wish = { cardId, ...pageRequest(query) };
-        const pieces = await reading.of(statement, consistencyToken, () => statements[format](wish));
+        const request = { cardId, ...pageRequest(query) };
+        const pieces = await readYourWrites.read(statement, consistencyToken, () => statements[format](request));
         let body = '';
         for await (const piece of pieces) body += piece;
         const headers = { 'Content-Disposition': `attachment; filename="statement.${format}"` };

@@ -4,13 +4,13 @@ import { needsHuman } from '../../../../projections/ticketing/needs-human.js';
 import { type Route, route } from '../../frame/route.js';
 import { IsUuid } from '../../input/fields.js';
 import { PageQuery, pageReply, pageRequest } from '../pages.js';
-import type { Reading } from '../reading.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
 import { pageSchema } from '../ticketing/sale-schemas.js';
 
 export interface OperatorRouteParts {
   readonly orderQueries: OrderQueries;
   readonly deliveries: DeliveryQueries;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 class EventParams {
@@ -19,7 +19,7 @@ class EventParams {
 }
 
 /** For those who run the platform, on the operator port. */
-export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRouteParts): readonly Route[] => [
+export const operatorRoutes = ({ orderQueries, deliveries, readYourWrites }: OperatorRouteParts): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/needs-human',
@@ -34,7 +34,9 @@ export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRo
       503: ['view_behind', 'views_unavailable'],
     },
     handler: async ({ query, consistencyToken }) => {
-      const page = await reading.of(needsHuman, consistencyToken, () => orderQueries.needsHuman(pageRequest(query)));
+      const page = await readYourWrites.read(needsHuman, consistencyToken, () =>
+        orderQueries.needsHuman(pageRequest(query)),
+      );
       return { status: 200, body: pageReply('/v1/needs-human', query, page) };
     },
   }),
@@ -49,7 +51,7 @@ export const operatorRoutes = ({ orderQueries, deliveries, reading }: OperatorRo
     idempotent: false,
     responses: { 200: { description: 'Each reader', body: pageSchema({ type: 'object' }) }, 404: ['not_found'] },
     handler: async ({ params }) => {
-      const items = await reading.of(needsHuman, undefined, () => deliveries.ofEvent(params.eventId));
+      const items = await readYourWrites.read(needsHuman, undefined, () => deliveries.ofEvent(params.eventId));
       return { status: 200, body: { items } };
     },
   }),

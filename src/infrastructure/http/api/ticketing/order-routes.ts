@@ -4,28 +4,29 @@ import type { PaymentStanding, Purchases } from '../../../../application/ticketi
 import type { Mark } from '../../../../application/views/view-progress.js';
 import { invalidField, Problem } from '../../frame/problem.js';
 import { type Reply, type Route, route } from '../../frame/route.js';
-import { instantText, type Reading, shown } from '../reading.js';
-import { orProblem } from '../refusals.js';
+import { instantText, toJson } from '../json.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
 import { OrderBody, OrderParams, PaymentBody, RefundBody } from './order-fields.js';
 import { orderStandingSchema } from './sale-schemas.js';
 
 export interface OrderRouteParts {
   readonly orders: Orders;
   readonly purchases: Purchases;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 const tags = ['orders'];
 
 /** Commands of a buyer. */
-export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): readonly Route[] => {
+export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRouteParts): readonly Route[] => {
   const reply = (result: OrderResult, status: number): Reply => {
-    const { value, written } = orProblem(result);
+    const { value, written } = unwrap(result);
     return {
       status,
-      body: shown(value),
+      body: toJson(value),
       etag: value.revision,
-      consistencyToken: reading.token(written),
+      consistencyToken: readYourWrites.tokenFor(written),
       ...(status === 201 && { location: `/v1/orders/${value.orderId}` }),
     };
   };
@@ -56,7 +57,7 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
       method: 'post',
       path: '/v1/orders',
       operationId: 'placeOrder',
-      givesWay: true,
+      isSheddable: true,
       summary: 'Keeps places for a buyer until the order expires',
       tags,
       policy: 'public',
@@ -83,8 +84,8 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
           throw invalidField('body', 'quantity', 'either', 'must be given, or seats instead: one of the two');
         }
         const places = seats === undefined ? { quantity: quantity ?? 0 } : { seats };
-        const wish = { saleId, ...places, buyer: { email: buyer.email, name: buyer.name } };
-        return reply(await orders.place(wish, context), 201);
+        const order = { saleId, ...places, buyer: { email: buyer.email, name: buyer.name } };
+        return reply(await orders.place(order, context), 201);
       },
     }),
     change('extend', 'Keeps the places longer, as far as the cap lets it', ['extension_capped', 'not_extendable']),
@@ -112,8 +113,8 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
         410: ['hold_lapsed'],
       },
       handler: async ({ params, body, context }) => {
-        const { value, written } = orProblem(await purchases.pay(params.orderId, body.cardToken, context));
-        return paymentReply(value, reading.token(written));
+        const { value, written } = unwrap(await purchases.pay(params.orderId, body.cardToken, context));
+        return paymentReply(value, readYourWrites.tokenFor(written));
       },
     }),
     route({
@@ -134,16 +135,16 @@ export const orderRoutes = ({ orders, purchases, reading }: OrderRouteParts): re
       },
       handler: async ({ params, body, context }) => {
         const { ticketIds, amountMinor } = body;
-        const wish = { ...(ticketIds && { ticketIds }), ...(amountMinor !== undefined && { amountMinor }) };
-        const { value, written } = orProblem(await purchases.refund(params.orderId, wish, context));
+        const request = { ...(ticketIds && { ticketIds }), ...(amountMinor !== undefined && { amountMinor }) };
+        const { value, written } = unwrap(await purchases.refund(params.orderId, request, context));
         const { step, ...refund } = value.refund;
-        const consistencyToken = reading.token(written);
+        const consistencyToken = readYourWrites.tokenFor(written);
         if (step === 'refused') {
           const title = 'The refund was refused';
           throw new Problem({ status: 409, code: 'refund_refused', title, consistencyToken });
         }
         const status = step === 'paid' ? 'paid' : 'pending';
-        const answer = shown({ ...refund, status, orderStatus: value.order.status });
+        const answer = toJson({ ...refund, status, orderStatus: value.order.status });
         return step === 'paid'
           ? { status: 201, body: answer, consistencyToken }
           : { status: 202, body: answer, retryAfterSeconds: 2, consistencyToken };

@@ -6,8 +6,9 @@ import { availability } from '../../../../projections/ticketing/availability.js'
 import { orders } from '../../../../projections/ticketing/orders.js';
 import { tickets } from '../../../../projections/ticketing/tickets.js';
 import { type Route, route } from '../../frame/route.js';
+import { toJson } from '../json.js';
 import { pageReply, pageRequest } from '../pages.js';
-import { type Reading, readProblems, shown } from '../reading.js';
+import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
 import { OrderParams } from './order-fields.js';
 import { SaleParams, SalesQuery } from './sale-fields.js';
 import { orderStandingSchema, pageSchema, saleStandingSchema } from './sale-schemas.js';
@@ -17,13 +18,13 @@ export interface QueryRouteParts {
   readonly orderQueries: OrderQueries;
   readonly ticketQueries: TicketQueries;
   readonly secrets: TicketSecrets;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 /** Reads, from the views alone. */
 export const queryRoutes = (parts: QueryRouteParts): readonly Route[] => [...saleReads(parts), ...orderReads(parts)];
 
-const saleReads = ({ saleQueries, reading }: QueryRouteParts): readonly Route[] => [
+const saleReads = ({ saleQueries, readYourWrites }: QueryRouteParts): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/sales',
@@ -38,7 +39,9 @@ const saleReads = ({ saleQueries, reading }: QueryRouteParts): readonly Route[] 
       503: ['view_behind', 'views_unavailable'],
     },
     handler: async ({ query, consistencyToken }) => {
-      const page = await reading.of(availability, consistencyToken, () => saleQueries.list(pageRequest(query)));
+      const page = await readYourWrites.read(availability, consistencyToken, () =>
+        saleQueries.list(pageRequest(query)),
+      );
       return { status: 200, body: pageReply('/v1/sales', query, page) };
     },
   }),
@@ -53,8 +56,8 @@ const saleReads = ({ saleQueries, reading }: QueryRouteParts): readonly Route[] 
     idempotent: false,
     responses: { 200: { description: 'The sale', body: saleStandingSchema, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
-      const sale = await reading.of(availability, consistencyToken, () => saleQueries.get(params.saleId));
-      return { status: 200, body: shown(sale), etag: sale.revision };
+      const sale = await readYourWrites.read(availability, consistencyToken, () => saleQueries.get(params.saleId));
+      return { status: 200, body: toJson(sale), etag: sale.revision };
     },
   }),
 ];
@@ -71,9 +74,9 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     idempotent: false,
     responses: { 200: { description: 'The order', body: orderStandingSchema, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
-      const { reading, orderQueries } = parts;
-      const order = await reading.of(orders, consistencyToken, () => orderQueries.get(params.orderId));
-      return { status: 200, body: shown(order), etag: order.revision };
+      const { readYourWrites, orderQueries } = parts;
+      const order = await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
+      return { status: 200, body: toJson(order), etag: order.revision };
     },
   }),
   route({
@@ -87,11 +90,11 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     idempotent: false,
     responses: { 200: { description: 'All of them', body: pageSchema({ type: 'object' }) }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
-      const { reading, orderQueries, ticketQueries, secrets } = parts;
-      await reading.of(orders, consistencyToken, () => orderQueries.get(params.orderId));
-      const held = await reading.of(tickets, consistencyToken, () => ticketQueries.ofOrder(params.orderId));
+      const { readYourWrites, orderQueries, ticketQueries, secrets } = parts;
+      await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
+      const held = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.ofOrder(params.orderId));
       const items = held.map((ticket) => ({ ...ticket, secret: secrets.of(ticket.ticketId, ticket.generation) }));
-      return { status: 200, body: shown({ items }) };
+      return { status: 200, body: toJson({ items }) };
     },
   }),
 ];

@@ -5,28 +5,28 @@ import { requireMatch } from '../../frame/entity-tag.js';
 import { invalidField } from '../../frame/problem.js';
 import { type Reply, type Route, route } from '../../frame/route.js';
 import { instantMs } from '../../input/time-fields.js';
-import type { Reading } from '../reading.js';
-import { orProblem } from '../refusals.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
 import { CapacityBody, ReturnBody, SaleParams, SaleTermsBody } from './sale-fields.js';
 import { saleExample, saleStandingSchema } from './sale-schemas.js';
 
 export interface SaleRouteParts {
   readonly sales: Sales;
   readonly tickets: Tickets;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 const tags = ['sales'];
 
 /** Commands of an organiser. */
-export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonly Route[] => {
+export const saleRoutes = ({ sales, tickets, readYourWrites }: SaleRouteParts): readonly Route[] => {
   const reply = (result: SaleResult, status: number): Reply => {
-    const { value, written } = orProblem(result);
+    const { value, written } = unwrap(result);
     return {
       status,
       body: value,
       etag: value.revision,
-      consistencyToken: reading.token(written),
+      consistencyToken: readYourWrites.tokenFor(written),
       ...(status === 201 && { location: `/v1/sales/${value.saleId}` }),
     };
   };
@@ -110,8 +110,8 @@ export const saleRoutes = ({ sales, tickets, reading }: SaleRouteParts): readonl
       },
       handler: async ({ params, body, context }) => {
         const result = await tickets.returnToSale(params.saleId, body.orderId, body.ticketIds, context);
-        const { value, written } = orProblem(result);
-        return { status: 200, body: value, consistencyToken: reading.token(written) };
+        const { value, written } = unwrap(result);
+        return { status: 200, body: value, consistencyToken: readYourWrites.tokenFor(written) };
       },
     }),
   ];

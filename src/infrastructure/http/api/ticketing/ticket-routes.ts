@@ -1,13 +1,13 @@
 import type { TicketResult, Tickets } from '../../../../application/ticketing/tickets.js';
 import { type Reply, type Route, route } from '../../frame/route.js';
 import type { JsonSchema } from '../../input/rule.js';
-import type { Reading } from '../reading.js';
-import { orProblem } from '../refusals.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
 import { ScanBody, TicketParams, TransferBody } from './ticket-fields.js';
 
 export interface TicketRouteParts {
   readonly tickets: Tickets;
-  readonly reading: Reading;
+  readonly readYourWrites: ReadYourWrites;
 }
 
 const tags = ['tickets'];
@@ -24,10 +24,10 @@ const standing: JsonSchema = {
 };
 
 /** What happens to a ticket after it was sold. */
-export const ticketRoutes = ({ tickets, reading }: TicketRouteParts): readonly Route[] => {
+export const ticketRoutes = ({ tickets, readYourWrites }: TicketRouteParts): readonly Route[] => {
   const reply = (result: TicketResult): Reply => {
-    const { value, written } = orProblem(result);
-    return { status: 201, body: value, etag: value.revision, consistencyToken: reading.token(written) };
+    const { value, written } = unwrap(result);
+    return { status: 201, body: value, etag: value.revision, consistencyToken: readYourWrites.tokenFor(written) };
   };
   return [
     route({

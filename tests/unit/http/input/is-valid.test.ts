@@ -12,7 +12,7 @@ import {
   Nested,
   Optional,
 } from '../../../../src/infrastructure/http/input/fields.js';
-import { fits } from '../../../../src/infrastructure/http/input/fits.js';
+import { isValid } from '../../../../src/infrastructure/http/input/is-valid.js';
 
 class Person {
   @IsEmailAddress()
@@ -71,7 +71,7 @@ describe('the quick check of a request', () => {
       fc.property(wishes, (wish) => {
         const isFine = validateSync(wish, { stopAtFirstError: true, forbidUnknownValues: true }).length === 0;
         found[isFine ? 'good' : 'bad'] += 1;
-        expect(fits(wish)).to.equal(isFine);
+        expect(isValid(wish)).to.equal(isFine);
       }),
       { numRuns: 1_000 },
     );
@@ -80,7 +80,7 @@ describe('the quick check of a request', () => {
   });
 
   it('leaves what has no rules to class-validator', () => {
-    expect(fits(new (class {})())).to.equal(false);
-    expect(fits({})).to.equal(false);
+    expect(isValid(new (class {})())).to.equal(false);
+    expect(isValid({})).to.equal(false);
   });
 });

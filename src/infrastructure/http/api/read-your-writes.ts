@@ -11,14 +11,14 @@ const waitMs = 3_000;
 export const readProblems = { 404: ['not_found'], 503: ['view_behind', 'views_unavailable'] } as const;
 
 /** Reads that see what their reader wrote. */
-export class Reading {
+export class ReadYourWrites {
   constructor(
     private readonly progress: Pick<ViewProgress, 'waitFor'>,
     private readonly partitions: number,
   ) {}
 
   /** What a write tells its caller to send along with the next read. */
-  token(written: readonly Written[]): readonly Mark[] {
+  tokenFor(written: readonly Written[]): readonly Mark[] {
     const furthest = new Map<number, Mark>();
     for (const { stream, position } of written) {
       const partition = partitionOf(stream, this.partitions);
@@ -29,33 +29,16 @@ export class Reading {
   }
 
   /** @throws Problem 503 while the view hasn't come that far, 404 for what isn't there */
-  async of<T>(
+  async read<T>(
     projection: Projection,
     marks: readonly Mark[] | undefined,
-    read: () => Promise<T | undefined>,
+    query: () => Promise<T | undefined>,
   ): Promise<T> {
     if (marks !== undefined && !(await this.progress.waitFor(projection, marks, { timeoutMs: waitMs }))) {
       throw unavailable('view_behind', 'What you wrote is not in this view yet');
     }
-    const found = await read();
+    const found = await query();
     if (found === undefined) throw notFound();
     return found;
   }
 }
-
-/** RFC 3339, UTC. */
-export const instantText = (ms: number): string => new Date(ms).toISOString();
-
-const isInstant = (name: string): boolean => name.endsWith('At') || ['at', 'asOf', 'since'].includes(name);
-
-/** A resource as the API shows it: its times, kept in milliseconds, as RFC 3339. */
-export const shown = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(shown);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name,
-      typeof field === 'number' && isInstant(name) ? instantText(field) : shown(field),
-    ]),
-  );
-};
