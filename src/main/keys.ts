@@ -3,7 +3,7 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One key for each purpose, all from one master key (HKDF, RFC 5869). */
-export type KeyFor = (purpose: 'bank' | 'tickets' | 'answers' | 'cursors') => Uint8Array;
+export type KeyFor = (purpose: 'bank' | 'tickets' | 'idempotency' | 'cursors') => Uint8Array;
 
 const keyFile = (folder: string): string => join(folder, 'master.key');
 

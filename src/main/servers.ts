@@ -17,29 +17,30 @@ import { Sales } from '../application/ticketing/sales.js';
 import { TicketQueries } from '../application/ticketing/ticket-queries.js';
 import { TicketSecrets } from '../application/ticketing/ticket-secrets.js';
 import { Tickets } from '../application/ticketing/tickets.js';
-import { Admission } from '../infrastructure/http/admission.js';
-import { bankRoutes } from '../infrastructure/http/api/bank-routes.js';
-import { operatorRoutes } from '../infrastructure/http/api/operator-routes.js';
-import { orderRoutes } from '../infrastructure/http/api/order-routes.js';
-import { queryRoutes } from '../infrastructure/http/api/query-routes.js';
-import { Reading } from '../infrastructure/http/api/reading.js';
-import { saleRoutes } from '../infrastructure/http/api/sale-routes.js';
-import { ticketRoutes } from '../infrastructure/http/api/ticket-routes.js';
-import { type ApplicationOptions, application } from '../infrastructure/http/application.js';
-import { operatorApplication } from '../infrastructure/http/operator.js';
-import { invalidField, type Problem, unavailable } from '../infrastructure/http/problem.js';
-import type { Route } from '../infrastructure/http/route.js';
-import { createServer, type RunningServer } from '../infrastructure/http/server.js';
+import { bankRoutes } from '../infrastructure/http/api/banking/bank-routes.js';
+import { statementRoutes } from '../infrastructure/http/api/banking/statement-routes.js';
+import { operatorRoutes } from '../infrastructure/http/api/operations/operator-routes.js';
+import { ReadYourWrites } from '../infrastructure/http/api/read-your-writes.js';
+import { orderRoutes } from '../infrastructure/http/api/ticketing/order-routes.js';
+import { queryRoutes } from '../infrastructure/http/api/ticketing/query-routes.js';
+import { saleRoutes } from '../infrastructure/http/api/ticketing/sale-routes.js';
+import { ticketRoutes } from '../infrastructure/http/api/ticketing/ticket-routes.js';
+import { Admission } from '../infrastructure/http/frame/admission.js';
+import { type ApplicationOptions, application } from '../infrastructure/http/frame/application.js';
+import { operatorApplication } from '../infrastructure/http/frame/operator.js';
+import { invalidField, type Problem, unavailable } from '../infrastructure/http/frame/problem.js';
+import type { Route } from '../infrastructure/http/frame/route.js';
+import { createServer, type RunningServer } from '../infrastructure/http/frame/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
 import { projections } from './catalogue.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
 
-/** Time that requests under way have after the end was asked for. */
+/** Time that requests in flight have after the end was asked for. */
 const drainMs = 10_000;
 
-/** The API and, on its own port, what operators and machines ask. Told to stop, both finish what is under way. */
+/** The API and, on its own port, what operators and machines ask. Told to stop, both finish what is in flight. */
 export const startServers = async (
   container: Container,
   settings: Settings,
@@ -53,8 +54,8 @@ export const startServers = async (
   const access = log.child({}, { redact: [] });
   const options: ApplicationOptions = {
     info: { title: 'Boxoffice', version: '1' },
-    answers: await container.getAsync(t.answers),
-    secret: keys('answers'),
+    idempotency: await container.getAsync(t.idempotency),
+    secret: keys('idempotency'),
     callerOf: () => 'anonymous',
     problemOf: problemOfRead,
     onError: (err, what, traceId) => log.error({ err, traceId }, what),
@@ -63,7 +64,7 @@ export const startServers = async (
   };
   const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
-  const admission = new Admission({ most: settings.underWay });
+  const admission = new Admission({ maxInFlight: settings.maxInFlight });
   const api = application(await routesOf(container, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
   const operatorPort = { host: settings.host, port: settings.operatorPort };
@@ -78,15 +79,18 @@ export const startServers = async (
 
 /** What the API of these roles can be asked. */
 export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
-  const reading = await container.getAsync(Reading);
+  const readYourWrites = await container.getAsync(ReadYourWrites);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
     const tickets = await container.getAsync(Tickets);
     const orders = await container.getAsync(Orders);
     const purchases = await container.getAsync(Purchases);
     const sales = await container.getAsync(Sales);
-    routes.push(...saleRoutes({ sales, purchases, reading }), ...orderRoutes({ orders, purchases, reading }));
-    routes.push(...ticketRoutes({ tickets, reading }));
+    routes.push(
+      ...saleRoutes({ sales, purchases, readYourWrites }),
+      ...orderRoutes({ orders, purchases, readYourWrites }),
+    );
+    routes.push(...ticketRoutes({ tickets, readYourWrites }));
   }
   if (roles.has('query-api')) {
     const saleQueries = await container.getAsync(SaleQueries);
@@ -94,13 +98,14 @@ export const routesOf = async (container: Container, roles: ReadonlySet<Role>): 
     const ticketQueries = await container.getAsync(TicketQueries);
     const statements = await container.getAsync(StatementQueries);
     const secrets = await container.getAsync(TicketSecrets);
-    routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, statements, secrets, reading }));
+    routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, secrets, readYourWrites }));
+    routes.push(...statementRoutes({ statements, readYourWrites }));
   }
   if (roles.has('bank')) {
     const issuing = await container.getAsync(CardIssuing);
     const payments = await container.getAsync(CardPayments);
     const key = await container.getAsync(BankKey);
-    routes.push(...bankRoutes({ issuing, payments, key, reading }));
+    routes.push(...bankRoutes({ issuing, payments, key, readYourWrites }));
   }
   return routes;
 };
@@ -117,8 +122,12 @@ const operatorListener = async (
   const health = operatorApplication({ checks, isDraining, registry });
   if (!writesEvents(roles)) return health;
   const orderQueries = await container.getAsync(OrderQueries);
-  const reading = await container.getAsync(Reading);
-  const routes = operatorRoutes({ orderQueries, deliveries: await container.getAsync(DeliveryQueries), reading });
+  const readYourWrites = await container.getAsync(ReadYourWrites);
+  const routes = operatorRoutes({
+    orderQueries,
+    deliveries: await container.getAsync(DeliveryQueries),
+    readYourWrites,
+  });
   const { metrics: _, ...rest } = options;
   const own = application(routes, { ...rest, mayUse: () => true });
   return (request, response) => {

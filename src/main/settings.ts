@@ -59,7 +59,12 @@ const table = {
   port: setting('PORT', '3000', 'port of the API', port),
   operatorPort: setting('OPERATOR_PORT', '3001', 'port of /livez, /readyz, /metrics and the operator routes', port),
   host: setting('BOXOFFICE_HOST', '127.0.0.1', 'address that both ports listen on; loopback keeps others out', String),
-  underWay: setting('BOXOFFICE_UNDER_WAY', '1000', 'requests under way at a time; more are refused with 503', count),
+  maxInFlight: setting(
+    'BOXOFFICE_MAX_IN_FLIGHT',
+    '1000',
+    'requests in flight at a time; more are refused with 503',
+    count,
+  ),
   folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', (text) => resolve(text)),
   key: setting(
     'BOXOFFICE_KEY',

@@ -1,4 +1,3 @@
-import type { AnswerStore } from '../application/ports/answers.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
@@ -6,12 +5,13 @@ import type { Leases } from '../application/ports/leases.js';
 import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
-import { EmbeddedAnswerStore } from '../infrastructure/answers/embedded/embedded-answer-store.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
+import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
@@ -28,7 +28,7 @@ export interface Storage extends AsyncDisposable {
   leases(): Promise<Leases>;
   views(): Promise<ViewStore>;
   snapshots(): Promise<Snapshots>;
-  answers(): Promise<AnswerStore>;
+  idempotency(): Promise<IdempotencyStore>;
 }
 
 export interface StorageOptions {
@@ -86,8 +86,8 @@ export const openStorage: OpenStorage = (
           onDamage: (error) => onTrouble('snapshots.db was damaged and begins anew', {}, error),
         }),
     ),
-    answers: once(() =>
-      EmbeddedAnswerStore.open(folder, clock, { onTrouble: (what, error) => onTrouble(what, {}, error) }),
+    idempotency: once(() =>
+      EmbeddedIdempotencyStore.open(folder, clock, { onTrouble: (what, error) => onTrouble(what, {}, error) }),
     ),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

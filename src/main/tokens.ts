@@ -1,7 +1,6 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AnswerStore } from '../application/ports/answers.js';
 import type { Bank } from '../application/ports/bank.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
@@ -14,6 +13,7 @@ import type { ViewStore } from '../application/ports/views.js';
 import type { DueProcesses } from '../application/processes/due-processes.js';
 import type { Projector } from '../application/views/projector.js';
 import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
+import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
 import type { Storage } from './storage.js';
@@ -35,7 +35,7 @@ export const tokens = {
   park: token<Park>('park'),
   leases: token<Leases>('leases'),
   views: token<ViewStore>('views'),
-  answers: token<AnswerStore>('answers'),
+  idempotency: token<IdempotencyStore>('idempotency'),
   snapshots: token<Snapshots>('snapshots'),
   projectors: token<readonly Projector[]>('projectors'),
   /** Of orders and sales. */

@@ -1,5 +1,5 @@
-import type { KeptAnswer } from '../../src/application/ports/answers.js';
-import { decodeConsistencyToken } from '../../src/infrastructure/http/consistency-token.js';
+import { decodeConsistencyToken } from '../../src/infrastructure/http/frame/consistency-token.js';
+import type { HttpResponse } from '../../src/infrastructure/http/frame/wire.js';
 import type { Asked } from './instance.js';
 import type { World } from './world.js';
 
@@ -72,7 +72,7 @@ export class Client {
   }
 }
 
-const replyOf = ({ status, headers, body }: KeptAnswer): Reply => ({
+const replyOf = ({ status, headers, body }: HttpResponse): Reply => ({
   status,
   body: body === '' ? {} : (JSON.parse(body) as Fields),
   token: headers['Consistency-Token'],

@@ -1,4 +1,3 @@
-import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import {
   type AllPage,
   type Appended,
@@ -12,6 +11,7 @@ import {
 } from '../../src/application/ports/event-store.js';
 import type { ParkedEvent, SkippedEvent } from '../../src/application/ports/park.js';
 import type { Snapshot } from '../../src/application/ports/snapshots.js';
+import type { HttpResponse } from '../../src/infrastructure/http/frame/wire.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import type { Chance } from './chance.js';
 
@@ -101,10 +101,13 @@ const lastOf = (events: readonly StoredEvent[]): Appended => {
   return { revision: last.revision, position: last.position };
 };
 
-/** Answers by key: the request that they belong to, and what was said. */
-export interface DurableAnswer {
-  readonly request: string;
-  readonly answer: KeptAnswer;
+/** An idempotency key: the request that it belongs to, who runs it until when, and what was said. */
+export interface DurableKey {
+  readonly fingerprint: string;
+  readonly token: string;
+  /** In the scheduler's time: the store has a clock of its own. */
+  readonly leaseEndsAt: number;
+  readonly response?: HttpResponse;
 }
 
 /** A lease as its store keeps it; the store's clock is that of the run. */
@@ -119,7 +122,9 @@ export interface DurableLease {
 export class Durable {
   readonly log: DurableLog;
   views = EmbeddedViewStore.inMemory();
-  readonly answers = new Map<string, DurableAnswer>();
+  readonly idempotencyKeys = new Map<string, DurableKey>();
+  /** On idempotency keys; in some runs shorter than requests take, so that two processes run one at once. */
+  readonly leaseMs: number;
   readonly snapshots = new Map<string, Snapshot>();
   /** Saved positions of the feed by `<group>/<partition>`. */
   readonly positions = new Map<string, Position>();
@@ -129,6 +134,7 @@ export class Durable {
 
   constructor(chance: Chance) {
     this.log = new DurableLog(chance);
+    this.leaseMs = chance.one([20, 5_000, 60_000]);
   }
 
   async loseViews(): Promise<void> {

@@ -1,10 +1,9 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import { CardPayments } from '../../src/application/banking/card-payments.js';
-import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import type { Projector } from '../../src/application/views/projector.js';
-import { answeringOnce, type CheckedRequest, internalError } from '../../src/infrastructure/http/answering.js';
-import { Problem } from '../../src/infrastructure/http/problem.js';
-import { problemAnswer } from '../../src/infrastructure/http/wire.js';
+import { internalError, Problem } from '../../src/infrastructure/http/frame/problem.js';
+import { type HttpResponse, problemResponse } from '../../src/infrastructure/http/frame/wire.js';
+import { type CheckedRequest, runOnce } from '../../src/infrastructure/http/idempotency/run-once.js';
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { type Adapters, adapters } from '../../src/main/adapters.js';
 import { createContainer } from '../../src/main/container.js';
@@ -17,10 +16,10 @@ import { readSettings } from '../../src/main/settings.js';
 import { tokens as t } from '../../src/main/tokens.js';
 import type { Durable } from './durable.js';
 import type { Host } from './host.js';
-import { simulatedAnswers } from './simulated-answers.js';
 import { type BankHost, simulatedBank } from './simulated-bank.js';
 import { simulatedEventStore } from './simulated-event-store.js';
 import type { SimulatedBroker } from './simulated-feed.js';
+import { simulatedIdempotency } from './simulated-idempotency.js';
 import { simulatedLeases } from './simulated-leases.js';
 import { simulatedPark } from './simulated-park.js';
 import { simulatedSnapshots } from './simulated-snapshots.js';
@@ -42,14 +41,19 @@ export type Asked = Omit<CheckedRequest, 'key' | 'commandId'> & { readonly key?:
 /** The platform as one process runs it: composed as the program composes it, over simulated ports. */
 export interface Instance extends BankHost {
   readonly projectors: readonly Projector[];
-  ask(operationId: string, asked: Asked): Promise<KeptAnswer>;
+  ask(operationId: string, asked: Asked): Promise<HttpResponse>;
 }
 
 const roles = new Set(allRoles);
 const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LEVEL: 'warn' });
 
 const keys = openKeys(settings.folder, settings.key);
-const derived = { bank: keys('bank'), tickets: keys('tickets'), answers: keys('answers'), cursors: keys('cursors') };
+const derived = {
+  bank: keys('bank'),
+  tickets: keys('tickets'),
+  idempotency: keys('idempotency'),
+  cursors: keys('cursors'),
+};
 const keyFor: KeyFor = (purpose) => derived[purpose];
 
 const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapters => ({
@@ -61,7 +65,7 @@ const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapt
     leases: async () => simulatedLeases(host, durable),
     views: async () => simulatedViews(host, durable, reach),
     snapshots: async () => simulatedSnapshots(host, durable),
-    answers: async () => simulatedAnswers(host, durable),
+    idempotency: async () => simulatedIdempotency(host, durable),
     [Symbol.asyncDispose]: async () => undefined,
   }),
 });
@@ -89,13 +93,13 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const projectors = await container.getAsync(t.projectors);
   const running = new AsyncDisposableStack();
   const options = {
-    answers: await container.getAsync(t.answers),
-    secret: keyFor('answers'),
+    idempotency: await container.getAsync(t.idempotency),
+    secret: keyFor('idempotency'),
     problemOf: problemOfRead,
     onError: () => undefined,
   };
   const routes = new Map(
-    (await routesOf(container, roles)).map((route) => [route.operationId, answeringOnce(route, options)]),
+    (await routesOf(container, roles)).map((route) => [route.operationId, runOnce(route, options)]),
   );
   await startSnapshots(container, running);
   const feed = await container.getAsync(t.feed);
@@ -105,15 +109,15 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   startProcesses(await container.getAsync(t.bankProcesses), running);
   startProcesses(await container.getAsync(t.ticketingProcesses), running);
 
-  const ask = async (operationId: string, { key, ...read }: Asked): Promise<KeptAnswer> => {
+  const ask = async (operationId: string, { key, ...read }: Asked): Promise<HttpResponse> => {
     const answer = routes.get(operationId);
     if (answer === undefined) throw new Error(`no route is called ${operationId}`);
     try {
       return await answer(key === undefined ? { ...read, commandId: host.ids.next() } : { ...read, key }, noTrace);
     } catch (error) {
-      if (error instanceof Problem) return problemAnswer(error, noTrace.traceId);
+      if (error instanceof Problem) return problemResponse(error, noTrace.traceId);
       installation.onFault(host, operationId, error);
-      return problemAnswer(internalError(), noTrace.traceId);
+      return problemResponse(internalError(), noTrace.traceId);
     }
   };
   return { host, payments, projectors, ask };

@@ -7,7 +7,7 @@ export const simulatedSnapshots = (host: Host, { snapshots }: Durable): Snapshot
   const { chance, weather } = host.around;
   return {
     find: (stream) => {
-      const isMissing = chance.happens(weather.answerLost);
+      const isMissing = chance.happens(weather.responseLost);
       return host.look(`snapshot of ${stream}`, () => (isMissing ? undefined : snapshots.get(stream)));
     },
     keep: (stream, snapshot) => host.call(`keep a snapshot of ${stream}`, () => void snapshots.set(stream, snapshot)),

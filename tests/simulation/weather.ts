@@ -17,7 +17,7 @@ export interface Weather {
   /** Of the views' store going away for a while, per step of the run. */
   viewsAway: number;
   viewsLost: number;
-  answerLost: number;
+  responseLost: number;
   clockJump: number;
 }
 
@@ -34,7 +34,7 @@ export const calm: Weather = {
   viewsFail: 0,
   viewsAway: 0,
   viewsLost: 0,
-  answerLost: 0,
+  responseLost: 0,
   clockJump: 0,
 };
 
@@ -51,7 +51,7 @@ const worst: Weather = {
   viewsFail: 0.1,
   viewsAway: 0.001,
   viewsLost: 0.0001,
-  answerLost: 0.3,
+  responseLost: 0.3,
   clockJump: 0.001,
 };
 

@@ -1,6 +1,6 @@
 import { InvariantModel } from '../../src/application/invariants/invariant-model.js';
-import type { KeptAnswer } from '../../src/application/ports/answers.js';
 import type { StoredEvent } from '../../src/application/ports/event-store.js';
+import type { HttpResponse } from '../../src/infrastructure/http/frame/wire.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { Chance } from './chance.js';
 import { Durable } from './durable.js';
@@ -93,9 +93,9 @@ export class World implements Installation, Surroundings {
   }
 
   /** Sends a request to one of the processes. @returns its answer, or undefined if none came in time */
-  request(operationId: string, asked: Asked): Promise<KeptAnswer | undefined> {
+  request(operationId: string, asked: Asked): Promise<HttpResponse | undefined> {
     const { chance, scheduler, weather } = this;
-    const { promise, resolve } = Promise.withResolvers<KeptAnswer | undefined>();
+    const { promise, resolve } = Promise.withResolvers<HttpResponse | undefined>();
     const what = `request ${operationId}`;
     scheduler.after(clientTimeoutMs, `${what} timed out`, () => resolve(undefined));
     if (this.#instances.size === 0) {

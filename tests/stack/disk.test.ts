@@ -13,7 +13,7 @@ const files = [
   { file: 'events.db', sells: false },
   { file: 'views.db', sells: true },
   { file: 'feed.db', sells: true },
-  { file: 'answers.db', sells: true },
+  { file: 'idempotency.db', sells: true },
   { file: 'snapshots.db', sells: true },
 ] as const;
 

@@ -5,13 +5,13 @@ import { newFolder, removeFolder, startHere } from '../support/platform.js';
 import { until } from '../support/until.js';
 
 const atOnce = 50;
-const underWay = 6;
+const maxInFlight = 6;
 const priceMinor = 4_500;
 
 describe('past its limit', () => {
   it('the platform refuses at once, and what it lets in is answered and right (CLK-13)', async () => {
     const folder = await newFolder();
-    const platform = await startHere(folder, { BOXOFFICE_UNDER_WAY: String(underWay) });
+    const platform = await startHere(folder, { BOXOFFICE_MAX_IN_FLIGHT: String(maxInFlight) });
     try {
       const { shop } = platform;
       const saleId = await shop.openSale({ capacity: atOnce });
@@ -22,7 +22,7 @@ describe('past its limit', () => {
       const placed = first.filter(({ status }) => status === 201);
       expect(refused.length + placed.length, 'no other answer').to.equal(atOnce);
       expect(refused.length).to.be.greaterThan(0);
-      expect(placed.length).to.be.at.least(underWay);
+      expect(placed.length).to.be.at.least(maxInFlight);
       for (const { headers, problem } of refused) {
         expect(problem.code).to.equal('overloaded');
         expect(headers.get('retry-after')).to.equal('1');

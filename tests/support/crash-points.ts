@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import type { AnswerStore } from '../../src/application/ports/answers.js';
 import type { EventStore } from '../../src/application/ports/event-store.js';
 import type { Feed } from '../../src/application/ports/feed.js';
 import type { ViewStore } from '../../src/application/ports/views.js';
@@ -8,6 +7,7 @@ import type { transactionEvents } from '../../src/domain/banking/transaction-eve
 import type { orderEvents } from '../../src/domain/ticketing/order-events.js';
 import type { saleEvents } from '../../src/domain/ticketing/sale-events.js';
 import type { ticketEvents } from '../../src/domain/ticketing/ticket-events.js';
+import type { IdempotencyStore } from '../../src/infrastructure/http/idempotency/idempotency-store.js';
 import type { Adapters } from '../../src/main/adapters.js';
 
 type EventName =
@@ -43,7 +43,7 @@ const bankCalls = ['authorise', 'capture', 'refund'] as const;
 const steps = [
   ...Object.values(stepOf).map((step) => `append.${step}`),
   ...bankCalls.map((call) => `bank.${call}`),
-  'answer.keep',
+  'response.keep',
   'view.write',
   'feed.take',
 ];
@@ -106,10 +106,10 @@ export const crashing = (armed: CrashAt | undefined, real: Adapters): Adapters =
     return store;
   };
 
-  const answerStore = (answers: AnswerStore): AnswerStore => {
-    const finish = answers.finish.bind(answers);
-    answers.finish = (key, request, answer) => around(['answer.keep'], () => finish(key, request, answer));
-    return answers;
+  const idempotencyStore = (store: IdempotencyStore): IdempotencyStore => {
+    const complete = store.complete.bind(store);
+    store.complete = (key, token, response) => around(['response.keep'], () => complete(key, token, response));
+    return store;
   };
 
   const viewStore = (views: ViewStore): ViewStore => {
@@ -132,7 +132,7 @@ export const crashing = (armed: CrashAt | undefined, real: Adapters): Adapters =
       return {
         ...storage,
         eventStore: once(async () => eventStore(await storage.eventStore())),
-        answers: once(async () => answerStore(await storage.answers())),
+        idempotency: once(async () => idempotencyStore(await storage.idempotency())),
         views: once(async () => viewStore(await storage.views())),
         feed: once(async () => feed(await storage.feed())),
       };

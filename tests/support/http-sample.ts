@@ -1,16 +1,18 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/application/ports/clock.js';
-import { EmbeddedAnswerStore } from '../../src/infrastructure/answers/embedded/embedded-answer-store.js';
 import {
   type AccessRecord,
   type ApplicationOptions,
   application,
   type HttpApplication,
-} from '../../src/infrastructure/http/application.js';
+} from '../../src/infrastructure/http/frame/application.js';
+import { Problem } from '../../src/infrastructure/http/frame/problem.js';
+import { type Reply, type Route, route } from '../../src/infrastructure/http/frame/route.js';
+import { createServer, type RunningServer, type ServerOptions } from '../../src/infrastructure/http/frame/server.js';
+import { EmbeddedIdempotencyStore } from '../../src/infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
+import type { IdempotencyStore } from '../../src/infrastructure/http/idempotency/idempotency-store.js';
 import {
   IsDigits,
   IsEmailAddress,
@@ -23,12 +25,9 @@ import {
   ListOf,
   Nested,
   Optional,
-} from '../../src/infrastructure/http/fields.js';
-import { IsMoney, Money } from '../../src/infrastructure/http/money-field.js';
-import { Problem } from '../../src/infrastructure/http/problem.js';
-import { type Reply, type Route, route } from '../../src/infrastructure/http/route.js';
-import { createServer, type RunningServer, type ServerOptions } from '../../src/infrastructure/http/server.js';
-import { IsCalendarDate, IsInstant } from '../../src/infrastructure/http/time-fields.js';
+} from '../../src/infrastructure/http/input/fields.js';
+import { IsMoney, Money } from '../../src/infrastructure/http/input/money-field.js';
+import { IsCalendarDate, IsInstant } from '../../src/infrastructure/http/input/time-fields.js';
 
 export class Buyer {
   @IsName(40)
@@ -189,7 +188,7 @@ export const sampleRoutes = (sample: () => Sample): readonly Route[] => {
       policy: 'public',
       body: CardDetails,
       takesCardData: ['number'],
-      keepAnswer: false,
+      storesResponse: false,
       idempotent: true,
       responses: { 201: { description: 'A token' }, 402: ['card_declined'] },
       handler: async (request) => {
@@ -213,21 +212,23 @@ export const soldOut = async (): Promise<Reply> => {
 export const wallClock: Clock = { now: () => Date.now(), random: () => 0.5, sleep: async () => {} };
 
 export interface SampleOptions extends Partial<ApplicationOptions> {
+  /** A store that is closed with the sample; one of its own unless given. */
+  readonly idempotency?: IdempotencyStore;
   readonly folder?: string;
   readonly server?: Partial<ServerOptions>;
 }
 
-/** The sample routes behind a real server on a free port, with their answers in a folder of their own. */
+/** The sample routes behind a real server on a free port, with their responses in a folder of their own. */
 export const startSample = async (options: SampleOptions = {}): Promise<Sample> => {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'boxoffice-http-')));
-  const answers = await EmbeddedAnswerStore.open(folder, wallClock);
+  const idempotency = options.idempotency ?? (await EmbeddedIdempotencyStore.open(folder, wallClock));
   const records: AccessRecord[] = [];
   const errors: unknown[] = [];
   const app = application(
     sampleRoutes(() => sample),
     {
       info: { title: 'Sample', version: '1.0.0' },
-      answers,
+      idempotency,
       secret: Buffer.alloc(32, 7),
       callerOf: ({ headers }) => headers['x-caller']?.toString() ?? 'anonymous',
       mayUse: (policy, caller) => policy === 'public' || caller === 'operator',
@@ -237,7 +238,7 @@ export const startSample = async (options: SampleOptions = {}): Promise<Sample> 
     },
   );
   const server = await createServer(app.listener, { port: 0, ...options.server }).catch(async (cause: unknown) => {
-    await answers.close();
+    await idempotency.close();
     throw cause;
   });
   const sample: Sample = {
@@ -250,54 +251,9 @@ export const startSample = async (options: SampleOptions = {}): Promise<Sample> 
     next: created,
     stop: async () => {
       await server.drain(500);
-      await answers.close();
+      await idempotency.close();
       if (options.folder === undefined) await rm(folder, { recursive: true });
     },
   };
   return sample;
-};
-
-let keys = 0;
-
-export interface Posted {
-  readonly body?: string | Uint8Array<ArrayBuffer>;
-  readonly headers?: Record<string, string>;
-}
-
-/** A POST with a key of its own, unless it brings one. */
-export const post = (sample: Sample, path: string, { body, headers = {} }: Posted): Promise<Response> => {
-  keys++;
-  return fetch(sample.server.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `key-${keys}`, ...headers },
-    ...(body !== undefined && { body }),
-  });
-};
-
-export interface ProblemBody {
-  readonly status: number;
-  readonly code: string;
-  readonly type: string;
-  readonly traceId: string;
-  readonly errors?: readonly { readonly field: string; readonly in: string; readonly code: string }[];
-}
-
-/** The problem that an answer carries. */
-export const problemIn = async (response: Response): Promise<ProblemBody> => {
-  if (response.headers.get('content-type') !== 'application/problem+json') {
-    throw new Error(`no problem but ${response.status} ${await response.text()}`);
-  }
-  return (await response.json()) as ProblemBody;
-};
-
-/** Sends bytes as they are and gives all that comes back until the other side ends. */
-export const sendRaw = async (sample: Sample, text: string): Promise<string> => {
-  const socket = connect(sample.server.port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  socket.on('error', () => {});
-  const closed = once(socket, 'close');
-  socket.write(text);
-  await closed;
-  return Buffer.concat(chunks).toString();
 };

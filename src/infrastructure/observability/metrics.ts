@@ -15,7 +15,7 @@ export const createRegistry = (): Registry => {
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Duration by method, route template and status, and requests under way. */
+/** Duration by method, route template and status, and requests in flight. */
 export const httpMetrics = (registry: Registry): HttpMetrics => {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -24,7 +24,7 @@ export const httpMetrics = (registry: Registry): HttpMetrics => {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
-  const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests under way', registers: [registry] });
+  const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests in flight', registers: [registry] });
   const series = new Map<string, { observe(seconds: number): void }>();
   return {
     inFlight,

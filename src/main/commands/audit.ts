@@ -8,7 +8,7 @@ import {
   StreamAuditor,
 } from '../../application/audit/stream-audit.js';
 import { schemaVersionOf } from '../../application/event-catalogue.js';
-import { instantMs, isInstant } from '../../infrastructure/http/time-fields.js';
+import { instantMs, isInstant } from '../../infrastructure/http/input/time-fields.js';
 import { deciders, openCatalogue } from '../catalogue.js';
 import { exitCodes, NotFound } from '../exit-codes.js';
 import { isRevision } from '../revision.js';

@@ -7,7 +7,7 @@ import { OrderQueries } from '../../application/ticketing/order-queries.js';
 import { SaleQueries } from '../../application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../application/ticketing/ticket-queries.js';
 import { ViewProgress } from '../../application/views/view-progress.js';
-import { Reading } from '../../infrastructure/http/api/reading.js';
+import { ReadYourWrites } from '../../infrastructure/http/api/read-your-writes.js';
 import { createProjectors } from '../projectors.js';
 import { tokens as t } from '../tokens.js';
 
@@ -31,8 +31,8 @@ export const readsModule = (): ContainerModule =>
       (store, feed, park) => new DeliveryQueries(store, feed, park),
       [t.eventStore, t.feed, t.park],
     );
-    bind(Reading).toResolvedValue(
-      (progress, partitions) => new Reading(progress, partitions),
+    bind(ReadYourWrites).toResolvedValue(
+      (progress, partitions) => new ReadYourWrites(progress, partitions),
       [ViewProgress, t.partitions],
     );
   });

@@ -26,7 +26,7 @@ export const storageModule = (
     bind(t.leases).toResolvedValue((parts) => parts.leases(), [t.storage]);
     bind(t.views).toResolvedValue((parts) => parts.views(), [t.storage]);
     bind(t.snapshots).toResolvedValue((parts) => parts.snapshots(), [t.storage]);
-    bind(t.answers).toResolvedValue((parts) => parts.answers(), [t.storage]);
+    bind(t.idempotency).toResolvedValue((parts) => parts.idempotency(), [t.storage]);
     bind(CommandHandler).toResolvedValue(
       (store, catalogue, clock, ids, snapshots, log) =>
         new CommandHandler(

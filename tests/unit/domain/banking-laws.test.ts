@@ -10,12 +10,12 @@ import type { Decider } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 import { fold } from '../../support/decider.js';
 
-const shown = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
-const presented = { ...shown, isCodeRight: true };
+const toJson = { cardId: 'c-1', brand: 'visa', lastFour: '1234', expiryMonth: 6, expiryYear: 2030 };
+const presented = { ...toJson, isCodeRight: true };
 const limitMinor = 1_000;
 const issued: CardEvent = {
   type: 'CardIssued',
-  data: { ...shown, holder: 'Ada', limit: { amountMinor: limitMinor, currency: 'EUR' }, issuedAt: 0 },
+  data: { ...toJson, holder: 'Ada', limit: { amountMinor: limitMinor, currency: 'EUR' }, issuedAt: 0 },
 };
 
 const amount = fc.record({ amountMinor: fc.integer({ min: 1, max: 600 }), currency: fc.constant('EUR') });

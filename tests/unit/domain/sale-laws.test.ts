@@ -70,7 +70,7 @@ const fitted = (command: SaleCommand, state: SaleState): SaleCommand => {
 };
 
 /** All that a reader can see. */
-const shown = (state: SaleState) => ({
+const toJson = (state: SaleState) => ({
   terms: termsOf(state),
   places: availability(state),
   holds: orderIds.map((id) => holdOf(state, id)),
@@ -109,10 +109,10 @@ describe('laws of a sale', () => {
           let state = sale.initialState();
           for (const raw of [announced(hasSeats), { type: 'Open' as const, now: 0 }, ...script]) {
             const command = fitted(raw, state);
-            const before = shown(state);
+            const before = toJson(state);
             const decision = sale.decide(command, state);
             expect(sale.decide(command, state), 'the same decision twice').to.deep.equal(decision);
-            expect(shown(state), 'decide only reads').to.deep.equal(before);
+            expect(toJson(state), 'decide only reads').to.deep.equal(before);
             for (const event of decision.events ?? []) state = sale.evolve(state, event);
             events.push(...(decision.events ?? []));
             const { capacity, free, held, sold } = availability(state);
@@ -123,7 +123,7 @@ describe('laws of a sale', () => {
             const isSilent = again.events === undefined || again.events.length === 0;
             expect(isSilent, `${command.type} twice adds nothing`).to.equal(true);
           }
-          expect(shown(fold(sale, events)), 'replay equals state').to.deep.equal(shown(state));
+          expect(toJson(fold(sale, events)), 'replay equals state').to.deep.equal(toJson(state));
         }),
         { numRuns: 300 },
       );

@@ -138,11 +138,11 @@ const check = (events: readonly SaleEvent[], command: SaleCommand, outcome: stri
 };
 
 /** All that a reader can see. */
-const shown = (state: SaleState) => [termsOf(state), availability(state), holdOf(state, 'o-1')];
+const toJson = (state: SaleState) => [termsOf(state), availability(state), holdOf(state, 'o-1')];
 
 const ignored = (story: readonly SaleEvent[], ...events: readonly SaleEvent[]): void => {
   for (const event of events) {
-    expect(shown(fold(sale, [...story, event])), event.type).to.deep.equal(shown(fold(sale, story)));
+    expect(toJson(fold(sale, [...story, event])), event.type).to.deep.equal(toJson(fold(sale, story)));
   }
 };
 

@@ -42,7 +42,7 @@ const cancel = (refundId: string): TicketCommand => ({ type: 'Cancel', refundId,
 const markRefunded = (refundId: string): TicketCommand => ({ type: 'MarkRefunded', refundId, now });
 const markReturned: TicketCommand = { type: 'MarkReturned', now };
 
-const shown = (...events: readonly TicketEvent[]) => ticketOf(fold(ticket, events));
+const toJson = (...events: readonly TicketEvent[]) => ticketOf(fold(ticket, events));
 
 describe('ticket', () => {
   it('is issued once, whoever asks again', () => {
@@ -53,8 +53,8 @@ describe('ticket', () => {
       .nothing();
     const { saleId, orderId, seat, holder } = admission;
     const fresh = { status: 'issued', generation: 1, wasInside: false };
-    expect(shown(issued)).to.deep.equal({ ...fresh, saleId, orderId, seat, holder });
-    expect(shown()).to.equal(undefined);
+    expect(toJson(issued)).to.deep.equal({ ...fresh, saleId, orderId, seat, holder });
+    expect(toJson()).to.equal(undefined);
   });
 
   describe('check-in', () => {
@@ -115,7 +115,7 @@ describe('ticket', () => {
       given(ticket, [issued, handedTo(rui, 2)])
         .when(transfer(ana))
         .then(handedTo(ana, 3));
-      const after = shown(issued, handedTo(rui, 2));
+      const after = toJson(issued, handedTo(rui, 2));
       expect(after).to.include({ generation: 2, status: 'issued' });
       expect(after?.holder).to.deep.equal(rui);
     });

@@ -1,4 +1,4 @@
-import { invalidField, notFound, Problem } from '../problem.js';
+import { invalidField, notFound, Problem } from '../frame/problem.js';
 
 const conflicts: Readonly<Record<string, string>> = {
   sale_not_open: 'Tickets are not on sale now',
@@ -59,7 +59,7 @@ const problemOfRefusal = (refusal: { readonly code: string; readonly status?: st
 type Refused = { readonly refusal: { readonly code: string } };
 
 /** What a use case came to, where it wasn't refused. @throws Problem for a refusal */
-export const orProblem = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
+export const unwrap = <R extends { readonly refusal?: { readonly code: string } | undefined }>(
   result: R,
 ): Exclude<R, Refused> => {
   if (result.refusal !== undefined) throw problemOfRefusal(result.refusal);

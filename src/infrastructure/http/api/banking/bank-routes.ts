@@ -1,0 +1,126 @@
+import type { BankKey } from '../../../../application/banking/bank-key.js';
+import type { CardPayments } from '../../../../application/banking/card-payments.js';
+import { tokenise } from '../../../../application/banking/card-token.js';
+import type { CardIssuing } from '../../../../application/banking/issue-card.js';
+import { streamOf } from '../../../../domain/decider.js';
+import { invalidField, Problem } from '../../frame/problem.js';
+import { type Route, route } from '../../frame/route.js';
+import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
+import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
+
+export interface BankRouteParts {
+  readonly issuing: CardIssuing;
+  readonly payments: CardPayments;
+  readonly key: BankKey;
+  readonly readYourWrites: ReadYourWrites;
+}
+
+const tags = ['bank'];
+const text = { type: 'string' };
+const whole = { type: 'integer' };
+
+/** Field of the request that a refusal to tokenise tells of. */
+const messages: Readonly<Record<string, string>> = {
+  card_number_invalid: 'must be a card number with a right check digit',
+  expiry_month_invalid: 'must be a month from 1 to 12',
+  expiry_year_invalid: 'must be a year of four digits',
+  security_code_invalid: 'must be 3 digits (4 for American Express)',
+};
+
+/** The bank's own routes: the only ones that ever take or tell a card's number. */
+export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRouteParts): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/bank/v1/cards',
+    operationId: 'issueCard',
+    summary: 'Issues a card; number and security code are told here and nowhere else',
+    tags,
+    policy: 'public',
+    body: CardBody,
+    bodyExample: { holder: 'Ana Lima', limit: { amountMinor: 50000, currency: 'EUR' } },
+    idempotent: true,
+    storesResponse: false,
+    responses: {
+      201: {
+        description: 'The card',
+        headers: ['Consistency-Token'],
+        body: {
+          type: 'object',
+          properties: {
+            cardId: text,
+            brand: text,
+            number: text,
+            lastFour: text,
+            expiryMonth: whole,
+            expiryYear: whole,
+            securityCode: text,
+          },
+        },
+      },
+    },
+    handler: async ({ body, context }) => {
+      const limit = { amountMinor: body.limit.amountMinor, currency: body.limit.currency };
+      const issued = await issuing.issue({ holder: body.holder, limit }, context);
+      if (issued.status === 'refused') {
+        throw new Problem({
+          status: 422,
+          code: 'idempotency_key_reused',
+          title: 'The key was used for another request',
+        });
+      }
+      const { status: _, position, ...card } = issued;
+      const stream = streamOf({ category: 'card' }, card.cardId);
+      return { status: 201, body: card, consistencyToken: readYourWrites.tokenFor([{ stream, position }]) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/bank/v1/tokens',
+    operationId: 'tokeniseCard',
+    summary: 'Turns card data into a token; changes nothing, so it needs no key',
+    tags,
+    policy: 'public',
+    body: CardDataBody,
+    takesCardData: ['number'],
+    idempotent: false,
+    responses: {
+      201: {
+        description: 'The token to pay with',
+        body: { type: 'object', properties: { token: text, cardId: text, brand: text, lastFour: text } },
+      },
+    },
+    handler: async ({ body }) => {
+      const { number, expiryMonth, expiryYear, securityCode } = body;
+      const result = tokenise(key, { number, expiryMonth, expiryYear, securityCode });
+      if (result.status === 'refused') {
+        throw invalidField('body', result.field, result.code, messages[result.code] ?? 'is not valid');
+      }
+      const { status: _, ...token } = result;
+      return { status: 201, body: token };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/bank/v1/transactions/{transactionId}/confirmations',
+    operationId: 'confirmTransaction',
+    summary: "The card holder's answer to the bank's confirmation step",
+    tags,
+    policy: 'public',
+    params: TransactionParams,
+    body: ConfirmationBody,
+    idempotent: true,
+    responses: {
+      200: { description: 'Where the transaction stands', body: { type: 'object', properties: { status: text } } },
+      404: ['not_found'],
+      409: ['no_action_required'],
+    },
+    handler: async ({ params, body, context }) => {
+      const call = { transactionId: params.transactionId, outcome: body.outcome };
+      const answered = await payments.confirm(call, context);
+      if (answered.refusal?.code === 'not_found') unwrap({ refusal: { code: 'transaction_unknown' } });
+      const { answer } = unwrap(answered);
+      return { status: 200, body: { transactionId: params.transactionId, status: answer?.status } };
+    },
+  }),
+];

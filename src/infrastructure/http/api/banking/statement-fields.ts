@@ -1,0 +1,27 @@
+import { IsOneOf, Optional } from '../../input/fields.js';
+import { IsCalendarDate } from '../../input/time-fields.js';
+import { PageQuery } from '../pages.js';
+
+export class StatementRangeQuery {
+  @Optional()
+  @IsCalendarDate()
+  readonly fromBookingDate?: string;
+
+  @Optional()
+  @IsCalendarDate()
+  readonly toBookingDate?: string;
+}
+
+export class StatementQuery extends PageQuery {
+  @Optional()
+  @IsCalendarDate()
+  readonly fromBookingDate?: string;
+
+  @Optional()
+  @IsCalendarDate()
+  readonly toBookingDate?: string;
+
+  @Optional()
+  @IsOneOf(['booked', 'processing', 'future'])
+  readonly status?: 'booked' | 'processing' | 'future';
+}

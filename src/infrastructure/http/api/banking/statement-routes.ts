@@ -1,0 +1,76 @@
+import type { StatementQueries } from '../../../../application/banking/statement-queries.js';
+import { statement } from '../../../../projections/banking/statement.js';
+import { type Route, route } from '../../frame/route.js';
+import { pageReply, pageRequest } from '../pages.js';
+import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
+import { moneySchema } from '../ticketing/sale-schemas.js';
+import { CardParams } from './bank-fields.js';
+import { StatementQuery, StatementRangeQuery } from './statement-fields.js';
+
+export interface StatementRouteParts {
+  readonly statements: StatementQueries;
+  readonly readYourWrites: ReadYourWrites;
+}
+
+const contentTypes = { csv: 'text/csv; charset=utf-8; header=present', ofx: 'application/x-ofx' } as const;
+
+/** Reads of a card holder. */
+export const statementRoutes = ({ statements, readYourWrites }: StatementRouteParts): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/cards/{cardId}/statement',
+    operationId: 'getStatement',
+    summary: 'Booked and pending lines of a card, newest first, with its balances',
+    tags: ['statements'],
+    policy: 'public',
+    params: CardParams,
+    query: StatementQuery,
+    idempotent: false,
+    responses: { 200: { description: 'A page', body: statementSchema, headers: ['ETag'] }, ...readProblems },
+    handler: async ({ params: { cardId }, query, consistencyToken }) => {
+      const request = { cardId, ...pageRequest(query) };
+      const page = await readYourWrites.read(statement, consistencyToken, () => statements.statement(request));
+      const body = pageReply(`/v1/cards/${cardId}/statement`, query, page);
+      return { status: 200, body, etag: page.revision };
+    },
+  }),
+  ...(['csv', 'ofx'] as const).map((format) =>
+    route({
+      method: 'get',
+      path: `/v1/cards/{cardId}/statement.${format}`,
+      operationId: `exportStatement${format === 'csv' ? 'Csv' : 'Ofx'}`,
+      summary: `The statement as ${format === 'csv' ? 'CSV (RFC 4180)' : 'OFX'}`,
+      tags: ['statements'],
+      policy: 'public',
+      params: CardParams,
+      query: StatementRangeQuery,
+      idempotent: false,
+      responses: {
+        200: { description: 'The file', body: { type: 'string' }, contentType: contentTypes[format] },
+        ...readProblems,
+      },
+      handler: async ({ params: { cardId }, query, consistencyToken }) => {
+        const request = { cardId, ...pageRequest(query) };
+        const pieces = await readYourWrites.read(statement, consistencyToken, () => statements[format](request));
+        let body = '';
+        for await (const piece of pieces) body += piece;
+        const headers = { 'Content-Disposition': `attachment; filename="statement.${format}"` };
+        return { status: 200, body, contentType: contentTypes[format], headers };
+      },
+    }),
+  ),
+];
+
+const statementSchema = {
+  type: 'object',
+  required: ['card', 'openingBalance', 'closingBalance', 'items', 'asOf'],
+  properties: {
+    card: { type: 'object' },
+    openingBalance: moneySchema,
+    closingBalance: moneySchema,
+    items: { type: 'array', items: { type: 'object' } },
+    next: { type: 'string' },
+    prev: { type: 'string' },
+    asOf: { type: 'string', format: 'date-time' },
+  },
+};

@@ -1,0 +1,44 @@
+import { partitionOf } from '../../../application/partition.js';
+import type { Written } from '../../../application/ticketing/result.js';
+import type { Mark, ViewProgress } from '../../../application/views/view-progress.js';
+import type { Projection } from '../../../projections/projection.js';
+import { notFound, unavailable } from '../frame/problem.js';
+
+/** How long a read waits for its view before it says 503. */
+const waitMs = 3_000;
+
+/** Problems that a read of one thing may give. */
+export const readProblems = { 404: ['not_found'], 503: ['view_behind', 'views_unavailable'] } as const;
+
+/** Reads that see what their reader wrote. */
+export class ReadYourWrites {
+  constructor(
+    private readonly progress: Pick<ViewProgress, 'waitFor'>,
+    private readonly partitions: number,
+  ) {}
+
+  /** What a write tells its caller to send along with the next read. */
+  tokenFor(written: readonly Written[]): readonly Mark[] {
+    const furthest = new Map<number, Mark>();
+    for (const { stream, position } of written) {
+      const partition = partitionOf(stream, this.partitions);
+      const known = furthest.get(partition);
+      if (known === undefined || known.position < position) furthest.set(partition, { partition, position });
+    }
+    return [...furthest.values()];
+  }
+
+  /** @throws Problem 503 while the view hasn't come that far, 404 for what isn't there */
+  async read<T>(
+    projection: Projection,
+    marks: readonly Mark[] | undefined,
+    query: () => Promise<T | undefined>,
+  ): Promise<T> {
+    if (marks !== undefined && !(await this.progress.waitFor(projection, marks, { timeoutMs: waitMs }))) {
+      throw unavailable('view_behind', 'What you wrote is not in this view yet');
+    }
+    const found = await query();
+    if (found === undefined) throw notFound();
+    return found;
+  }
+}

@@ -1,0 +1,57 @@
+import {
+  IsEmailAddress,
+  IsName,
+  IsSeatName,
+  IsToken,
+  IsUuid,
+  IsWholeNumber,
+  ListOf,
+  Nested,
+  Optional,
+} from '../../input/fields.js';
+
+export class PersonBody {
+  @IsEmailAddress()
+  readonly email!: string;
+
+  @IsName(200)
+  readonly name!: string;
+}
+
+export class OrderBody {
+  @IsUuid()
+  readonly saleId!: string;
+
+  @Optional()
+  @IsWholeNumber(1, 1_000)
+  readonly quantity?: number;
+
+  @Optional()
+  @ListOf({ min: 1, max: 100, unique: true })
+  @IsSeatName({ each: true })
+  readonly seats?: readonly string[];
+
+  @Nested(() => PersonBody)
+  readonly buyer!: PersonBody;
+}
+
+export class OrderParams {
+  @IsUuid()
+  readonly orderId!: string;
+}
+
+export class PaymentBody {
+  @IsToken(1_000)
+  readonly cardToken!: string;
+}
+
+export class RefundBody {
+  @Optional()
+  @ListOf({ min: 1, max: 1_000, unique: true })
+  @IsUuid({ each: true })
+  readonly ticketIds?: readonly string[];
+
+  @Optional()
+  @IsWholeNumber(1, Number.MAX_SAFE_INTEGER)
+  readonly amountMinor?: number;
+}

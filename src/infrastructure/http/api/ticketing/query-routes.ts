@@ -1,0 +1,100 @@
+import type { OrderQueries } from '../../../../application/ticketing/order-queries.js';
+import type { SaleQueries } from '../../../../application/ticketing/sale-queries.js';
+import type { TicketQueries } from '../../../../application/ticketing/ticket-queries.js';
+import type { TicketSecrets } from '../../../../application/ticketing/ticket-secrets.js';
+import { availability } from '../../../../projections/ticketing/availability.js';
+import { orders } from '../../../../projections/ticketing/orders.js';
+import { tickets } from '../../../../projections/ticketing/tickets.js';
+import { type Route, route } from '../../frame/route.js';
+import { toJson } from '../json.js';
+import { pageReply, pageRequest } from '../pages.js';
+import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
+import { OrderParams } from './order-fields.js';
+import { SaleParams, SalesQuery } from './sale-fields.js';
+import { orderStandingSchema, pageSchema, saleStandingSchema } from './sale-schemas.js';
+
+export interface QueryRouteParts {
+  readonly saleQueries: SaleQueries;
+  readonly orderQueries: OrderQueries;
+  readonly ticketQueries: TicketQueries;
+  readonly secrets: TicketSecrets;
+  readonly readYourWrites: ReadYourWrites;
+}
+
+/** Reads, from the views alone. */
+export const queryRoutes = (parts: QueryRouteParts): readonly Route[] => [...saleReads(parts), ...orderReads(parts)];
+
+const saleReads = ({ saleQueries, readYourWrites }: QueryRouteParts): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/sales',
+    operationId: 'listSales',
+    summary: 'Sales by the begin of the show',
+    tags: ['sales'],
+    policy: 'public',
+    query: SalesQuery,
+    idempotent: false,
+    responses: {
+      200: { description: 'A page', body: pageSchema(saleStandingSchema) },
+      503: ['view_behind', 'views_unavailable'],
+    },
+    handler: async ({ query, consistencyToken }) => {
+      const page = await readYourWrites.read(availability, consistencyToken, () =>
+        saleQueries.list(pageRequest(query)),
+      );
+      return { status: 200, body: pageReply('/v1/sales', query, page) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/sales/{saleId}',
+    operationId: 'getSale',
+    summary: 'A sale and what it has left: a hint with its time, the sale itself decides',
+    tags: ['sales'],
+    policy: 'public',
+    params: SaleParams,
+    idempotent: false,
+    responses: { 200: { description: 'The sale', body: saleStandingSchema, headers: ['ETag'] }, ...readProblems },
+    handler: async ({ params, consistencyToken }) => {
+      const sale = await readYourWrites.read(availability, consistencyToken, () => saleQueries.get(params.saleId));
+      return { status: 200, body: toJson(sale), etag: sale.revision };
+    },
+  }),
+];
+
+const orderReads = (parts: QueryRouteParts): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/orders/{orderId}',
+    operationId: 'getOrder',
+    summary: 'An order with its payments and refunds',
+    tags: ['orders'],
+    policy: 'public',
+    params: OrderParams,
+    idempotent: false,
+    responses: { 200: { description: 'The order', body: orderStandingSchema, headers: ['ETag'] }, ...readProblems },
+    handler: async ({ params, consistencyToken }) => {
+      const { readYourWrites, orderQueries } = parts;
+      const order = await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
+      return { status: 200, body: toJson(order), etag: order.revision };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/orders/{orderId}/tickets',
+    operationId: 'listTickets',
+    summary: 'The tickets of an order, each with the secret that its code shows',
+    tags: ['tickets'],
+    policy: 'public',
+    params: OrderParams,
+    idempotent: false,
+    responses: { 200: { description: 'All of them', body: pageSchema({ type: 'object' }) }, ...readProblems },
+    handler: async ({ params, consistencyToken }) => {
+      const { readYourWrites, orderQueries, ticketQueries, secrets } = parts;
+      await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
+      const held = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.ofOrder(params.orderId));
+      const items = held.map((ticket) => ({ ...ticket, secret: secrets.of(ticket.ticketId, ticket.generation) }));
+      return { status: 200, body: toJson({ items }) };
+    },
+  }),
+];

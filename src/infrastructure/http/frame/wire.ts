@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http';
+import { consistencyHeader, encodeConsistencyToken } from './consistency-token.js';
+import { type EntityTags, entityTag, matchesWeakly } from './entity-tag.js';
+import { type Problem, problemContentType, problemDocument } from './problem.js';
+import type { Reply } from './route.js';
+
+/** A response as it goes over the wire. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** On every response of the API: nothing in it is ever a page. */
+const always = [
+  'X-Content-Type-Options',
+  'nosniff',
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy',
+  'no-referrer',
+];
+
+/** A handler's reply as it goes over the wire. */
+export const responseOf = (reply: Reply): HttpResponse => {
+  const { status, body, contentType, location, etag, retryAfterSeconds, consistencyToken } = reply;
+  const headers: Record<string, string> = { 'Cache-Control': etag === undefined ? 'no-store' : 'private, no-cache' };
+  if (body !== undefined) headers['Content-Type'] = contentType ?? 'application/json';
+  if (location !== undefined) headers.Location = location;
+  if (etag !== undefined) headers.ETag = entityTag(etag);
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+  if (consistencyToken !== undefined) headers[consistencyHeader] = encodeConsistencyToken(consistencyToken);
+  Object.assign(headers, reply.headers);
+  const isText = typeof body === 'string' && contentType !== undefined;
+  return { status, headers, body: body === undefined ? '' : isText ? body : JSON.stringify(body) };
+};
+
+export const problemResponse = (problem: Problem, traceId: string): HttpResponse => {
+  const { retryAfterSeconds, headers, consistencyToken } = problem.details;
+  return {
+    status: problem.status,
+    headers: {
+      'Content-Type': problemContentType,
+      'Cache-Control': 'no-store',
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+      ...(consistencyToken !== undefined && { [consistencyHeader]: encodeConsistencyToken(consistencyToken) }),
+      ...headers,
+    },
+    body: JSON.stringify(problemDocument(problem, traceId)),
+  };
+};
+
+/** Turns a read into 304 where the reader has it already (RFC 9110, section 13.1.2). */
+export const conditional = (response: HttpResponse, ifNoneMatch: EntityTags | undefined): HttpResponse => {
+  const { status, headers } = response;
+  if (ifNoneMatch === undefined || status !== 200 || headers.ETag === undefined) return response;
+  if (!matchesWeakly(ifNoneMatch, headers.ETag)) return response;
+  const { 'Content-Type': _type, ...others } = headers;
+  return { status: 304, headers: others, body: '' };
+};
+
+/** Sends a response in one write; one that has begun already is cut off. */
+export const send = (to: ServerResponse, { status, headers, body }: HttpResponse, traceId: string): void => {
+  if (to.headersSent) {
+    to.destroy();
+    return;
+  }
+  const lines = ['Trace-Id', traceId, ...always];
+  for (const name in headers) lines.push(name, headers[name] ?? '');
+  const hasNoBody = status === 204 || status === 304;
+  if (!hasNoBody) lines.push('Content-Length', String(Buffer.byteLength(body)));
+  to.writeHead(status, lines);
+  to.end(hasNoBody || body === '' ? undefined : body);
+};
