@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import type { ParkedEvent } from '../../src/application/ports/park.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
-import { projections } from '../../src/main/catalogue.js';
+import { views as allViews } from '../../src/main/catalogue.js';
 import { Api } from '../support/api.js';
 import { boxoffice, type Ended, Running, serve } from '../support/cli.js';
 import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
@@ -106,7 +106,7 @@ describe('boxoffice beside a running server', () => {
     const { code, out } = await run('views', 'list', '--json');
     expect(code).to.equal(0);
     const views: { name: string; version: number; liveVersion: number; documents: number }[] = JSON.parse(out);
-    expect(views.map(({ name }) => name)).to.deep.equal(projections.map(({ name }) => name));
+    expect(views.map(({ name }) => name)).to.deep.equal(allViews.map(({ name }) => name));
     for (const { version, liveVersion } of views) expect(liveVersion).to.equal(version);
     expect(views.find(({ name }) => name === 'tickets')?.documents).to.be.greaterThan(1);
   });
@@ -119,7 +119,7 @@ describe('boxoffice beside a running server', () => {
     const verified: { view: string; documents: number; differences: unknown[] }[] = lines.map((line) =>
       JSON.parse(line),
     );
-    expect(verified.map(({ view }) => view)).to.deep.equal(projections.map(({ name }) => name));
+    expect(verified.map(({ view }) => view)).to.deep.equal(allViews.map(({ name }) => name));
     expect(verified.flatMap(({ differences }) => differences)).to.deep.equal([]);
     expect(verified.find(({ view }) => view === 'orders')?.documents).to.be.greaterThan(0);
     expect((await readdir(folder)).filter((name) => name.startsWith('verify-'))).to.deep.equal([]);
@@ -253,7 +253,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
     const { code, out } = await run('views', 'rebuild', '--all', '--json');
     expect(code).to.equal(0);
     const rebuilt = out.split('\n').filter((line) => line !== '');
-    expect(rebuilt.map((line) => JSON.parse(line).view)).to.deep.equal(projections.map(({ name }) => name));
+    expect(rebuilt.map((line) => JSON.parse(line).view)).to.deep.equal(allViews.map(({ name }) => name));
     expect((await run('views', 'rebuild')).code).to.equal(1);
     expect((await run('views', 'rebuild', 'orders', '--all')).code).to.equal(1);
     expect((await run('views', 'rebuild', 'nonsense')).code).to.equal(3);

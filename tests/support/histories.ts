@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { CardCommand } from '../../src/domain/banking/card.js';
-import type { SaleCommand } from '../../src/domain/ticketing/sale.js';
+import type { CardCommand } from '../../src/domain/banking/card-commands.js';
+import type { SaleCommand } from '../../src/domain/ticketing/sale-commands.js';
 
 const seatNames = ['A1', 'A2', 'A3', 'A4', 'A5'];
 const now = fc.nat(60_000);

@@ -1,4 +1,4 @@
-import type { OrderCommand, PaymentAnswer } from '../../src/domain/ticketing/order.js';
+import type { OrderCommand, PaymentAnswer } from '../../src/domain/ticketing/order-commands.js';
 import type { OrderEvent } from '../../src/domain/ticketing/order-events.js';
 
 /** Of these stories, in milliseconds: the places are held till `holdEndsAt`, a payment keeps them till `payEndsAt`. */

@@ -1,4 +1,4 @@
-import type { SaleCommand } from '../../src/domain/ticketing/sale.js';
+import type { SaleCommand } from '../../src/domain/ticketing/sale-commands.js';
 import type { SaleEvent } from '../../src/domain/ticketing/sale-events.js';
 
 type Held = Extract<SaleEvent, { type: 'PlacesHeld' }>['data'];

@@ -1,9 +1,11 @@
-import { type CardCommand, card } from '../../domain/banking/card.js';
+import { card } from '../../domain/banking/card.js';
+import type { CardCommand } from '../../domain/banking/card-commands.js';
 import { type CardPaymentEffect, cardPayment } from '../../domain/banking/card-payment.js';
 import { cardReservations, type ReservationEffect } from '../../domain/banking/card-reservations.js';
 import { type Reserved, reservationOf } from '../../domain/banking/card-state.js';
 import { type Decline, declines } from '../../domain/banking/decline.js';
-import { authorisationLastsMs, type TransactionCommand, transaction } from '../../domain/banking/transaction.js';
+import { authorisationLastsMs, transaction } from '../../domain/banking/transaction.js';
+import type { TransactionCommand } from '../../domain/banking/transaction-commands.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';

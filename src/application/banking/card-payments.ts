@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type TransactionCommand, type TransactionRefusal, transaction } from '../../domain/banking/transaction.js';
+import { transaction } from '../../domain/banking/transaction.js';
+import type { TransactionCommand, TransactionRefusal } from '../../domain/banking/transaction-commands.js';
 import type { TransactionState } from '../../domain/banking/transaction-state.js';
 import type { Money } from '../../domain/money.js';
 import type { CommandHandler } from '../command-handler.js';

@@ -1,8 +1,10 @@
 import { streamOf } from '../../domain/decider.js';
 import type { Money } from '../../domain/money.js';
-import { type OrderCommand, type OrderRefusal, order } from '../../domain/ticketing/order.js';
+import { order } from '../../domain/ticketing/order.js';
+import type { OrderCommand, OrderRefusal } from '../../domain/ticketing/order-commands.js';
 import type { OrderState, OrderStatus } from '../../domain/ticketing/order-state.js';
-import { type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import type { SaleRefusal } from '../../domain/ticketing/sale-commands.js';
 import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';

@@ -1,9 +1,12 @@
-import { type OrderCommand, order, type PaymentAnswer } from '../../domain/ticketing/order.js';
+import { order } from '../../domain/ticketing/order.js';
+import type { OrderCommand, PaymentAnswer } from '../../domain/ticketing/order-commands.js';
 import type { PlacesReturn, Refund } from '../../domain/ticketing/order-state.js';
 import type { Purchase, PurchaseEffect } from '../../domain/ticketing/purchase.js';
-import { type SaleCommand, sale } from '../../domain/ticketing/sale.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import type { SaleCommand } from '../../domain/ticketing/sale-commands.js';
 import { holdOf } from '../../domain/ticketing/sale-state.js';
-import { type TicketCommand, ticket } from '../../domain/ticketing/ticket.js';
+import { ticket } from '../../domain/ticketing/ticket.js';
+import type { TicketCommand } from '../../domain/ticketing/ticket-commands.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
@@ -11,13 +14,10 @@ import type { Bank, BankAnswer } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { Perform, Running } from '../processes/process-runner.js';
+import { paymentAnswerOf } from './payment-answer.js';
 
-/** The buyer's time for a confirmation step at the bank. */
-const actionMs = 10 * 60_000;
 /** How long places that are taken again for a late payment may wait for their confirmation. */
 const reacquireMs = 60_000;
-
-const inquiryWaitMs = (inquiries: number): number => Math.min(60_000, 1_000 * 2 ** inquiries);
 
 type Done = Promise<'unanswered' | undefined>;
 
@@ -103,7 +103,7 @@ export class PurchaseEffects {
     const answer = await this.bank.void({ transactionId });
     return answer.status === 'captured'
       ? this.#record(running, this.#requestReview('a payment to be reversed was captured'))
-      : this.#tell(placed.saleId, transactionId, this.#heard(payment, answer), running);
+      : this.#tell(placed.saleId, transactionId, paymentAnswerOf(answer, payment, this.clock.now()), running);
   }
 
   /** Sells the places. Where no one else can have given the order up, its tickets and the money follow at once. */
@@ -238,7 +238,7 @@ export class PurchaseEffects {
   }
 
   async #hear({ placed, payment }: Purchase, answer: BankAnswer, running: Running): Done {
-    const heard = this.#heard(payment, answer);
+    const heard = paymentAnswerOf(answer, payment, this.clock.now());
     if (heard.status === 'action_required') {
       const keep = { orderId: running.id, until: heard.giveUpAt, now: this.clock.now() };
       await this.#toSale(placed.saleId, running, { type: 'ExtendForPayment', ...keep });
@@ -256,33 +256,6 @@ export class PurchaseEffects {
 
   async #hold(saleId: string, running: Running) {
     return (await this.commandHandler.query(sale, saleId, (state) => holdOf(state, running.id))).result;
-  }
-
-  #heard({ inquiries, step }: Purchase['payment'], answer: BankAnswer): PaymentAnswer {
-    const now = this.clock.now();
-    const later: PaymentAnswer = { status: 'unknown', inquireAt: now + inquiryWaitMs(inquiries) };
-    switch (answer.status) {
-      case 'authorised':
-      case 'captured':
-        return { status: 'authorised', card: answer.card };
-      case 'declined':
-        return answer;
-      case 'voided':
-        return { status: 'reversed' };
-      case 'action_required':
-        if (step === 'action_required') return { ...later, inquireAt: Math.min(later.inquireAt, now + 5_000) };
-        return {
-          status: 'action_required',
-          actionUrl: answer.actionUrl,
-          inquireAt: now + 2_000,
-          giveUpAt: now + actionMs,
-        };
-      case 'not_found':
-      case 'unknown':
-        return later;
-      default:
-        return answer satisfies never;
-    }
   }
 
   #recordAnswer(transactionId: string, answer: PaymentAnswer): OrderCommand {

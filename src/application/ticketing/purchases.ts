@@ -1,5 +1,6 @@
 import { streamOf } from '../../domain/decider.js';
-import { type OrderRefusal, order } from '../../domain/ticketing/order.js';
+import { order } from '../../domain/ticketing/order.js';
+import type { OrderRefusal } from '../../domain/ticketing/order-commands.js';
 import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { OrderState, Payment, Refund } from '../../domain/ticketing/order-state.js';
 import { type PurchaseEffect, purchase } from '../../domain/ticketing/purchase.js';

@@ -1,4 +1,5 @@
-import { type SaleCommand, sale } from '../../domain/ticketing/sale.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import type { SaleCommand } from '../../domain/ticketing/sale-commands.js';
 import type { SaleEffect } from '../../domain/ticketing/sale-schedule.js';
 import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';

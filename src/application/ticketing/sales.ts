@@ -1,6 +1,7 @@
 import { streamOf } from '../../domain/decider.js';
 import type { Money } from '../../domain/money.js';
-import { type SaleCommand, type SaleRefusal, sale } from '../../domain/ticketing/sale.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import type { SaleCommand, SaleRefusal } from '../../domain/ticketing/sale-commands.js';
 import { availability, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';

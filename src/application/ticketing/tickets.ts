@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { streamOf } from '../../domain/decider.js';
-import { type TicketCommand, type TicketRefusal, ticket } from '../../domain/ticketing/ticket.js';
+import { ticket } from '../../domain/ticketing/ticket.js';
+import type { TicketCommand, TicketRefusal } from '../../domain/ticketing/ticket-commands.js';
 import { type TicketState, ticketOf } from '../../domain/ticketing/ticket-state.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';

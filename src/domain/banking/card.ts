@@ -1,54 +1,12 @@
-import {
-  accept,
-  type CommandOf,
-  type CommandUnion,
-  type DataOf,
-  type Decider,
-  type Decision,
-  refuse,
-  type Timed,
-} from '../decider.js';
-import type { Money } from '../money.js';
+import { accept, type CommandOf, type Decider, refuse } from '../decider.js';
+import type { CardCommand, CardDecision, CardRefusal } from './card-commands.js';
 import { type CardEvent, cardEvents } from './card-events.js';
 import { cardSnapshotCodec } from './card-snapshot.js';
 import { availableMinor, type CardAccount, type CardState, evolve } from './card-state.js';
 import { type Decline, declines } from './decline.js';
-import type { PresentedCard } from './transaction-events.js';
-
-type OfTransaction = Timed & { readonly transactionId: string };
-
-interface Commands {
-  Issue: Omit<DataOf<CardEvent, 'CardIssued'>, 'issuedAt' | 'issuedFor'> & Timed & { readonly issuedFor: string };
-  Reserve: OfTransaction & {
-    readonly amount: Money;
-    readonly description: string;
-    readonly card: PresentedCard;
-    /** When the transaction was requested, by its own stream. */
-    readonly requestedAt: number;
-  };
-  /** For a payment that is authorised and not captured yet. */
-  Keep: OfTransaction & { readonly until: number };
-  Release: OfTransaction;
-  Book: OfTransaction;
-  AnnounceCredit: OfTransaction & { readonly refundId: string; readonly amount: Money; readonly description: string };
-  BookCredit: Timed & { readonly refundId: string };
-}
-
-export type CardCommand = CommandUnion<Commands>;
-
-/**
- * `card_exists`: the number belongs to another request.
- * `requested_too_long_ago`: the card may have forgotten how this transaction ended.
- */
-export type CardRefusal =
-  | { readonly code: 'unknown_card' }
-  | { readonly code: 'card_exists' }
-  | { readonly code: 'requested_too_long_ago' };
 
 /** Limit of a test card's account, in minor units of the currency of its first payment. */
 export const testCardLimitMinor = 1_000_000_000_000_000;
-
-type CardDecision = Decision<CardEvent, CardRefusal>;
 
 const decide = (command: CardCommand, state: CardState): CardDecision => {
   if (command.type === 'Issue') return decideIssue(command, state);

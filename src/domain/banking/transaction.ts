@@ -1,52 +1,15 @@
-import {
-  accept,
-  type CommandOf,
-  type CommandUnion,
-  type Decider,
-  type Decision,
-  refuse,
-  type Timed,
-} from '../decider.js';
+import { accept, type CommandOf, type Decider, refuse } from '../decider.js';
 import type { Money } from '../money.js';
 import { type Decline, declines } from './decline.js';
+import type { TransactionCommand, TransactionDecision, TransactionRefusal } from './transaction-commands.js';
 import { type TransactionEvent, transactionEvents } from './transaction-events.js';
 import { evolve, type Refund, type TransactionRequest, type TransactionState } from './transaction-state.js';
-
-type OfTransaction = { readonly transactionId: string };
-type TimedOfTransaction = OfTransaction & Timed;
-
-interface Commands {
-  Request: OfTransaction & TransactionRequest;
-  RequireAction: TimedOfTransaction;
-  Confirm: TimedOfTransaction & { readonly isApproved: boolean };
-  RecordAuthorised: TimedOfTransaction;
-  RecordDeclined: TimedOfTransaction & { readonly decline: Decline };
-  Capture: TimedOfTransaction;
-  Void: TimedOfTransaction;
-  Expire: TimedOfTransaction;
-  RecordRefunded: TimedOfTransaction & { readonly refundId: string };
-  Refund: TimedOfTransaction & { readonly refundId: string; readonly amount: Money };
-}
-
-export type TransactionCommand = CommandUnion<Commands>;
-
-/** `other_request`: the id already names a payment of another amount, currency, description or token. */
-export type TransactionRefusal =
-  | { readonly code: 'other_request' }
-  | { readonly code: 'not_found' }
-  | { readonly code: 'not_captured' }
-  | { readonly code: 'no_action_required' }
-  | { readonly code: 'amount_invalid' }
-  | { readonly code: 'currency_mismatch' }
-  | { readonly code: 'refund_exceeds_captured' };
 
 /** How long an authorisation holds the card's limit. */
 export const authorisationLastsMs = 7 * 24 * 60 * 60 * 1000;
 
 /** How long the holder has for the confirmation. */
 export const confirmationLastsMs = 15 * 60 * 1000;
-
-type TransactionDecision = Decision<TransactionEvent, TransactionRefusal>;
 
 const decide = (command: TransactionCommand, state: TransactionState): TransactionDecision => {
   const { transactionId } = command;

@@ -1,45 +1,7 @@
-import {
-  accept,
-  type CommandOf,
-  type CommandUnion,
-  type DataOf,
-  type Decider,
-  type Decision,
-  refuse,
-  type Timed,
-} from '../decider.js';
+import { accept, type CommandOf, type Decider, refuse } from '../decider.js';
+import type { TicketCommand, TicketDecision, TicketRefusal } from './ticket-commands.js';
 import { type TicketEvent, ticketEvents } from './ticket-events.js';
 import { evolve, type Ticket, type TicketState } from './ticket-state.js';
-
-interface Commands {
-  Issue: DataOf<TicketEvent, 'TicketIssued'>;
-  /** `generation` is that of the secret shown; left out when the ticket was looked up by hand. */
-  CheckIn: Timed & { readonly nonce: string; readonly generation?: number };
-  CheckOut: Timed & { readonly nonce: string };
-  Transfer: Timed & { readonly to: Ticket['holder'] };
-  Block: Timed & { readonly reason: string };
-  Unblock: Timed;
-  Revoke: Timed & { readonly reason: string };
-  Cancel: Timed & { readonly refundId: string };
-  MarkRefunded: Timed & { readonly refundId: string };
-  MarkReturned: Timed;
-}
-
-export type TicketCommand = CommandUnion<Commands>;
-
-export type TicketRefusal = {
-  readonly code:
-    | 'ticket_unknown'
-    | 'ticket_blocked'
-    | 'ticket_revoked'
-    | 'ticket_cancelled'
-    | 'secret_revoked'
-    | 'already_inside'
-    | 'not_inside'
-    | 'not_refunded';
-};
-
-type TicketDecision = Decision<TicketEvent, TicketRefusal>;
 
 const decide = (command: TicketCommand, state: TicketState): TicketDecision => {
   if (command.type === 'Issue') {

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type CardCommand, card } from '../../../src/domain/banking/card.js';
+import { card } from '../../../src/domain/banking/card.js';
+import type { CardCommand } from '../../../src/domain/banking/card-commands.js';
 import type { CardEvent } from '../../../src/domain/banking/card-events.js';
 import { availableMinor, type CardState } from '../../../src/domain/banking/card-state.js';
 import { declines } from '../../../src/domain/banking/decline.js';
-import { type TransactionCommand, transaction } from '../../../src/domain/banking/transaction.js';
+import { transaction } from '../../../src/domain/banking/transaction.js';
+import type { TransactionCommand } from '../../../src/domain/banking/transaction-commands.js';
 import type { TransactionEvent } from '../../../src/domain/banking/transaction-events.js';
 import type { Decider } from '../../../src/domain/decider.js';
 import type { DomainEvent } from '../../../src/domain/event.js';

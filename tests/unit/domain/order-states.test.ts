@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type OrderCommand, order } from '../../../src/domain/ticketing/order.js';
+import { order } from '../../../src/domain/ticketing/order.js';
+import type { OrderCommand } from '../../../src/domain/ticketing/order-commands.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { purchase } from '../../../src/domain/ticketing/purchase.js';
 import { afterTwice, fold, outcomeOf } from '../../support/decider.js';

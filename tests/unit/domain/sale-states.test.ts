@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type SaleCommand, sale } from '../../../src/domain/ticketing/sale.js';
+import { sale } from '../../../src/domain/ticketing/sale.js';
+import type { SaleCommand } from '../../../src/domain/ticketing/sale-commands.js';
 import type { SaleEvent } from '../../../src/domain/ticketing/sale-events.js';
 import { availability, holdOf, type SaleState, termsOf } from '../../../src/domain/ticketing/sale-state.js';
 import { afterTwice, fold, outcomeOf } from '../../support/decider.js';

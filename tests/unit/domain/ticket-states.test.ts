@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type TicketCommand, ticket } from '../../../src/domain/ticketing/ticket.js';
+import { ticket } from '../../../src/domain/ticketing/ticket.js';
+import type { TicketCommand } from '../../../src/domain/ticketing/ticket-commands.js';
 import type { TicketEvent } from '../../../src/domain/ticketing/ticket-events.js';
 import { type TicketState, ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
 import { afterTwice, fold, outcomeOf } from '../../support/decider.js';

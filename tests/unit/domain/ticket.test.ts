@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type TicketCommand, ticket } from '../../../src/domain/ticketing/ticket.js';
+import { ticket } from '../../../src/domain/ticketing/ticket.js';
+import type { TicketCommand } from '../../../src/domain/ticketing/ticket-commands.js';
 import type { TicketEvent } from '../../../src/domain/ticketing/ticket-events.js';
 import { ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
 import { fold, given } from '../../support/decider.js';

@@ -3,7 +3,7 @@ import type { Answered, CardPayments, TransactionAnswer } from '../../../applica
 import { Overloaded } from '../../../application/command-handler.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/ports/event-store.js';
 import type { Cause } from '../../../application/processes/process-runner.js';
-import type { TransactionRefusal } from '../../../domain/banking/transaction.js';
+import type { TransactionRefusal } from '../../../domain/banking/transaction-commands.js';
 import {
   type BankMethod,
   refundReasons,

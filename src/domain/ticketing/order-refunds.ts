@@ -1,0 +1,76 @@
+import { accept, type CommandOf, refuse } from '../decider.js';
+import type { OrderCommand, OrderDecision } from './order-commands.js';
+import { isRefundable, type Order, refundedMinor } from './order-state.js';
+
+/** What one ticket's part of the total is in minor units; all parts add up to it. */
+const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
+  const { amountMinor } = placed.total;
+  const remainderMinor = amountMinor % placed.quantity;
+  return (amountMinor - remainderMinor) / placed.quantity + (ticketIds.indexOf(ticketId) < remainderMinor ? 1 : 0);
+};
+
+export const decideRefund = (command: CommandOf<OrderCommand, 'RequestRefund'>, order: Order): OrderDecision => {
+  const { refundId, now } = command;
+  if (command.amountMinor !== undefined && !(Number.isSafeInteger(command.amountMinor) && command.amountMinor >= 0)) {
+    throw new RangeError(`${command.amountMinor} is not an amount of minor units`);
+  }
+  if (order.refunds.has(refundId)) return accept();
+  if (!isRefundable(order)) return refuse({ code: 'not_refundable', status: order.status });
+  const given = new Set<string>();
+  for (const { step, ticketIds } of order.refunds.values()) {
+    if (step !== 'refused') for (const ticketId of ticketIds) given.add(ticketId);
+  }
+  const { total } = order.placed;
+  const leftMinor = total.amountMinor - refundedMinor(order);
+  const isWhole = command.ticketIds === undefined && command.amountMinor === undefined;
+  const left = order.ticketIds.filter((ticketId) => !given.has(ticketId));
+  const ticketIds = isWhole ? left : [...new Set(command.ticketIds)];
+  const unknown = ticketIds.filter((ticketId) => !left.includes(ticketId));
+  if (unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
+  const partsMinor = ticketIds.reduce((sum, ticketId) => sum + partMinor(order, ticketId), 0);
+  const amountMinor = isWhole ? leftMinor : (command.amountMinor ?? partsMinor);
+  if (amountMinor > leftMinor || (amountMinor === 0 && ticketIds.length === 0)) {
+    return refuse({ code: 'refund_exceeds_paid', leftMinor });
+  }
+  const amount = { amountMinor, currency: total.currency };
+  return accept({ type: 'RefundRequested', data: { refundId, amount, ticketIds, requestedAt: now } });
+};
+
+export const decideRefundOutcome = (
+  { refundId, refusedWith, now }: CommandOf<OrderCommand, 'RecordRefund'>,
+  order: Order,
+): OrderDecision => {
+  const refund = order.refunds.get(refundId);
+  if (refund === undefined) return refuse({ code: 'not_waiting_for_this' });
+  if (refund.step !== 'requested') return accept();
+  return refusedWith === undefined
+    ? accept({ type: 'RefundPaid', data: { refundId, paidAt: now } })
+    : accept({ type: 'RefundRefused', data: { refundId, code: refusedWith, refusedAt: now } });
+};
+
+export const decideReturn = (
+  { returnId, ticketIds, now }: CommandOf<OrderCommand, 'RequestReturn'>,
+  order: Order,
+): OrderDecision => {
+  if (order.returns.has(returnId)) return accept();
+  const unknown = ticketIds.filter((ticketId) => !order.ticketIds.includes(ticketId));
+  if (unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
+  const paidBack = ticketIdsOf(order.refunds.values(), 'paid');
+  const notRefunded = ticketIds.filter((ticketId) => !paidBack.has(ticketId));
+  if (notRefunded.length > 0) return refuse({ code: 'not_refunded', ticketIds: notRefunded });
+  const returned = ticketIdsOf(order.returns.values());
+  const left = [...new Set(ticketIds)].filter((ticketId) => !returned.has(ticketId));
+  if (left.length === 0) return accept();
+  return accept({ type: 'ReturnRequested', data: { returnId, ticketIds: left, requestedAt: now } });
+};
+
+const ticketIdsOf = (
+  parts: Iterable<{ readonly step: string; readonly ticketIds: readonly string[] }>,
+  step?: string,
+): ReadonlySet<string> => {
+  const found = new Set<string>();
+  for (const part of parts) {
+    if (step === undefined || part.step === step) for (const ticketId of part.ticketIds) found.add(ticketId);
+  }
+  return found;
+};
