@@ -2,7 +2,6 @@ import type { RequestListener } from 'node:http';
 import type { Container } from 'inversify';
 import { InvalidCursor } from '../application/cursor.js';
 import { InvalidFilter } from '../application/pages.js';
-import { beginning } from '../application/ports/event-store.js';
 import { ViewsUnavailable } from '../application/ports/views.js';
 import { Admission } from '../infrastructure/http/admission.js';
 import { bankRoutes } from '../infrastructure/http/api/bank-routes.js';
@@ -129,9 +128,7 @@ const checksOf = async (
   }
   if (roles.has('query-api')) {
     const views = await container.getAsync(t.views);
-    const store = await container.getAsync(t.eventStore);
     checks.views = async () => {
-      if ((await store.head()) === beginning) return;
       for (const projection of projections) {
         const isThere = (await views.live(projection)) !== undefined;
         if (!isThere) throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);

@@ -115,6 +115,15 @@ describe('a rebuild', () => {
     file.close();
   });
 
+  it('that was left in the making is dropped by the next start', async () => {
+    await first.projector.assigned(0, beginning);
+    await first.views.rebuild(tally, 1);
+    await second.projector.start();
+    const file = new DatabaseSync(join(temp.folder, 'views.db'), { timeout: 5_000 });
+    expect(file.prepare('SELECT live FROM generations').all()).to.deep.equal([{ live: 1 }]);
+    file.close();
+  });
+
   it('is not promoted by a leader that was still for so long that another took its place', async () => {
     first.hold();
     const late = failureOf(first.projector.assigned(0, beginning));
