@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Overloaded } from '../../src/application/command-handler.js';
 import { eventAt } from '../../src/application/event-at.js';
 import { ParkedEvents } from '../../src/application/feed/parked-events.js';
-import { parkingReader, Unavailable } from '../../src/application/feed/parking-reader.js';
+import { type BatchPlace, parkingReader, Unavailable } from '../../src/application/feed/parking-reader.js';
 import {
   beginning,
   OutcomeUnknown,
@@ -79,6 +79,29 @@ describe('parking', () => {
     expect(taken).to.deep.equal(['a@0', 'b@0', 'b@1', 'b@2']);
     expect(await parked()).to.deep.equal(['a@1', 'a@2', 'a@3']);
     expect((await operator.list())[0]).to.deep.include({ group, stream: 'a', reason: 'Error: bad' });
+  });
+
+  it('says where the batch begins also where its events are tried one by one', async () => {
+    const places: BatchPlace[] = [];
+    const watching = parkingReader({
+      group,
+      take: (events, place) => {
+        places.push(place);
+        return take(events);
+      },
+      park,
+      clock: realClock,
+      tries: 1,
+    });
+    poison.add('a@0');
+    await temp.store.append('a', [newEvent('A', 'a@0')], 'no-stream');
+    await temp.store.append('b', [newEvent('A', 'b@0')], 'no-stream');
+    const { events, next } = await temp.store.readAll(beginning);
+    await watching.handle({ partition: 0, after: beginning, events, upTo: next });
+    const ends = events.map(({ position }) => position);
+    expect(places.map(({ after, upTo }) => [after, upTo])).to.deep.equal(
+      [next, ...ends, next].map((upTo) => [beginning, upTo]),
+    );
   });
 
   it('parks once what is delivered twice', async () => {

@@ -1,78 +1,26 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
+import { beginning } from '../../src/application/ports/event-store.js';
 import { LeaseLost } from '../../src/application/ports/leases.js';
 import { ViewsUnavailable } from '../../src/application/ports/views.js';
-import { builtBy } from '../../src/application/views/interpret.js';
-import { Projector } from '../../src/application/views/projector.js';
-import { Turns } from '../../src/application/views/turns.js';
-import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
-import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import type { Projection } from '../../src/projections/projection.js';
-import { tallies, tallyCatalogue } from '../support/attack/tallies.js';
+import { tallies } from '../support/attack/tallies.js';
 import { failureOf } from '../support/failure-of.js';
 import { newEvent, openTempStore, type TempStore, until } from '../support/temp-store.js';
+import { ViewMember } from '../support/view-member.js';
 
 const [tally] = tallies;
-
-/** A process that brings one view on; its reads of the store can be held up. */
-class Member {
-  readonly views: EmbeddedViewStore;
-  readonly leases: EmbeddedLeases;
-  readonly projector: Projector;
-  /** Times that it began to read the store from its beginning. */
-  rebuilds = 0;
-  #held = Promise.withResolvers<void>();
-
-  constructor(
-    readonly name: string,
-    { folder, store }: TempStore,
-    projection: Projection,
-  ) {
-    this.views = EmbeddedViewStore.open({ folder });
-    this.leases = new EmbeddedLeases(folder);
-    this.go();
-    const readAll: EventStore['readAll'] = async (after, options) => {
-      if (after === beginning) this.rebuilds++;
-      await this.#held.promise;
-      return store.readAll(after, options);
-    };
-    this.projector = new Projector(builtBy(tallyCatalogue, projection), {
-      store: { head: () => store.head(), readAll },
-      partitions: 1,
-      views: this.views,
-      leases: this.leases,
-      holder: name,
-      rebuilds: new Turns(),
-      progress: { moved: () => undefined },
-    });
-  }
-
-  hold(): void {
-    this.#held = Promise.withResolvers();
-  }
-
-  go(): void {
-    this.#held.resolve();
-  }
-
-  async close(): Promise<void> {
-    await this.views.close();
-    await this.leases.close();
-  }
-}
 
 describe('a rebuild', () => {
   if (tally === undefined) throw new Error('there is a view');
   let temp: TempStore;
-  let first: Member;
-  let second: Member;
+  let first: ViewMember;
+  let second: ViewMember;
   beforeEach(async () => {
     temp = await openTempStore();
     await temp.store.append('tally-1', [newEvent('Counted', '{"by":3}')], 'no-stream');
-    first = new Member('first', temp, tally);
-    second = new Member('second', temp, tally);
+    first = new ViewMember('first', temp, tally);
+    second = new ViewMember('second', temp, tally);
   });
   afterEach(async () => {
     await first.close();
@@ -80,7 +28,7 @@ describe('a rebuild', () => {
     await temp.dispose();
   });
 
-  const sum = async ({ views }: Member): Promise<unknown> => (await views.get(tally, 'streams', 'tally-1'))?.sum;
+  const sum = async ({ views }: ViewMember): Promise<unknown> => (await views.get(tally, 'streams', 'tally-1'))?.sum;
 
   /** The lease of the rebuild lapses, as if its holder had been still for long. */
   const lapse = (): void => {
@@ -110,6 +58,15 @@ describe('a rebuild', () => {
     const isReady = async () => (await failureOf(second.projector.assigned(0, beginning))) === undefined;
     await until('the lease lapses', isReady);
     expect(await sum(second)).to.equal(3);
+    const file = new DatabaseSync(join(temp.folder, 'views.db'), { timeout: 5_000 });
+    expect(file.prepare('SELECT live FROM generations').all()).to.deep.equal([{ live: 1 }]);
+    file.close();
+  });
+
+  it('that was left in the making is dropped by the next start', async () => {
+    await first.projector.assigned(0, beginning);
+    await first.views.rebuild(tally, 1);
+    await second.projector.start();
     const file = new DatabaseSync(join(temp.folder, 'views.db'), { timeout: 5_000 });
     expect(file.prepare('SELECT live FROM generations').all()).to.deep.equal([{ live: 1 }]);
     file.close();
@@ -150,7 +107,7 @@ describe('a rebuild', () => {
 
   it('of a newer version leaves the old one to readers; the old one’s process then does not take it back', async () => {
     await first.projector.assigned(0, beginning);
-    const newer = new Member('newer', temp, { ...tally, version: 2 });
+    const newer = new ViewMember('newer', temp, { ...tally, version: 2 });
     newer.hold();
     const leading = newer.projector.assigned(0, beginning);
     await until('the newer has begun', () => newer.rebuilds === 1);

@@ -103,11 +103,11 @@ describe('views in the making', () => {
   it('of an empty store, where another makes them: the process starts all the same', async () => {
     const letGo = await holdUp();
     const shop = await ground.start(allRoles);
-    expect(await isReady()).to.equal(true);
-    const saleId = await shop.openSale();
     expect(await isReady()).to.equal(false);
+    const saleId = await shop.openSale();
     await letGo();
     await becomeCurrent();
+    expect(await isReady()).to.equal(true);
     await until('the sale is seen', async () => (await shop.api.get(`/v1/sales/${saleId}`)).status === 200);
   }).timeout(90_000);
 });

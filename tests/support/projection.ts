@@ -22,7 +22,7 @@ class KeptDocuments {
 
   apply(batch: Batch): void {
     const buffer = new WriteBuffer();
-    buffer.take(0, batch, (collection, id) => {
+    buffer.apply(0, batch, (collection, id) => {
       const text = this.#texts.get(collection)?.get(id);
       if (text === undefined) return undefined;
       const { fields, appliedPositions }: KeptDocument = JSON.parse(text);

@@ -54,7 +54,7 @@ export class Projector {
   readonly #turns = new Turns();
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
   readonly #owned = new Map<number, Position>();
-  readonly #ending = new AbortController();
+  #isEnding = false;
   #wasLive = false;
 
   constructor(
@@ -66,12 +66,16 @@ export class Projector {
     this.types = builder.types;
   }
 
-  /** Gives readers an empty view at once where the store has no events. */
+  /**
+   * Drops what a process that died left in the making, and gives readers an empty view at once where there are no events.
+   * @throws ViewsUnavailable while another makes the view anew
+   */
   async start(): Promise<void> {
     const { views, store } = this.parts;
-    await this.#turns.take(async () => {
+    await this.#lead(async (lease) => {
+      await views.dropUnfinished(this.view, lease.token);
       const isEmpty = (await views.live(this.view)) === undefined && (await store.head()) === beginning;
-      if (isEmpty) await this.#rebuild((work) => work());
+      if (isEmpty) await this.#rebuildAs(lease, (work) => work());
     });
   }
 
@@ -113,9 +117,9 @@ export class Projector {
     await this.parts.views.dropRetired(this.view, retiredMs);
   }
 
-  /** Gives up a rebuild that is under way: another process, or the next start, begins it anew. */
+  /** Gives up what is made anew or brought on just now: another process, or the next start, begins it anew. */
   stop(): void {
-    this.#ending.abort();
+    this.#isEnding = true;
   }
 
   /** Makes the documents anew from the event store; readers keep the old ones till the new are whole. */
@@ -142,13 +146,18 @@ export class Projector {
     }
   }
 
-  async #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
+  #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
+    return this.#lead((lease) => this.#rebuildAs(lease, inTurn));
+  }
+
+  /** Others of the view's projectors leave it alone meanwhile. */
+  async #lead<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const { leases, holder, rebuilds } = this.parts;
     const { name } = this.view;
     const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
     if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
     try {
-      return await rebuilds.take(() => this.#rebuildAs(lease, inTurn));
+      return await rebuilds.take(() => work(lease));
     } finally {
       await quietly(lease.release());
     }
@@ -161,13 +170,8 @@ export class Projector {
     await views.dropUnfinished(this.view, lease.token);
     const generation = await views.rebuild(this.view, lease.token);
     try {
-      const replay = new Replay(this.parts, this.builder, {
-        apply: async (...batch) => {
-          if (this.#ending.signal.aborted) throw new ViewsUnavailable('this process ends');
-          await lease.renew();
-          await generation.apply(...batch);
-        },
-      });
+      const onPage = (): Promise<void> => this.#goOn().then(() => lease.renew());
+      const replay = new Replay(this.parts, this.builder, generation, { onPage });
       await replay.run();
       await inTurn(async () => {
         await replay.run();
@@ -218,10 +222,14 @@ export class Projector {
     const live: Pick<Rebuild, 'apply'> = {
       apply: (...[, events, upTo]) => views.apply(this.view, partition, events, upTo, from),
     };
-    const replay = new Replay(this.parts, this.builder, live, { from, partition });
+    const replay = new Replay(this.parts, this.builder, live, { from, partition, onPage: () => this.#goOn() });
     await replay.run(until);
     this.#remember(partition, replay.position);
     progress.moved(this.view);
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#isEnding) throw new ViewsUnavailable('this process ends');
   }
 
   async #checkpoint(partition: number): Promise<Position> {

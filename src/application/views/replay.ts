@@ -15,6 +15,8 @@ export interface ReplayOptions {
   readonly from?: Position;
   /** Brings on this partition alone; all when left out. */
   readonly partition?: number;
+  /** Before each page of events; what it throws ends the replay. */
+  readonly onPage?: () => Promise<void>;
 }
 
 /** An event that couldn't be applied; its stream's followers were left out with it. */
@@ -35,8 +37,9 @@ export class Replay {
     private readonly source: ReplaySource,
     private readonly builder: ViewBuilder,
     private readonly target: Pick<Rebuild, 'apply'>,
-    { from = beginning, partition }: ReplayOptions = {},
+    private readonly options: ReplayOptions = {},
   ) {
+    const { from = beginning, partition } = options;
     this.#position = from;
     this.#partitions =
       partition === undefined ? Array.from({ length: source.partitions }, (_, index) => index) : [partition];
@@ -55,6 +58,7 @@ export class Replay {
   async run(until?: Position): Promise<void> {
     const filter = { types: this.builder.types };
     for (;;) {
+      await this.options.onPage?.();
       const page = await this.source.store.readAll(this.#position, { filter, limit: pageSize });
       const isPast = until !== undefined && page.next >= until;
       const events = isPast ? page.events.filter(({ position }) => position <= until) : page.events;

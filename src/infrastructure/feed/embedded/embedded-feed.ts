@@ -110,15 +110,15 @@ export class EmbeddedFeed implements Feed {
 
   /** Waits until no other process reads for the group, then reads every partition until it is told to stop. */
   async #read(reader: FeedReader, signal: AbortSignal): Promise<void> {
-    const letGo = await this.#lock(reader.group, signal);
-    if (letGo === undefined) return;
+    const release = await this.#lock(reader.group, signal);
+    if (release === undefined) return;
     try {
       const partitions = Array.from({ length: this.partitions }, (_, partition) => partition);
       await Promise.all(partitions.map((partition) => this.#readPartition(reader, partition, signal)));
     } finally {
       // What the next reader of the group begins after.
       this.#positions.save();
-      letGo();
+      release();
     }
   }
 
@@ -127,8 +127,8 @@ export class EmbeddedFeed implements Feed {
     let isToldOf = false;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const letGo = lockGroup(folder, group);
-        if (letGo !== undefined) return letGo;
+        const release = lockGroup(folder, group);
+        if (release !== undefined) return release;
         if (!isToldOf) onFailure?.(group, new Error(`another process reads for ${group}: this one stands by`), 1);
         isToldOf = true;
         await clock.sleep(standByMs, signal);

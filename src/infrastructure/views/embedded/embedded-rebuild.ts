@@ -81,12 +81,12 @@ export class EmbeddedRebuild implements Rebuild {
 
   #take(partition: number, events: readonly AppliedEvent[]): void {
     if (!this.#hasWritten) {
-      this.#documents.take(partition, events, () => undefined);
+      this.#documents.apply(partition, events, () => undefined);
       return;
     }
     this.file.read((connection) => {
       const written = this.#generation(connection);
-      this.#documents.take(partition, events, (collection, id) => written.load(collection, id));
+      this.#documents.apply(partition, events, (collection, id) => written.load(collection, id));
     });
   }
 

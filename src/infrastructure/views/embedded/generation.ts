@@ -49,7 +49,7 @@ export class Generation {
    */
   apply(partition: number, events: readonly AppliedEvent[]): void {
     const documents = new WriteBuffer();
-    documents.take(partition, events, (collection, id) => this.load(collection, id));
+    documents.apply(partition, events, (collection, id) => this.load(collection, id));
     documents.flushAll((collection, id, document) => this.write(collection, id, document));
   }
 

@@ -79,7 +79,7 @@ export class ViewsFile {
 
   close(): void {
     this.#isClosed = true;
-    this.#letGo();
+    this.#disconnect();
   }
 
   #use<T>(work: (connection: Connection) => T): T {
@@ -91,7 +91,7 @@ export class ViewsFile {
         throw new ViewsUnavailable("the views' file can't be used now", { cause: error });
       }
       const reason = error instanceof Error ? error.message : String(error);
-      this.#letGo();
+      this.#disconnect();
       if (!this.readOnly) this.#throwAway(reason);
       throw new ViewsUnavailable(`the views' file is damaged: ${reason}`, { cause: error });
     }
@@ -100,7 +100,7 @@ export class ViewsFile {
   #open(): Connection {
     if (this.#isClosed) throw new ViewsUnavailable('the views are closed');
     if (this.#connection !== undefined && !this.#wasReplaced()) return this.#connection;
-    this.#letGo();
+    this.#disconnect();
     if (this.readOnly && !existsSync(this.path)) throw new ViewsUnavailable('there are no views yet');
     mkdirSync(dirname(this.path), { recursive: true });
     try {
@@ -143,7 +143,7 @@ export class ViewsFile {
     for (const suffix of ['', '-wal', '-shm']) rmSync(this.path + suffix, { force: true });
   }
 
-  #letGo(): void {
+  #disconnect(): void {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close();

@@ -60,7 +60,7 @@ export class WriteBuffer {
   }
 
   /** @throws Error for a change that can't be applied; what was applied before it stays so */
-  take(partition: number, events: readonly AppliedEvent[], load: LoadDocument): void {
+  apply(partition: number, events: readonly AppliedEvent[], load: LoadDocument): void {
     const key = String(partition);
     for (const event of events) {
       // The changes that one event makes in a document belong together: the first of them moves its position.
