@@ -106,13 +106,14 @@ const bindStorage = (container: Container, { folder, crashAt }: Settings, roles:
       [t.clock, t.log],
     );
   container.bind(t.snapshots).toResolvedValue(
-    (log) =>
+    (clock, log) =>
       new EmbeddedSnapshots({
         folder,
+        clock,
         shape: domainShape(),
         onDamage: (err) => log.warn({ err }, 'snapshots.db was damaged and begins anew'),
       }),
-    [t.log],
+    [t.clock, t.log],
   );
   container.bind(t.mailboxes).toResolvedValue(
     (store, catalogue, clock, ids, snapshots, log) =>
