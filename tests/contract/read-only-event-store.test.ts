@@ -58,13 +58,13 @@ describe('read-only event store', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('gives each who follows it all that it asked for, however far behind it is', async () => {
+  it('gives each who subscribes all that it asked for, however far behind it is', async () => {
     await using temp = await openTempStore();
     const reader = new ReadOnlyEventStore(temp.folder);
     const stop = new AbortController();
     const types = ['PlacesHeld', 'SaleOpened', 'SalePaused'];
     const rounds = 60;
-    const follow = async (filter: { types?: readonly string[] }, wanted: number, dawdleMs: number) => {
+    const subscribe = async (filter: { types?: readonly string[] }, wanted: number, dawdleMs: number) => {
       const seen: string[] = [];
       for await (const { events } of reader.subscribe(beginning, { filter, signal: stop.signal })) {
         seen.push(...events.map(({ id }) => id));
@@ -74,10 +74,10 @@ describe('read-only event store', () => {
       return seen;
     };
     const written: NewEvent[] = [];
-    const followers = [
-      follow({}, rounds * 100, 0),
-      follow({ types: ['SalePaused'] }, rounds * 33, 0),
-      follow({ types: ['PlacesHeld', 'SaleOpened'] }, rounds * 67, 150),
+    const subscribers = [
+      subscribe({}, rounds * 100, 0),
+      subscribe({ types: ['SalePaused'] }, rounds * 33, 0),
+      subscribe({ types: ['PlacesHeld', 'SaleOpened'] }, rounds * 67, 150),
     ];
     for (let round = 0; round < rounds; round++) {
       const events = Array.from({ length: 100 }, (_, n) => newEvent(types[n % 3]));
@@ -86,7 +86,7 @@ describe('read-only event store', () => {
     }
     const idsOf = (...wanted: readonly string[]) =>
       written.filter(({ type }) => wanted.includes(type)).map(({ id }) => id);
-    const [all, paused, slow] = await Promise.all(followers);
+    const [all, paused, slow] = await Promise.all(subscribers);
     expect(all).to.deep.equal(idsOf(...types));
     expect(paused).to.deep.equal(idsOf('SalePaused'));
     expect(slow).to.deep.equal(idsOf('PlacesHeld', 'SaleOpened'));
