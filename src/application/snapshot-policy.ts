@@ -8,7 +8,7 @@ export interface SnapshotOptions {
   readonly busyEvents?: number;
   /** The same for an idle stream; 64. */
   readonly idleEvents?: number;
-  /** Hears of snapshots that could not be used or kept: they only cost time. */
+  /** Hears of snapshots that could not be used or saved: they only cost time. */
   readonly onTrouble?: (what: string, stream: string, error?: unknown) => void;
 }
 
@@ -46,9 +46,9 @@ export class SnapshotPolicy {
     loaded.savedLength = state.length;
     loaded.newLength = 0;
     try {
-      await this.#snapshots.keep(stream, { revision, position, eventId, state, commands });
+      await this.#snapshots.save(stream, { revision, position, eventId, state, commands });
     } catch (error) {
-      this.#onTrouble('a snapshot could not be kept', stream, error);
+      this.#onTrouble('a snapshot could not be saved', stream, error);
     }
   }
 
@@ -88,9 +88,9 @@ export class SnapshotPolicy {
   async #refuse(stream: string, reason: unknown): Promise<void> {
     this.#onTrouble('a snapshot was refused', stream, reason);
     try {
-      await this.#snapshots.drop(stream);
+      await this.#snapshots.delete(stream);
     } catch (error) {
-      this.#onTrouble('a snapshot could not be dropped', stream, error);
+      this.#onTrouble('a snapshot could not be deleted', stream, error);
     }
   }
 }

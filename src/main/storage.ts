@@ -82,6 +82,7 @@ export const openStorage: OpenStorage = (
       () =>
         new EmbeddedSnapshots({
           folder,
+          clock,
           shape: domainShape(),
           onDamage: (error) => onTrouble('snapshots.db was damaged and begins anew', {}, error),
         }),

@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { beginning, StoreUnavailable } from '../../src/application/ports/event-store.js';
+import { beginning, type EventStore, StoreUnavailable } from '../../src/application/ports/event-store.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
+import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import {
   EventStoreDamaged,
   EventStoreLocked,
   EventStoreTooNew,
 } from '../../src/infrastructure/event-store/embedded/refusals.js';
 import { failureOf } from '../support/failure-of.js';
-import { newEvent, openTempStore, realClock, tempFolder, until } from '../support/temp-store.js';
+import { idsOf, many } from '../support/store-case.js';
+import { newEvent, realClock, tempFolder, until } from '../support/temp-store.js';
 import { eventStoreContract } from './event-store.contract.js';
 
 const reopen = (folder: string): Promise<EmbeddedEventStore> => EmbeddedEventStore.open({ folder, clock: realClock });
@@ -28,7 +30,45 @@ const idsIn = async (store: EmbeddedEventStore): Promise<ReadonlySet<string>> =>
   }
 };
 
-eventStoreContract('embedded', () => openTempStore());
+eventStoreContract({
+  name: 'embedded, read beside its one writer',
+  secondWriter: EventStoreLocked,
+  begin: async () => {
+    const folder = await tempFolder();
+    return {
+      open: () => reopen(folder),
+      openBeside: async () => new ReadOnlyEventStore(folder),
+      dispose: () => rm(folder, { recursive: true }),
+    };
+  },
+});
+
+/** As a server lets clients have it, which come and go while it runs. */
+eventStoreContract({
+  name: 'embedded, several clients of one engine',
+  secondWriter: 'appends',
+  begin: async () => {
+    const folder = await tempFolder();
+    let engine: EmbeddedEventStore;
+    return {
+      open: async () => {
+        engine = await reopen(folder);
+        return engine;
+      },
+      openBeside: async () => clientOf(engine),
+      dispose: () => rm(folder, { recursive: true }),
+    };
+  },
+});
+
+const clientOf = (engine: EmbeddedEventStore): EventStore => ({
+  append: (stream, events, expected) => engine.append(stream, events, expected),
+  read: (stream, options) => engine.read(stream, options),
+  readAll: (after, options) => engine.readAll(after, options),
+  subscribe: (after, options) => engine.subscribe(after, options),
+  head: () => engine.head(),
+  close: async () => undefined,
+});
 
 describe('embedded event store', () => {
   let folder: string;
@@ -47,15 +87,21 @@ describe('embedded event store', () => {
     await (await reopen(folder)).close();
   });
 
-  it('keeps all over a restart and goes on behind it', async () => {
-    const events = [newEvent(), newEvent()];
-    const first = await reopen(folder);
-    const answer = await first.append('sale-1', events, 'no-stream');
-    await first.close();
-    const second = await reopen(folder);
-    expect(await second.append('sale-1', events, 'no-stream')).to.deep.equal(answer);
-    expect((await second.append('sale-1', [newEvent()], 1n)).position > answer.position).to.equal(true);
-    await second.close();
+  it('is at the beginning while empty', async () => {
+    const store = await reopen(folder);
+    expect(await store.head()).to.equal(beginning);
+    expect(await store.readAll(beginning)).to.deep.equal({ events: [], next: beginning, isHead: true });
+    await store.close();
+  });
+
+  it('keeps the order of one writer that does not wait', async () => {
+    const store = await reopen(folder);
+    const events = many(50);
+    await Promise.all(
+      events.map((event, index) => store.append('sale-1', [event], index === 0 ? 'no-stream' : BigInt(index - 1))),
+    );
+    expect(idsOf(await store.read('sale-1'))).to.deep.equal(idsOf(events));
+    await store.close();
   });
 
   it('writes what waits before it closes, and refuses what comes later', async () => {

@@ -10,8 +10,8 @@ export const simulatedSnapshots = (host: Host, { snapshots }: Durable): Snapshot
       const isMissing = chance.happens(weather.responseLost);
       return host.look(`snapshot of ${stream}`, () => (isMissing ? undefined : snapshots.get(stream)));
     },
-    keep: (stream, snapshot) => host.call(`keep a snapshot of ${stream}`, () => void snapshots.set(stream, snapshot)),
-    drop: (stream) => host.call(`drop the snapshot of ${stream}`, () => void snapshots.delete(stream)),
+    save: (stream, snapshot) => host.call(`save a snapshot of ${stream}`, () => void snapshots.set(stream, snapshot)),
+    delete: (stream) => host.call(`delete the snapshot of ${stream}`, () => void snapshots.delete(stream)),
     close: async () => undefined,
   };
 };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { writeSync } from 'node:fs';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { newEvent, realClock } from './temp-store.js';
 
@@ -10,7 +9,7 @@ const write = async (): Promise<never> => {
   for (let revision = -1n; ; revision += 2n) {
     const events = [newEvent(), newEvent()];
     await store.append(stream, events, revision < 0n ? 'no-stream' : revision);
-    writeSync(1, events.map(({ id }) => `${id}\n`).join(''));
+    process.stdout.write(events.map(({ id }) => `${id}\n`).join(''));
   }
 };
 await Promise.all(Array.from({ length: 8 }, write));

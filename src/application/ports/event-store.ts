@@ -41,6 +41,7 @@ export interface StoredEvent extends NewEvent {
 /** The revision of the last event that the writer knows, or that the stream must not exist. */
 export type ExpectedRevision = bigint | 'no-stream';
 
+/** Where the last event of an append stands, as reads give it. */
 export interface Appended {
   readonly revision: bigint;
   readonly position: Position;
@@ -67,11 +68,17 @@ export interface EventStore {
    * @throws WrongExpectedRevision, StoreUnavailable (nothing was kept), OutcomeUnknown (it may have been kept)
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
-  /** Up to `limit` events of a stream, in revision order from `from`, or backwards from it; none if there is no such stream. */
+  /**
+   * `limit` events of a stream, in revision order from `from`, or backwards from it: fewer only where the stream ends,
+   * none if there is no such stream.
+   */
   read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]>;
-  /** Up to `limit` events of all streams behind a position. */
+  /** Up to `limit` events of all streams behind a position, in the order of their positions. */
   readAll(after: Position, options?: { readonly filter?: EventFilter; readonly limit?: number }): Promise<AllPage>;
-  /** All behind a position, then what comes, page by page as the reader takes them; ends with the signal. */
+  /**
+   * All behind a position, then what comes, page by page as the reader takes them: nothing is read ahead for a slow one.
+   * A page may be empty where the filter left all out. Ends with the signal.
+   */
   subscribe(
     after: Position,
     options: { readonly filter?: EventFilter; readonly signal: AbortSignal },

@@ -13,12 +13,13 @@ export interface Snapshot {
 }
 
 /**
- * The last snapshot of each stream. A cache: any may be missing at any time, and what these give was written by the very
- * code that reads it.
+ * The last snapshot of each stream that one release of the code has saved: those of other releases lie beside and are
+ * neither seen nor touched. A cache: any may be missing at any time. Every adapter passes
+ * `tests/contract/snapshots.contract.ts`.
  */
 export interface Snapshots {
   find(stream: string): Promise<Snapshot | undefined>;
-  keep(stream: string, snapshot: Snapshot): Promise<void>;
-  drop(stream: string): Promise<void>;
+  save(stream: string, snapshot: Snapshot): Promise<void>;
+  delete(stream: string): Promise<void>;
   close(): Promise<void>;
 }

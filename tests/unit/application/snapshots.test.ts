@@ -55,7 +55,7 @@ const soldOn = async (store: MemoryEventStore, snapshots: MemorySnapshots, holds
 };
 
 const keptIn = (snapshots: MemorySnapshots): Snapshot => {
-  const snapshot = snapshots.kept.get('sale-s');
+  const snapshot = snapshots.saved.get('sale-s');
   if (snapshot === undefined) throw new Error('there is no snapshot');
   return snapshot;
 };
@@ -111,7 +111,7 @@ describe('snapshots', () => {
     const commandHandler = startOn(store, { snapshots, busyEvents: 10 });
     await Promise.all([send(commandHandler, announce), send(commandHandler, { type: 'Open', now: 1 })]);
     await Promise.all(Array.from({ length: 30 }, (_, n) => send(commandHandler, hold(`o${n}`))));
-    await until('the snapshot is written', () => Number(snapshots.kept.get('sale-s')?.revision) >= 10);
+    await until('the snapshot is written', () => Number(snapshots.saved.get('sale-s')?.revision) >= 10);
     expect((await shown(startOn(store, { snapshots }))).result).to.equal((await shown(startOn(store))).result);
   });
 
@@ -126,12 +126,12 @@ describe('snapshots', () => {
     for (const change of wrong) {
       const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
       await soldOn(store, snapshots);
-      snapshots.kept.set('sale-s', { ...keptIn(snapshots), ...change });
+      snapshots.saved.set('sale-s', { ...keptIn(snapshots), ...change });
       const told: string[] = [];
       const commandHandler = startOn(store, { snapshots, onTrouble: (what) => told.push(what) });
       expect((await shown(commandHandler)).result).to.equal((await shown(startOn(store))).result);
       expect(told).to.deep.equal(['a snapshot was refused']);
-      expect(snapshots.kept.size).to.equal(0);
+      expect(snapshots.saved.size).to.equal(0);
     }
   });
 
@@ -153,13 +153,13 @@ describe('snapshots', () => {
     const [store, snapshots] = [new MemoryEventStore(), new MemorySnapshots()];
     const told: string[] = [];
     snapshots.find = () => Promise.reject(new Error('disk'));
-    snapshots.keep = () => Promise.reject(new Error('disk'));
+    snapshots.save = () => Promise.reject(new Error('disk'));
     const commandHandler = startOn(store, { snapshots, idleEvents: 1, onTrouble: (what) => told.push(what) });
     for (const command of [announce, { type: 'Open', now: 1 } as const, hold('o1')]) {
       expect(await send(commandHandler, command)).to.have.property('refusal', undefined);
     }
     await commandHandler.saveIdle();
-    expect(told).to.deep.equal(['a snapshot could not be read', 'a snapshot could not be kept']);
+    expect(told).to.deep.equal(['a snapshot could not be read', 'a snapshot could not be saved']);
   });
 
   it('are written more rarely the larger a state is', async () => {

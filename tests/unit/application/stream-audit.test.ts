@@ -68,7 +68,7 @@ describe('audit of a stream', () => {
     expect(await show({ at: 999 })).to.deep.include({ length: 0, state: { status: 'none' } });
   });
 
-  it('leaves out what follows a later event, whatever its writer took the time for', async () => {
+  it('leaves out what follows a later event, whatever time it was given', async () => {
     expect(await show({ at: 1_999 })).to.deep.include({ length: 1 });
   });
 

@@ -14,11 +14,11 @@ import {
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { AppendQueue } from './append-queue.js';
-import { EventFollowers } from './event-followers.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { lockFolder } from './folder-lock.js';
 import { fieldsOf } from './messages.js';
 import { positionOf } from './position.js';
+import { Subscriptions } from './subscriptions.js';
 
 export interface EmbeddedEventStoreOptions {
   readonly folder: string;
@@ -44,7 +44,7 @@ export class EmbeddedEventStore implements EventStore {
   readonly #unlock: () => void;
   readonly #queue: AppendQueue;
   readonly #reader: EventReader;
-  readonly #followers: EventFollowers;
+  readonly #subscriptions: Subscriptions;
   readonly #ended = new AbortController();
   #closing: Promise<void> | undefined;
 
@@ -53,13 +53,13 @@ export class EmbeddedEventStore implements EventStore {
     unlock: () => void,
     queue: AppendQueue,
     reader: EventReader,
-    followers: EventFollowers,
+    subscriptions: Subscriptions,
   ) {
     this.#clock = clock;
     this.#unlock = unlock;
     this.#queue = queue;
     this.#reader = reader;
-    this.#followers = followers;
+    this.#subscriptions = subscriptions;
   }
 
   /** @throws EventStoreLocked, EventStoreTooNew, EventStoreDamaged */
@@ -71,8 +71,8 @@ export class EmbeddedEventStore implements EventStore {
       const file = join(folder, 'events.db');
       const queue = await AppendQueue.start(file, waitingEventsLimit);
       const reader = new EventReader(file);
-      const followers = new EventFollowers((position, filter) => reader.readAll(position, filter));
-      return new EmbeddedEventStore(clock, unlock, queue, reader, followers);
+      const subscriptions = new Subscriptions((position, filter) => reader.readAll(position, filter));
+      return new EmbeddedEventStore(clock, unlock, queue, reader, subscriptions);
     } catch (cause) {
       unlock();
       throw cause;
@@ -83,7 +83,7 @@ export class EmbeddedEventStore implements EventStore {
     check(stream, events);
     const request = { stream, fields: fieldsOf(events), expected, recordedAt: this.#clock.now() };
     const appended = await this.#queue.append(request);
-    this.#followers.appended(events.map(({ type }) => type));
+    this.#subscriptions.appended(events.map(({ type }) => type));
     return appended;
   }
 
@@ -102,7 +102,7 @@ export class EmbeddedEventStore implements EventStore {
     after: Position,
     { filter, signal }: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncGenerator<AllPage, void, void> {
-    return this.#followers.follow(after, filter, AbortSignal.any([signal, this.#ended.signal]));
+    return this.#subscriptions.subscribe(after, filter, AbortSignal.any([signal, this.#ended.signal]));
   }
 
   async head(): Promise<Position> {

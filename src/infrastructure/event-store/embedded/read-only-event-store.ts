@@ -10,30 +10,30 @@ import {
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { appendsOf } from './appends.js';
-import { EventFollowers } from './event-followers.js';
 import { type Backlog, EventReader } from './event-reader.js';
-import { EventTail } from './event-tail.js';
 import { positionOf } from './position.js';
+import { Subscriptions } from './subscriptions.js';
+import { TailCache } from './tail-cache.js';
 
 /** The events of a folder that another process may be writing to. */
 export class ReadOnlyEventStore implements EventStore {
   readonly #reader: EventReader;
   /** Threads of the writer's process hear of appends at once; other processes ask again and again. */
   readonly #appended: ReturnType<typeof appendsOf>;
-  readonly #followers: EventFollowers;
+  readonly #subscriptions: Subscriptions;
 
   /** @throws Error naming the folder when it holds no events, EventStoreOfOtherBuild */
   constructor(private readonly folder: string) {
     const file = join(folder, 'events.db');
     if (!existsSync(file)) throw new Error(`${folder} holds no events yet`);
     this.#reader = new EventReader(file);
-    const tail = new EventTail(this.#reader);
-    this.#followers = new EventFollowers(
+    const tail = new TailCache(this.#reader);
+    this.#subscriptions = new Subscriptions(
       (position, filter) => tail.pageAfter(position, filter) ?? this.#reader.readAll(position, filter),
       () => tail.expire(),
     );
     this.#appended = appendsOf(file);
-    this.#appended.onmessage = () => this.#followers.appended();
+    this.#appended.onmessage = () => this.#subscriptions.appended();
   }
 
   /** @throws StoreUnavailable */
@@ -58,7 +58,7 @@ export class ReadOnlyEventStore implements EventStore {
     after: Position,
     { filter, signal }: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncGenerator<AllPage, void, void> {
-    return this.#followers.follow(after, filter, signal);
+    return this.#subscriptions.subscribe(after, filter, signal);
   }
 
   async head(): Promise<Position> {

@@ -4,8 +4,8 @@ import { positionOf } from './position.js';
 
 const pageEvents = 1_000;
 
-/** The newest events in memory: read once for all who follow the store, instead of once for each. */
-export class EventTail {
+/** The newest events in memory: read once for all subscriptions, instead of once for each. */
+export class TailCache {
   /** All behind `#start`. */
   readonly #events: StoredEvent[] = [];
   #start: Position;

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AllPage, EventFilter, Position } from '../../../application/ports/event-store.js';
 
-/** Wakes come no closer together: what is appended in between is taken in one go, by all who follow. */
+/** Wakes come no closer together: what is appended in between is taken in one go, by all. */
 const paceMs = 2;
-/** For how long a follower may stand before events that it didn't ask for. */
+/** For how long a subscriber may stand before events that it didn't ask for. */
 const passOverMs = 15;
 const pollMs = 100;
 
@@ -15,8 +15,8 @@ interface Waiting {
 /** A page as the store holds it now. */
 export type PageAfter = (position: Position, filter: EventFilter | undefined) => AllPage;
 
-/** Those who follow a store. They are woken together, so that what they do with the same events is done together. */
-export class EventFollowers {
+/** The subscriptions on a store. They are woken together, so that what is done with the same events is done together. */
+export class Subscriptions {
   readonly #waiting = new Set<Waiting>();
   #wokenAt = Number.NEGATIVE_INFINITY;
   #next: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export class EventFollowers {
     else this.#next = setTimeout(() => this.#wakeAll(), leftMs).unref();
   }
 
-  async *follow(
+  async *subscribe(
     after: Position,
     filter: EventFilter | undefined,
     signal: AbortSignal,
