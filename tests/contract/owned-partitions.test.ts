@@ -21,7 +21,8 @@ describe('two processes that share the partitions of a view', () => {
       await temp.store.append(stream, [newEvent('Counted', '{"by":1}')], 'no-stream');
     }
     head = await temp.store.head();
-    members = [new ViewMember('first', temp, tally, 2), new ViewMember('second', temp, tally, 2)];
+    const both = { partitions: 2 };
+    members = [new ViewMember('first', temp, tally, both), new ViewMember('second', temp, tally, both)];
     for (const [partition, { projector }] of members.entries()) await projector.assigned(partition, head);
   });
   afterEach(async () => {

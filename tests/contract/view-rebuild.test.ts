@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { beginning } from '../../src/application/ports/event-store.js';
 import { LeaseLost } from '../../src/application/ports/leases.js';
 import { ViewsUnavailable } from '../../src/application/ports/views.js';
+import { Turns } from '../../src/application/views/turns.js';
 import { tallies } from '../support/attack/tallies.js';
 import { failureOf } from '../support/failure-of.js';
 import { newEvent, openTempStore, type TempStore, until } from '../support/temp-store.js';
@@ -50,6 +51,24 @@ describe('a rebuild', () => {
     await second.projector.handle([], batch);
     expect([first.rebuilds, second.rebuilds]).to.deep.equal([1, 0]);
     expect(await sum(second)).to.equal(3);
+  });
+
+  it('holds up the rebuilds of other views of its process, and not their start', async () => {
+    const rebuilds = new Turns();
+    const one = new ViewMember('one', temp, tally, { rebuilds });
+    const other = new ViewMember('one', temp, { ...tally, name: 'other' }, { rebuilds });
+    one.hold();
+    const leading = one.projector.assigned(0, beginning);
+    await until('the first has begun', () => one.rebuilds === 1);
+    await other.projector.start();
+    const following = other.projector.assigned(0, beginning);
+    await other.leases.claim('any', 'one', 1);
+    expect(other.rebuilds).to.equal(0);
+    one.go();
+    await Promise.all([leading, following]);
+    expect(other.rebuilds).to.equal(1);
+    await one.close();
+    await other.close();
   });
 
   it('survives its leader: another discards what it left, and begins anew', async () => {

@@ -21,7 +21,7 @@ export class ViewMember {
     readonly name: string,
     { folder, store }: TempStore,
     projection: Projection,
-    partitions = 1,
+    { partitions = 1, rebuilds = new Turns() } = {},
   ) {
     this.views = EmbeddedViewStore.open({ folder });
     this.leases = new EmbeddedLeases(folder);
@@ -37,7 +37,7 @@ export class ViewMember {
       views: this.views,
       leases: this.leases,
       holder: name,
-      rebuilds: new Turns(),
+      rebuilds,
       progress: { moved: () => undefined },
     });
   }

@@ -147,17 +147,17 @@ export class Projector {
   }
 
   #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
-    return this.#lead((lease) => this.#rebuildAs(lease, inTurn));
+    return this.#lead((lease) => this.parts.rebuilds.take(() => this.#rebuildAs(lease, inTurn)));
   }
 
   /** Others of the view's projectors leave it alone meanwhile. */
   async #lead<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
-    const { leases, holder, rebuilds } = this.parts;
+    const { leases, holder } = this.parts;
     const { name } = this.view;
     const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
     if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
     try {
-      return await rebuilds.take(() => work(lease));
+      return await work(lease);
     } finally {
       await quietly(lease.release());
     }
