@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { tokens } from '../../src/main/tokens.js';
 import type { Reply, SaleBody } from '../support/api.js';
-import type { Operation } from '../support/documented-api.js';
+import { DocumentedApi, type Operation } from '../support/documented-api.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
 import { type Refused, refusalsOf } from '../support/refused-writes.js';
 import { addressOf, RouteWalk, type Step } from '../support/route-walk.js';
@@ -94,6 +94,27 @@ describe('the routes of a running platform', function () {
     for (const operation of walk.documented.operations) {
       expect(walk.goodRequest(operation).reply.status, operation.path).to.be.within(200, 299);
     }
+  });
+
+  it('each describes its replies field by field, those of operators too', async () => {
+    const operators = await DocumentedApi.read(platform.operator);
+    expect(operators.operations.length).to.be.at.least(3);
+    expect([...walk.documented.bareReplies(), ...operators.bareReplies()]).to.deep.equal([]);
+  });
+
+  it('what operators are answered is as documented too', async () => {
+    const operators = await DocumentedApi.read(platform.operator);
+    const { orderId } = walk.goodRequest(walk.documented.operation('getOrder')).params;
+    const [placed] = await platform.eventsOf(`order-${orderId}`);
+    const deliveries = operators.operation('listDeliveries');
+    const list = operators.operation('listNeedsHuman');
+    const replies = [
+      [list, await platform.operator.get(list.path)],
+      [deliveries, await platform.operator.get(addressOf(deliveries, { eventId: placed?.id ?? '' }))],
+      [deliveries, await platform.operator.get(addressOf(deliveries, { eventId: randomUUID() }))],
+    ] as const;
+    expect(replies.map(([, { status }]) => status)).to.deep.equal([200, 200, 404]);
+    expect(replies.flatMap(([operation, reply]) => operators.faultsOf(operation, reply))).to.deep.equal([]);
   });
 
   it('each read that has an ETag is 304 for who knows it, as documented', async () => {

@@ -4,8 +4,13 @@ import type { Api, Reply } from './api.js';
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
+  readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
 
 export interface Parameter {
@@ -83,6 +88,33 @@ export class DocumentedApi {
     return at.length === 0 ? inner : [at, ...inner];
   }
 
+  /** Places in the replies that say no more than that there is an object, or nothing at all. */
+  bareReplies(): readonly string[] {
+    const seen = new Set<string>();
+    return this.operations.flatMap(({ operationId, responses }) =>
+      Object.entries(responses).flatMap(([status, { content = {} }]) =>
+        Object.values(content).flatMap(({ schema }) => this.#bareIn(schema, `${operationId} ${status}`, seen)),
+      ),
+    );
+  }
+
+  #bareIn(schema: Schema, at: string, seen: Set<string>): readonly string[] {
+    if (schema.$ref !== undefined) {
+      if (seen.has(schema.$ref)) return [];
+      seen.add(schema.$ref);
+      return this.#bareIn(this.#resolved(schema), schema.$ref, seen);
+    }
+    const { type, properties = {}, additionalProperties, items } = schema;
+    const inner = [
+      ...Object.entries(properties),
+      ...[schema.allOf, schema.anyOf, schema.oneOf].flatMap((forms = []) => Object.entries(forms)),
+      ...(items === undefined ? [] : [['[]', items] as const]),
+      ...(typeof additionalProperties === 'object' ? [['*', additionalProperties] as const] : []),
+    ];
+    const saysNothing = inner.length === 0 && (type === undefined || type === 'object' || type === 'array');
+    return saysNothing ? [at] : inner.flatMap(([name, one]) => this.#bareIn(one, `${at} ${name}`, seen));
+  }
+
   /** What in an answer isn't as documented: its status, type, headers or body. */
   faultsOf({ path, method, responses }: Operation, { status, headers, text }: Reply<unknown>): readonly string[] {
     const documented = responses[status];
@@ -102,7 +134,8 @@ export class DocumentedApi {
     const steps = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', contentType, 'schema'];
     const escaped = steps.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')));
     const $ref = `api#/${escaped.join('/')}`;
-    const known = this.#checks.get($ref) ?? this.#ajv.compile({ $ref });
+    // A problem may have members that its readers don't know (RFC 9457); ours are all described.
+    const known = this.#checks.get($ref) ?? this.#ajv.compile({ $ref, unevaluatedProperties: false });
     this.#checks.set($ref, known);
     return known;
   }

@@ -1,3 +1,4 @@
+import { IsReference } from '../documentation/reply-fields.js';
 import { IsToken, IsWholeNumber, Optional } from '../input/fields.js';
 import { toJson } from './json.js';
 
@@ -9,6 +10,17 @@ export class PageQuery {
   @Optional()
   @IsToken(500)
   readonly cursor?: string;
+}
+
+/** Beside the `items` of a page: where its neighbours are, if there are any. */
+export class Page {
+  @Optional()
+  @IsReference()
+  readonly next?: string;
+
+  @Optional()
+  @IsReference()
+  readonly prev?: string;
 }
 
 type Present<Query> = { [Name in keyof Query]: Exclude<Query[Name], undefined> };

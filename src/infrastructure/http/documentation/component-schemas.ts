@@ -1,10 +1,26 @@
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
+import type { ProblemWithMembers } from '../frame/route.js';
 import { nestedClassOf } from '../input/fields.js';
 import { fieldsOf, isPlainObject } from '../input/instance.js';
 import type { JsonSchema } from '../input/rule.js';
 
 const references = '#/components/schemas/';
 export const reference = (name: string): JsonSchema => ({ $ref: references + name });
+
+/** A problem with one of these codes, and with further members. */
+export const problemOf = (
+  codes: readonly string[],
+  { properties = {}, required = [] }: { readonly properties?: unknown; readonly required?: unknown } = {},
+): JsonSchema => ({
+  allOf: [
+    reference('Problem'),
+    {
+      type: 'object',
+      required: ['code', ...(Array.isArray(required) ? required : [])],
+      properties: { code: { type: 'string', enum: codes }, ...(isPlainObject(properties) && properties) },
+    },
+  ],
+});
 
 export interface DocumentedField {
   readonly name: string;
@@ -30,6 +46,13 @@ export class ComponentSchemas {
       }
     }
     return reference(type.name);
+  }
+
+  /** The schema of a problem with members of its own, kept under the name of their class. */
+  ofProblem({ code, members }: ProblemWithMembers): JsonSchema {
+    const { properties, required } = this.#converted(members);
+    this.byName[members.name] = problemOf([code], { properties, required });
+    return reference(members.name);
   }
 
   /** The fields of a class one by one, without keeping the class: for parameters. */

@@ -1,7 +1,7 @@
 import { problemContentType } from '../frame/problem.js';
-import type { DocumentedReplies, Route } from '../frame/route.js';
+import type { DocumentedProblem, DocumentedReplies, Route } from '../frame/route.js';
 import type { JsonSchema } from '../input/rule.js';
-import { reference } from './component-schemas.js';
+import { type ComponentSchemas, problemOf } from './component-schemas.js';
 
 const text = { type: 'string' };
 
@@ -58,30 +58,35 @@ export const replyHeaders: Readonly<Record<string, JsonSchema>> = {
 const headersOf = (...names: readonly string[]): JsonSchema =>
   names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, replyHeaders[name]])) };
 
-export const problemReply = (status: number, codes: readonly string[]): JsonSchema => ({
-  description: `Problem: ${codes.join(', ')}`,
-  ...headersOf(
-    ...([409, 429, 503].includes(status) ? ['Retry-After'] : []),
-    // A decline and a payment that came too late are written too.
-    ...([402, 409, 410].includes(status) ? ['Consistency-Token'] : []),
-  ),
-  content: {
-    [problemContentType]: {
-      schema: { allOf: [reference('Problem'), { properties: { code: { enum: codes } } }] },
-      examples: Object.fromEntries(
-        codes.map((code) => [
-          code,
-          {
-            value: {
-              type: `urn:boxoffice:problem:${code}`,
-              title: code.replaceAll('_', ' '),
-              status,
-              code,
-              traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-            },
-          },
-        ]),
-      ),
+const exampleOf = (status: number, problem: DocumentedProblem): JsonSchema => {
+  const { code, example } = typeof problem === 'string' ? { code: problem, example: {} } : problem;
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const value = { ...example, type: `urn:boxoffice:problem:${code}`, title: code.replaceAll('_', ' '), status, code };
+  return { value: { ...value, traceId } };
+};
+
+const codeOf = (problem: DocumentedProblem): string => (typeof problem === 'string' ? problem : problem.code);
+
+export const problemReply = (
+  status: number,
+  problems: readonly DocumentedProblem[],
+  schemas: ComponentSchemas,
+): JsonSchema => {
+  const plain = problems.filter((problem) => typeof problem === 'string');
+  const others = problems.filter((problem) => typeof problem !== 'string').map((problem) => schemas.ofProblem(problem));
+  const forms = [...(plain.length > 0 ? [problemOf(plain)] : []), ...others];
+  return {
+    description: `Problem: ${problems.map(codeOf).join(', ')}`,
+    ...headersOf(
+      ...([409, 429, 503].includes(status) ? ['Retry-After'] : []),
+      // A decline and a payment that came too late are written too.
+      ...([402, 409, 410].includes(status) ? ['Consistency-Token'] : []),
+    ),
+    content: {
+      [problemContentType]: {
+        schema: forms.length === 1 ? forms[0] : { oneOf: forms },
+        examples: Object.fromEntries(problems.map((problem) => [codeOf(problem), exampleOf(status, problem)])),
+      },
     },
-  },
-});
+  };
+};

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type DocumentedReplies, type DocumentedReply, type Route, route } from '../frame/route.js';
+import {
+  type DocumentedProblem,
+  type DocumentedReplies,
+  type DocumentedReply,
+  type Route,
+  route,
+} from '../frame/route.js';
+import { Nested, Optional } from '../input/fields.js';
 import type { JsonSchema } from '../input/rule.js';
-import { ComponentSchemas } from './component-schemas.js';
+import { ComponentSchemas, reference } from './component-schemas.js';
 import { frameProblems, problemReply, problemSchema, replyHeaders } from './documented-problems.js';
+import { Described, IsMapOf, IsText } from './reply-fields.js';
 
 export interface ApiInfo {
   readonly title: string;
@@ -11,6 +19,48 @@ export interface ApiInfo {
 }
 
 const text = { type: 'string' };
+
+const jsonValue = reference('JsonValue');
+const jsonValueSchema: JsonSchema = {
+  description: 'Any JSON value',
+  anyOf: [
+    { type: ['string', 'number', 'boolean', 'null'] },
+    { type: 'array', items: jsonValue },
+    { type: 'object', additionalProperties: jsonValue },
+  ],
+};
+
+class OpenApiInfo {
+  @IsText()
+  readonly title!: string;
+
+  @IsText()
+  readonly version!: string;
+
+  @Optional()
+  @IsText()
+  readonly description?: string;
+}
+
+class OpenApiComponents {
+  @IsMapOf(jsonValue)
+  readonly schemas!: Readonly<Record<string, unknown>>;
+}
+
+class OpenApiDescription {
+  @IsText()
+  readonly openapi!: string;
+
+  @Nested(() => OpenApiInfo)
+  readonly info!: OpenApiInfo;
+
+  @IsMapOf({ type: 'object', additionalProperties: jsonValue })
+  @Described('Operations by path and method')
+  readonly paths!: Readonly<Record<string, unknown>>;
+
+  @Nested(() => OpenApiComponents)
+  readonly components!: OpenApiComponents;
+}
 
 const header = (name: string, description: string, required: boolean, example?: string): JsonSchema => ({
   name,
@@ -47,13 +97,14 @@ const parametersOf = (definition: Route, schemas: ComponentSchemas): readonly Js
   ];
 };
 
-const isDescribed = (reply: DocumentedReply | readonly string[]): reply is DocumentedReply => 'description' in reply;
+const isDescribed = (reply: DocumentedReply | readonly DocumentedProblem[]): reply is DocumentedReply =>
+  'description' in reply;
 
 const hasTag = ({ headers = [] }: DocumentedReply): boolean => headers.includes('ETag');
 
 const successReply = (reply: DocumentedReply, schemas: ComponentSchemas): JsonSchema => {
   const { body, contentType = 'application/json', example, headers = [] } = reply;
-  const schema = typeof body === 'function' ? schemas.of(body) : body;
+  const schema = body === 'text' ? text : body && schemas.of(body);
   return {
     description: reply.description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers.map((name) => [name, replyHeaders[name]])) }),
@@ -65,19 +116,19 @@ const successReply = (reply: DocumentedReply, schemas: ComponentSchemas): JsonSc
 
 const responsesOf = (definition: Route, schemas: ComponentSchemas): JsonSchema => {
   const responses: Record<string, JsonSchema> = {};
-  const problems = new Map<number, readonly string[]>();
-  const note = (replies: DocumentedReplies): void => {
+  const problems = new Map<number, readonly DocumentedProblem[]>();
+  const add = (replies: DocumentedReplies): void => {
     for (const [status, reply] of Object.entries(replies)) {
       if (isDescribed(reply)) responses[status] = successReply(reply, schemas);
       else problems.set(Number(status), [...new Set([...(problems.get(Number(status)) ?? []), ...reply])]);
     }
   };
-  note(frameProblems(definition));
-  note(definition.responses);
+  add(frameProblems(definition));
+  add(definition.responses);
   const tagged = Object.values(definition.responses).some((reply) => isDescribed(reply) && hasTag(reply));
   if (definition.method === 'get' && tagged)
     responses[304] = { description: 'Unchanged since the ETag that was given' };
-  for (const [status, codes] of problems) responses[status] = problemReply(status, codes);
+  for (const [status, codes] of problems) responses[status] = problemReply(status, codes, schemas);
   return responses;
 };
 
@@ -115,7 +166,12 @@ export const openApiDocument = (routes: readonly Route[], info: ApiInfo): JsonSc
     path[definition.method] = operationOf(definition, schemas);
     paths[definition.path] = path;
   }
-  return { openapi: '3.1.0', info, paths, components: { schemas: { ...schemas.byName, Problem: problemSchema } } };
+  return {
+    openapi: '3.1.0',
+    info,
+    paths,
+    components: { schemas: { ...schemas.byName, Problem: problemSchema, JsonValue: jsonValueSchema } },
+  };
 };
 
 /** The route that serves the document, itself included. */
@@ -130,7 +186,7 @@ export const openApiRoute = (table: readonly Route[], info: ApiInfo): Route => {
     tags: ['meta'],
     policy: 'public',
     idempotent: false,
-    responses: { 200: { description: 'OpenAPI 3.1', body: { type: 'object' }, headers: ['ETag'] } },
+    responses: { 200: { description: 'OpenAPI 3.1', body: OpenApiDescription, headers: ['ETag'] } },
     handler: async () => ({ status: 200, body: document, contentType: 'application/json', etag }),
   });
   document = JSON.stringify(openApiDocument([...table, self], info));

@@ -1,7 +1,6 @@
 import type { CommandContext } from '../../../application/command-context.js';
 import type { Mark } from '../../../application/views/view-progress.js';
 import { type Class, fieldsOf } from '../input/instance.js';
-import type { JsonSchema } from '../input/rule.js';
 import type { EntityTags } from './entity-tag.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -36,15 +35,30 @@ export interface Reply {
 /** What a success looks like in the docs. */
 export interface DocumentedReply {
   readonly description: string;
-  /** A class with decorated fields, or a JSON Schema (2020-12); none for an answer without a body. */
-  readonly body?: Class<object> | JsonSchema;
+  /** A class with decorated fields; `text` for what isn't JSON; none for an answer without a body. */
+  readonly body?: Class<object> | 'text';
   readonly contentType?: string;
   readonly example?: unknown;
   readonly headers?: readonly ('Location' | 'ETag' | 'Retry-After' | 'Consistency-Token')[];
 }
 
+/** A problem that has members beside those of all problems (RFC 9457, section 3.2). */
+export interface ProblemWithMembers {
+  readonly code: string;
+  readonly members: Class<object>;
+  readonly example: object;
+}
+
+export const problemWith = <Members extends object>(
+  code: string,
+  members: Class<Members>,
+  example: Members,
+): ProblemWithMembers => ({ code, members, example });
+
+export type DocumentedProblem = string | ProblemWithMembers;
+
 /** By status: successes described, problems as lists of their codes. */
-export type DocumentedReplies = Readonly<Record<number, DocumentedReply | readonly string[]>>;
+export type DocumentedReplies = Readonly<Record<number, DocumentedReply | readonly DocumentedProblem[]>>;
 
 export interface RouteDefinition<Params extends object, Query extends object, Body extends object> {
   readonly method: Method;

@@ -7,6 +7,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { FieldRegistry } from './field-registry.js';
 import { type RuleOptions, rule } from './rule.js';
 
 const controls = /\p{Cc}|\p{Zl}|\p{Zp}/u;
@@ -142,35 +143,38 @@ export const IsFlag = (options?: RuleOptions): PropertyDecorator =>
 /** The field may be left out; `null` is not the same as left out. */
 export const Optional = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
-const listFields = new Map<unknown, Set<string>>();
+const listFields = new FieldRegistry<true>();
 
-export const isList = (target: unknown, field: string): boolean => listFields.get(target)?.has(field) === true;
+export const isList = (type: unknown, field: string): boolean => listFields.get(type, field) === true;
+
+export interface ListBounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly unique?: boolean;
+}
 
 /** A list of `min` to `max` entries; the rule of its entries stands beside it with `each`. */
 export const ListOf =
-  (bounds: { readonly min: number; readonly max: number; readonly unique?: boolean }): PropertyDecorator =>
+  ({ min, max, unique = false }: ListBounds = {}): PropertyDecorator =>
   (prototype, key) => {
-    const fields = listFields.get(prototype.constructor) ?? new Set();
-    listFields.set(prototype.constructor, fields.add(String(key)));
+    listFields.set(prototype.constructor, String(key), true);
     IsArray({ message: 'must be a list' })(prototype, key);
-    ArrayMinSize(bounds.min, { message: `must have at least ${bounds.min} entries` })(prototype, key);
-    ArrayMaxSize(bounds.max, { message: `must have at most ${bounds.max} entries` })(prototype, key);
-    if (bounds.unique === true) ArrayUnique({ message: 'must not have the same entry twice' })(prototype, key);
+    if (min !== undefined) ArrayMinSize(min, { message: `must have at least ${min} entries` })(prototype, key);
+    if (max !== undefined) ArrayMaxSize(max, { message: `must have at most ${max} entries` })(prototype, key);
+    if (unique) ArrayUnique({ message: 'must not have the same entry twice' })(prototype, key);
   };
 
-const nestedClasses = new Map<unknown, Map<string, () => new () => object>>();
+const nestedClasses = new FieldRegistry<() => new () => object>();
 
 /** The class of an object within an object, or of each entry of a list. */
-export const nestedClassOf = (target: unknown, field: string): (new () => object) | undefined =>
-  nestedClasses.get(target)?.get(field)?.();
+export const nestedClassOf = (type: unknown, field: string): (new () => object) | undefined =>
+  nestedClasses.get(type, field)?.();
 
 /** The field is an object of its own class, or with `ListOf` a list of them. */
 export const Nested =
   (type: () => new () => object): PropertyDecorator =>
   (prototype, key) => {
-    const fields = nestedClasses.get(prototype.constructor) ?? new Map<string, () => new () => object>();
-    fields.set(String(key), type);
-    nestedClasses.set(prototype.constructor, fields);
+    nestedClasses.set(prototype.constructor, String(key), type);
     // Without this, class-validator lets a missing object pass.
     IsDefined({ message: 'must be an object' })(prototype, key);
     ValidateNested({ message: 'must be an object' })(prototype, key);

@@ -3,23 +3,39 @@ import type { FieldError } from '../frame/problem.js';
 import { isList, nestedClassOf } from './fields.js';
 import { childPath, printableName } from './input-scan.js';
 import { isValid } from './is-valid.js';
-import { conversionsOf } from './rule.js';
+import { type Conversions, conversionsOf } from './rule.js';
 
 export type Class<T extends object> = new () => T;
 
 const metadataOf = (type: unknown) =>
   typeof type === 'function' ? getMetadataStorage().getTargetValidationMetadatas(type, '', false, false) : [];
 
-const fieldsByClass = new Map<unknown, readonly string[]>();
+/** How a declared field is read. */
+interface Field {
+  readonly name: string;
+  readonly nested: Class<object> | undefined;
+  readonly isList: boolean;
+  readonly conversions: Conversions;
+}
 
-/** Names of the fields that a class declares by its decorators, in their order. */
-export const fieldsOf = (type: unknown): readonly string[] => {
+const fieldsByClass = new Map<unknown, readonly Field[]>();
+
+const fieldsIn = (type: unknown): readonly Field[] => {
   const known = fieldsByClass.get(type);
   if (known !== undefined) return known;
-  const fields = [...new Set(metadataOf(type).map(({ propertyName }) => propertyName))];
+  const names = [...new Set(metadataOf(type).map(({ propertyName }) => propertyName))];
+  const fields = names.map((name) => ({
+    name,
+    nested: nestedClassOf(type, name),
+    isList: isList(type, name),
+    conversions: conversionsOf(type, name),
+  }));
   fieldsByClass.set(type, fields);
   return fields;
 };
+
+/** Names of the fields that a class declares by its decorators, in their order. */
+export const fieldsOf = (type: unknown): readonly string[] => fieldsIn(type).map(({ name }) => name);
 
 export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -57,25 +73,22 @@ const populate = <T extends object>(
   plain: Readonly<Record<string, unknown>>,
   path: string,
 ): T => {
-  const fields = fieldsOf(type);
+  const fields = fieldsIn(type);
   for (const key of Object.keys(plain)) {
-    if (fields.includes(key)) continue;
+    if (fields.some(({ name }) => name === key)) continue;
     const field = childPath(path, printableName(key));
     report.errors.push({ field, in: report.place, code: 'unknown_field', message: 'is not known here' });
   }
-  const conversions = conversionsOf(type);
   const instance = new type();
-  for (const field of fields) {
-    if (!Object.hasOwn(plain, field)) continue;
-    const nested = nestedClassOf(type, field);
-    const { normalise, parseAs } = conversions.get(field) ?? {};
-    let value = plain[field];
+  for (const { name, nested, isList, conversions } of fields) {
+    if (!Object.hasOwn(plain, name)) continue;
+    let value = plain[name];
     if (nested !== undefined) {
-      const read = isList(type, field) ? nestedList : nestedValue;
-      value = read(report, nested, value, childPath(path, field));
-    } else if (report.place !== 'body') value = parseScalar(value, parseAs);
-    if (normalise !== undefined) value = normalised(value, normalise);
-    Reflect.set(instance, field, value);
+      const read = isList ? nestedList : nestedValue;
+      value = read(report, nested, value, childPath(path, name));
+    } else if (report.place !== 'body') value = parseScalar(value, conversions.parseAs);
+    if (conversions.normalise !== undefined) value = normalised(value, conversions.normalise);
+    Reflect.set(instance, name, value);
   }
   return instance;
 };
@@ -141,7 +154,7 @@ export const readInstance = <T extends object>(
   }
   const report: InputReport = { place, errors: [] };
   const instance = populate(report, type, plain, '');
-  if (fieldsOf(type).length > 0 && !isValid(instance)) {
+  if (fieldsIn(type).length > 0 && !isValid(instance)) {
     reportFaults(report, validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: true }), '');
   }
   return report.errors.length > 0 ? { errors: report.errors.slice(0, 20) } : { instance };

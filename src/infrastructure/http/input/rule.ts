@@ -1,4 +1,5 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { FieldRegistry } from './field-registry.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -21,18 +22,12 @@ export interface RuleOptions {
   readonly each?: boolean;
 }
 
-type Conversions = Pick<Rule, 'normalise' | 'parseAs'>;
+export type Conversions = Pick<Rule, 'normalise' | 'parseAs'>;
 
-const conversionsByClass = new Map<unknown, Map<string, Conversions>>();
+const conversions = new FieldRegistry<Conversions>();
 
-/** What the rules of a class, and of the class that it extends, do to a field's value before it is checked. */
-export const conversionsOf = (target: unknown): ReadonlyMap<string, Conversions> => {
-  for (let type = target; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
-    const found = conversionsByClass.get(type);
-    if (found !== undefined) return found;
-  }
-  return new Map();
-};
+/** What the rules of a field do to its value before it is checked. */
+export const conversionsOf = (type: unknown, field: string): Conversions => conversions.get(type, field) ?? {};
 
 /** A property decorator for class-validator that also tells the schema of its field. */
 export const rule =
@@ -40,10 +35,9 @@ export const rule =
   (prototype, key) => {
     if (typeof key !== 'string') throw new TypeError('a field needs a name');
     const target = prototype.constructor;
-    const fields = conversionsByClass.get(target) ?? new Map(conversionsOf(target));
     const { name, message, normalise, parseAs } = definition;
-    fields.set(key, { ...fields.get(key), ...(normalise && { normalise }), ...(parseAs && { parseAs }) });
-    conversionsByClass.set(target, fields);
+    const known = conversionsOf(target, key);
+    conversions.set(target, key, { ...known, ...(normalise && { normalise }), ...(parseAs && { parseAs }) });
     const options: ValidationOptions = { message, each };
     registerDecorator({
       name,

@@ -2,7 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { openApiDocument } from '../../../../src/infrastructure/http/documentation/openapi.js';
-import { route } from '../../../../src/infrastructure/http/frame/route.js';
+import { problemWith, route } from '../../../../src/infrastructure/http/frame/route.js';
+import { Money } from '../../../../src/infrastructure/http/input/money-field.js';
 import { goodSale, NewSale, SaleId, type Sample, sampleRoutes, startSample } from '../../../support/http-sample.js';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -95,6 +96,30 @@ describe('the OpenAPI document', () => {
     responses: {},
     handler: async () => ({ status: 200 }),
   } as const;
+
+  it('tells which members a problem has beside those of all', () => {
+    const declined = problemWith('declined', Money, { amountMinor: 5, currency: 'EUR' });
+    const one = route({
+      ...bare,
+      method: 'post',
+      path: '/a',
+      operationId: 'a',
+      responses: { 402: ['unpaid', declined] },
+    });
+    const document = openApiDocument([one], { title: 'a', version: '1' });
+    const told = at(document, 'paths', '/a', 'post', 'responses', '402', 'content', 'application/problem+json');
+    expect(at(told, 'examples', 'declined', 'value')).to.include({ code: 'declined', amountMinor: 5 });
+    const schemas = at(document, 'components', 'schemas');
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    const taken = ajv.compile({ ...Object(at(told, 'schema')), components: { schemas }, unevaluatedProperties: false });
+    const problem = { type: 'urn:a', title: 'a', status: 402, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' };
+    const money = { amountMinor: 5, currency: 'EUR' };
+    expect(taken({ ...problem, code: 'declined', ...money }), JSON.stringify(taken.errors)).to.equal(true);
+    expect(taken({ ...problem, code: 'unpaid' }), JSON.stringify(taken.errors)).to.equal(true);
+    for (const wrong of [{ code: 'declined' }, { code: 'unpaid', ...money }, { code: 'other' }]) {
+      expect(taken({ ...problem, ...wrong }), JSON.stringify(wrong)).to.equal(false);
+    }
+  });
 
   it('refuses a route whose path and parameters differ', () => {
     const define = () => route({ ...bare, method: 'get', path: '/a/{id}', operationId: 'a', params: SaleId });

@@ -8,6 +8,7 @@ import { type Route, route } from '../../frame/route.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
+import { CardToken, IssuedCard, Transaction } from './bank-replies.js';
 
 export interface BankRouteParts {
   readonly issuing: CardIssuing;
@@ -17,8 +18,6 @@ export interface BankRouteParts {
 }
 
 const tags = ['bank'];
-const text = { type: 'string' };
-const whole = { type: 'integer' };
 
 /** Field of the request that a refusal to tokenise tells of. */
 const messages: Readonly<Record<string, string>> = {
@@ -45,18 +44,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
       201: {
         description: 'The card',
         headers: ['Consistency-Token'],
-        body: {
-          type: 'object',
-          properties: {
-            cardId: text,
-            brand: text,
-            number: text,
-            lastFour: text,
-            expiryMonth: whole,
-            expiryYear: whole,
-            securityCode: text,
-          },
-        },
+        body: IssuedCard,
       },
     },
     handler: async ({ body, context }) => {
@@ -87,7 +75,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
     responses: {
       201: {
         description: 'The token to pay with',
-        body: { type: 'object', properties: { token: text, cardId: text, brand: text, lastFour: text } },
+        body: CardToken,
       },
     },
     handler: async ({ body }) => {
@@ -111,7 +99,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
     body: ConfirmationBody,
     idempotent: true,
     responses: {
-      200: { description: 'Where the transaction stands', body: { type: 'object', properties: { status: text } } },
+      200: { description: 'Where the transaction stands', body: Transaction },
       404: ['not_found'],
       409: ['no_action_required'],
     },

@@ -3,9 +3,9 @@ import { statement } from '../../../../projections/banking/statement.js';
 import { type Route, route } from '../../frame/route.js';
 import { pageReply, pageRequest } from '../pages.js';
 import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
-import { moneySchema } from '../ticketing/sale-schemas.js';
 import { CardParams } from './bank-fields.js';
 import { StatementQuery, StatementRangeQuery } from './statement-fields.js';
+import { Statement } from './statement-replies.js';
 
 export interface StatementRouteParts {
   readonly statements: StatementQueries;
@@ -26,7 +26,7 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
     params: CardParams,
     query: StatementQuery,
     idempotent: false,
-    responses: { 200: { description: 'A page', body: statementSchema, headers: ['ETag'] }, ...readProblems },
+    responses: { 200: { description: 'A page', body: Statement, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params: { cardId }, query, consistencyToken }) => {
       const request = { cardId, ...pageRequest(query) };
       const page = await readYourWrites.read(statement, consistencyToken, () => statements.statement(request));
@@ -46,7 +46,7 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
       query: StatementRangeQuery,
       idempotent: false,
       responses: {
-        200: { description: 'The file', body: { type: 'string' }, contentType: contentTypes[format] },
+        200: { description: 'The file', body: 'text', contentType: contentTypes[format] },
         ...readProblems,
       },
       handler: async ({ params: { cardId }, query, consistencyToken }) => {
@@ -60,17 +60,3 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
     }),
   ),
 ];
-
-const statementSchema = {
-  type: 'object',
-  required: ['card', 'openingBalance', 'closingBalance', 'items', 'asOf'],
-  properties: {
-    card: { type: 'object' },
-    openingBalance: moneySchema,
-    closingBalance: moneySchema,
-    items: { type: 'array', items: { type: 'object' } },
-    next: { type: 'string' },
-    prev: { type: 'string' },
-    asOf: { type: 'string', format: 'date-time' },
-  },
-};

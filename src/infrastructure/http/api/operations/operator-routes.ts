@@ -5,7 +5,7 @@ import { type Route, route } from '../../frame/route.js';
 import { IsDigits, IsToken } from '../../input/fields.js';
 import { PageQuery, pageReply, pageRequest } from '../pages.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
-import { pageSchema } from '../ticketing/sale-schemas.js';
+import { DeliveryList, OrdersInNeed } from './operator-replies.js';
 
 export interface OperatorRouteParts {
   readonly orderQueries: OrderQueries;
@@ -33,7 +33,7 @@ export const operatorRoutes = ({ orderQueries, deliveries, readYourWrites }: Ope
     query: PageQuery,
     idempotent: false,
     responses: {
-      200: { description: 'A page', body: pageSchema({ type: 'object' }) },
+      200: { description: 'A page', body: OrdersInNeed },
       503: ['view_behind', 'views_unavailable'],
     },
     handler: async ({ query, consistencyToken }) => {
@@ -52,7 +52,7 @@ export const operatorRoutes = ({ orderQueries, deliveries, readYourWrites }: Ope
     policy: 'operator',
     params: EventParams,
     idempotent: false,
-    responses: { 200: { description: 'Each reader', body: pageSchema({ type: 'object' }) }, 404: ['not_found'] },
+    responses: { 200: { description: 'Each reader', body: DeliveryList }, 404: ['not_found'] },
     handler: async ({ params: { stream, revision } }) => {
       const items = await readYourWrites.read(needsHuman, undefined, () =>
         deliveries.ofEvent(stream, BigInt(revision)),

@@ -1,14 +1,27 @@
-import { declineCodeForBuyer } from '../../../../application/ticketing/decline-code.js';
 import type { OrderResult, Orders } from '../../../../application/ticketing/orders.js';
-import type { PaymentStanding, Purchases } from '../../../../application/ticketing/purchases.js';
-import type { Mark } from '../../../../application/views/view-progress.js';
+import type { Purchases } from '../../../../application/ticketing/purchases.js';
 import { invalidField, Problem } from '../../frame/problem.js';
-import { type Reply, type Route, route } from '../../frame/route.js';
-import { instantText, toJson } from '../json.js';
+import { type DocumentedProblem, type Reply, type Route, route } from '../../frame/route.js';
+import { toJson } from '../json.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { OrderBody, OrderParams, PaymentBody, RefundBody } from './order-fields.js';
-import { orderStandingSchema } from './sale-schemas.js';
+import { OrderSummary } from './order-replies.js';
+import { Payment, Refund } from './payment-replies.js';
+import { paymentReply } from './payment-reply.js';
+import {
+  cardDeclined,
+  limitPerPerson,
+  notCancellable,
+  notExtendable,
+  notRefundable,
+  paymentInProgress,
+  refundExceedsPaid,
+  saleNotOpen,
+  seatsTaken,
+  soldOut,
+  tooManyAttempts,
+} from './problems.js';
 
 export interface OrderRouteParts {
   readonly orders: Orders;
@@ -30,7 +43,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       ...(status === 201 && { location: `/v1/orders/${value.orderId}` }),
     };
   };
-  const change = (name: 'extend' | 'cancel', summary: string, conflicts: readonly string[]): Route =>
+  const change = (name: 'extend' | 'cancel', summary: string, conflicts: readonly DocumentedProblem[]): Route =>
     route({
       method: 'post',
       path: `/v1/orders/{orderId}/${name}`,
@@ -43,7 +56,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       responses: {
         200: {
           description: 'The order as it stands',
-          body: orderStandingSchema,
+          body: OrderSummary,
           headers: ['ETag', 'Consistency-Token'],
         },
         404: ['not_found'],
@@ -71,11 +84,11 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       responses: {
         201: {
           description: 'The places are kept',
-          body: orderStandingSchema,
+          body: OrderSummary,
           headers: ['Location', 'ETag', 'Consistency-Token'],
         },
         404: ['not_found'],
-        409: ['sold_out', 'limit_per_person', 'seats_taken', 'sale_not_open'],
+        409: [soldOut, limitPerPerson, seatsTaken, saleNotOpen],
         410: ['hold_lapsed'],
       },
       handler: async ({ body, context }) => {
@@ -88,8 +101,8 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
         return reply(await orders.place(order, context), 201);
       },
     }),
-    change('extend', 'Keeps the places longer, as far as the cap lets it', ['extension_capped', 'not_extendable']),
-    change('cancel', 'Gives the places back before anything was paid', ['not_cancellable']),
+    change('extend', 'Keeps the places longer, as far as the cap lets it', ['extension_capped', notExtendable]),
+    change('cancel', 'Gives the places back before anything was paid', [notCancellable]),
     route({
       method: 'post',
       path: '/v1/orders/{orderId}/payments',
@@ -101,15 +114,15 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       body: PaymentBody,
       idempotent: true,
       responses: {
-        201: { description: 'Paid', body: paymentSchema, headers: ['Location', 'Consistency-Token'] },
+        201: { description: 'Paid', body: Payment, headers: ['Location', 'Consistency-Token'] },
         202: {
           description: 'Not known yet: look at the order again, do not pay again',
-          body: paymentSchema,
+          body: Payment,
           headers: ['Location', 'Retry-After', 'Consistency-Token'],
         },
-        402: ['card_declined'],
+        402: [cardDeclined],
         404: ['not_found'],
-        409: ['already_paid', 'payment_in_progress', 'too_many_attempts', 'order_cancelled'],
+        409: ['already_paid', paymentInProgress, tooManyAttempts, 'order_cancelled'],
         410: ['hold_lapsed'],
       },
       handler: async ({ params, body, context }) => {
@@ -128,10 +141,10 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       body: RefundBody,
       idempotent: true,
       responses: {
-        201: { description: 'Paid back', body: { type: 'object' }, headers: ['Consistency-Token'] },
-        202: { description: 'Not done yet', body: { type: 'object' }, headers: ['Retry-After', 'Consistency-Token'] },
+        201: { description: 'Paid back', body: Refund, headers: ['Consistency-Token'] },
+        202: { description: 'Not done yet', body: Refund, headers: ['Retry-After', 'Consistency-Token'] },
         404: ['not_found'],
-        409: ['not_refundable', 'refund_exceeds_paid', 'refund_refused'],
+        409: [notRefundable, refundExceedsPaid, 'refund_refused'],
       },
       handler: async ({ params, body, context }) => {
         const { ticketIds, amountMinor } = body;
@@ -151,71 +164,4 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       },
     }),
   ];
-};
-
-const text = { type: 'string' };
-const paymentSchema = {
-  type: 'object',
-  required: ['paymentId', 'orderId', 'status', 'orderStatus'],
-  properties: {
-    paymentId: { type: 'string', format: 'uuid' },
-    orderId: { type: 'string', format: 'uuid' },
-    status: { type: 'string', enum: ['paid', 'pending', 'action_required'] },
-    orderStatus: text,
-    card: { type: 'object', properties: { cardId: text, brand: text, lastFour: text } },
-    actionUrl: { type: 'string', description: 'where the buyer confirms the payment' },
-    expiresAt: { type: 'string', format: 'date-time' },
-  },
-};
-
-const paymentReply = (standing: PaymentStanding, consistencyToken: readonly Mark[]): Reply => {
-  const { transactionId, step, decline, order, card, actionUrl } = standing;
-  const { orderId } = order;
-  const location = `/v1/orders/${orderId}`;
-  const body = {
-    paymentId: transactionId,
-    orderId,
-    orderStatus: order.status,
-    expiresAt: instantText(order.expiresAt),
-    ...(card && { card }),
-  };
-  switch (step) {
-    case 'declined':
-      throw new Problem({
-        status: 402,
-        code: 'card_declined',
-        title: 'The card was declined',
-        consistencyToken,
-        extensions: {
-          declineCode: declineCodeForBuyer(decline?.code ?? ''),
-          mayRetry: decline?.mayRetry ?? false,
-          orderStatus: order.status,
-          expiresAt: body.expiresAt,
-        },
-      });
-    case 'reversed':
-      throw new Problem({
-        status: 410,
-        code: 'hold_lapsed',
-        title: 'The places were gone: the payment was reversed',
-        consistencyToken,
-      });
-    case 'authorised':
-    case 'captured':
-      return { status: 201, location, consistencyToken, body: { ...body, status: 'paid' } };
-    case 'action_required':
-      return {
-        status: 202,
-        location,
-        consistencyToken,
-        retryAfterSeconds: 2,
-        body: { ...body, status: step, actionUrl },
-      };
-    case 'started':
-    case 'unknown':
-    case 'abandoned':
-      return { status: 202, location, consistencyToken, retryAfterSeconds: 2, body: { ...body, status: 'pending' } };
-    default:
-      return step satisfies never;
-  }
 };

@@ -10,8 +10,10 @@ import { toJson } from '../json.js';
 import { pageReply, pageRequest } from '../pages.js';
 import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
 import { OrderParams } from './order-fields.js';
+import { Order } from './order-replies.js';
 import { SaleParams, SalesQuery } from './sale-fields.js';
-import { orderStandingSchema, pageSchema, saleStandingSchema } from './sale-schemas.js';
+import { SalePage, SaleWithSeats } from './sale-replies.js';
+import { TicketList } from './ticket-replies.js';
 
 export interface QueryRouteParts {
   readonly saleQueries: SaleQueries;
@@ -35,7 +37,7 @@ const saleReads = ({ saleQueries, readYourWrites }: QueryRouteParts): readonly R
     query: SalesQuery,
     idempotent: false,
     responses: {
-      200: { description: 'A page', body: pageSchema(saleStandingSchema) },
+      200: { description: 'A page', body: SalePage },
       503: ['view_behind', 'views_unavailable'],
     },
     handler: async ({ query, consistencyToken }) => {
@@ -54,7 +56,7 @@ const saleReads = ({ saleQueries, readYourWrites }: QueryRouteParts): readonly R
     policy: 'public',
     params: SaleParams,
     idempotent: false,
-    responses: { 200: { description: 'The sale', body: saleStandingSchema, headers: ['ETag'] }, ...readProblems },
+    responses: { 200: { description: 'The sale', body: SaleWithSeats, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
       const sale = await readYourWrites.read(availability, consistencyToken, () => saleQueries.get(params.saleId));
       return { status: 200, body: toJson(sale), etag: sale.revision };
@@ -72,7 +74,7 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     policy: 'public',
     params: OrderParams,
     idempotent: false,
-    responses: { 200: { description: 'The order', body: orderStandingSchema, headers: ['ETag'] }, ...readProblems },
+    responses: { 200: { description: 'The order', body: Order, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
       const { readYourWrites, orderQueries } = parts;
       const order = await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
@@ -88,7 +90,7 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     policy: 'public',
     params: OrderParams,
     idempotent: false,
-    responses: { 200: { description: 'All of them', body: pageSchema({ type: 'object' }) }, ...readProblems },
+    responses: { 200: { description: 'All of them', body: TicketList }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
       const { readYourWrites, orderQueries, ticketQueries, secrets } = parts;
       await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));

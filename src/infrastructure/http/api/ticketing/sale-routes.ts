@@ -7,8 +7,9 @@ import { type Reply, type Route, route } from '../../frame/route.js';
 import { instantMs } from '../../input/time-fields.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
+import { capacityBelowTaken } from './problems.js';
 import { CapacityBody, ReturnBody, SaleParams, SaleTermsBody } from './sale-fields.js';
-import { saleExample, saleStandingSchema } from './sale-schemas.js';
+import { ReturnedTickets, SaleSummary } from './sale-replies.js';
 
 export interface SaleRouteParts {
   readonly sales: Sales;
@@ -17,6 +18,16 @@ export interface SaleRouteParts {
 }
 
 const tags = ['sales'];
+
+const saleExample = {
+  name: 'The Last Night',
+  venue: 'Old Harbour Hall',
+  startsAt: '2030-05-04T19:30:00Z',
+  capacity: 100,
+  price: { amountMinor: 4500, currency: 'EUR' },
+  perPersonLimit: 4,
+  holdSeconds: 600,
+};
 
 /** Commands of an organiser. */
 export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts): readonly Route[] => {
@@ -41,7 +52,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       params: SaleParams,
       idempotent: true,
       responses: {
-        200: { description: 'The sale as it stands', body: saleStandingSchema, headers: ['ETag', 'Consistency-Token'] },
+        200: { description: 'The sale as it stands', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
         409: ['sale_closed'],
       },
@@ -62,7 +73,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       responses: {
         201: {
           description: 'Announced, not yet open',
-          body: saleStandingSchema,
+          body: SaleSummary,
           headers: ['Location', 'ETag', 'Consistency-Token'],
         },
       },
@@ -83,9 +94,9 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       bodyExample: { capacity: 120 },
       idempotent: false,
       responses: {
-        200: { description: 'The sale as it stands', body: saleStandingSchema, headers: ['ETag', 'Consistency-Token'] },
+        200: { description: 'The sale as it stands', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
-        409: ['capacity_below_taken', 'capacity_is_seats', 'sale_closed'],
+        409: [capacityBelowTaken, 'capacity_is_seats', 'sale_closed'],
         412: ['precondition_failed'],
       },
       handler: async ({ params, body, context, ifMatch }) => {
@@ -104,7 +115,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       body: ReturnBody,
       idempotent: true,
       responses: {
-        200: { description: 'They are on sale again', headers: ['Consistency-Token'], body: { type: 'object' } },
+        200: { description: 'They are on sale again', headers: ['Consistency-Token'], body: ReturnedTickets },
         404: ['not_found'],
         409: ['not_refunded'],
       },

@@ -1,9 +1,9 @@
 import type { TicketResult, Tickets } from '../../../../application/ticketing/tickets.js';
 import { type Reply, type Route, route } from '../../frame/route.js';
-import type { JsonSchema } from '../../input/rule.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { ScanBody, TicketParams, TransferBody } from './ticket-fields.js';
+import { TicketSummary } from './ticket-replies.js';
 
 export interface TicketRouteParts {
   readonly tickets: Tickets;
@@ -11,17 +11,6 @@ export interface TicketRouteParts {
 }
 
 const tags = ['tickets'];
-const standing: JsonSchema = {
-  type: 'object',
-  required: ['ticketId', 'status', 'generation', 'revision'],
-  properties: {
-    ticketId: { type: 'string', format: 'uuid' },
-    status: { type: 'string' },
-    generation: { type: 'integer', minimum: 1 },
-    seat: { type: 'string' },
-    revision: { type: 'string' },
-  },
-};
 
 /** What happens to a ticket after it was sold. */
 export const ticketRoutes = ({ tickets, readYourWrites }: TicketRouteParts): readonly Route[] => {
@@ -42,7 +31,7 @@ export const ticketRoutes = ({ tickets, readYourWrites }: TicketRouteParts): rea
       bodyExample: { nonce: 'gate-3-000118', secret: '1.c2VjcmV0LW9mLXRoZS10aWNrZXQ' },
       idempotent: true,
       responses: {
-        201: { description: 'Let in', body: standing, headers: ['ETag', 'Consistency-Token'] },
+        201: { description: 'Let in', body: TicketSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
         409: [
           'already_inside',
@@ -71,7 +60,7 @@ export const ticketRoutes = ({ tickets, readYourWrites }: TicketRouteParts): rea
       body: TransferBody,
       idempotent: true,
       responses: {
-        201: { description: 'Passed on', body: standing, headers: ['ETag', 'Consistency-Token'] },
+        201: { description: 'Passed on', body: TicketSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
         409: ['already_inside', 'ticket_blocked', 'ticket_revoked', 'ticket_cancelled'],
       },
