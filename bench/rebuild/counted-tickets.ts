@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, Fact, Projection } from '../../src/projections/projection.js';
+import type { Change, DecodedEvent, Projection } from '../../src/projections/projection.js';
 import { type TicketDocument, tickets } from '../../src/projections/ticketing/tickets.js';
 import { historyOf } from './history.js';
 
@@ -10,7 +10,7 @@ export const countedTickets: Projection = {
   handlers: Object.fromEntries(
     Object.entries(tickets.handlers).map(([type, handler]) => [
       type,
-      (fact: Fact<never>): readonly Change[] =>
+      (fact: DecodedEvent<never>): readonly Change[] =>
         handler(fact).map((change) => ({ ...change, $inc: { ...change.$inc, events: 1 } })),
     ]),
   ),

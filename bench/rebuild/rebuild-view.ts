@@ -1,7 +1,7 @@
 import type { EventStore } from '../../src/application/ports/event-store.js';
-import { builtBy } from '../../src/application/views/interpret.js';
+import { Mutex } from '../../src/application/views/mutex.js';
 import { Projector } from '../../src/application/views/projector.js';
-import { Turns } from '../../src/application/views/turns.js';
+import { viewBuilderOf } from '../../src/application/views/view-builder.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
@@ -44,13 +44,13 @@ onJob<RebuildJob, RebuildDone>(async ({ folder, seed, tickets }) => {
       return store.readAll(after, options);
     },
   };
-  const projector = new Projector(builtBy(openCatalogue(), countedTickets), {
+  const projector = new Projector(viewBuilderOf(openCatalogue(), countedTickets), {
     store: watched,
     views,
     partitions: 1,
     leases,
     holder: 'bench',
-    rebuilds: new Turns(),
+    rebuilds: new Mutex(),
     progress: { moved: () => undefined },
   });
   const used = process.cpuUsage();

@@ -101,7 +101,10 @@ export const benchmark: Benchmark = {
         while (versionsIn(folder).includes(0)) await sleep(500);
         await platform.stop();
       };
-      const firstAnswerMs = { empty: [], manyEvents: [], olderViews: [], openPurchases: [] } as Record<string, number[]>;
+      const firstAnswerMs = { empty: [], manyEvents: [], olderViews: [], openPurchases: [] } as Record<
+        string,
+        number[]
+      >;
       for (let round = 0; round < rounds; round++) {
         firstAnswerMs.empty?.push(await startAndStop(empty));
         firstAnswerMs.manyEvents?.push(await startAndStop(folder));

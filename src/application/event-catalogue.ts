@@ -1,10 +1,10 @@
 import type { DomainEvent, EventType, EventTypes } from '../domain/event.js';
-import type { EventMetadata, NewEvent, StoredEvent } from './ports/event-store.js';
+import type { EventMetadata, NewEvent, RecordedEvent } from './ports/event-store.js';
 
 const versionMember = '{"schemaVersion":';
 
 /** Version of the schema that an event's payload was written with. */
-export const schemaVersionOf = ({ metadata }: Pick<StoredEvent, 'metadata'>): number =>
+export const schemaVersionOf = ({ metadata }: Pick<RecordedEvent, 'metadata'>): number =>
   metadata.startsWith(versionMember) ? Number.parseInt(metadata.slice(versionMember.length), 10) : 1;
 
 type Encoded = Pick<NewEvent, 'type' | 'data' | 'metadata'>;
@@ -13,7 +13,7 @@ type Encoded = Pick<NewEvent, 'type' | 'data' | 'metadata'>;
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
   constructor(
-    readonly event: Pick<StoredEvent, 'stream' | 'revision' | 'type' | 'metadata'>,
+    readonly event: Pick<RecordedEvent, 'stream' | 'revision' | 'type' | 'metadata'>,
     reason: string,
   ) {
     super(`${event.type} v${schemaVersionOf(event)} at ${event.stream}@${event.revision}: ${reason}`);
@@ -50,7 +50,7 @@ export class EventCatalogue {
   }
 
   /** @throws UnreadableEvent */
-  decode(stored: Pick<StoredEvent, 'stream' | 'revision'> & Encoded): DomainEvent {
+  decode(stored: Pick<RecordedEvent, 'stream' | 'revision'> & Encoded): DomainEvent {
     const type = this.#types.get(stored.type);
     if (type === undefined) throw new UnreadableEvent(stored, 'unknown type');
     const written = schemaVersionOf(stored);

@@ -1,4 +1,4 @@
-import type { EventStore, StoredEvent } from './ports/event-store.js';
+import type { EventStore, RecordedEvent } from './ports/event-store.js';
 import type { Snapshot, Snapshots } from './ports/snapshots.js';
 import { type AnyDecider, type StreamState, stateOf } from './stream-state.js';
 
@@ -62,7 +62,7 @@ export class SnapshotPolicy {
     stream: string,
     store: Pick<EventStore, 'read'>,
     { pageSize, rememberedCommands }: { readonly pageSize: number; readonly rememberedCommands: number },
-  ): Promise<{ readonly loaded: StreamState; readonly rest: readonly StoredEvent[] } | undefined> {
+  ): Promise<{ readonly loaded: StreamState; readonly rest: readonly RecordedEvent[] } | undefined> {
     if (snapshotCodec === undefined) return undefined;
     const snapshot = await this.#find(stream);
     if (snapshot === undefined) return undefined;
@@ -95,5 +95,5 @@ export class SnapshotPolicy {
   }
 }
 
-const isOf = ({ revision, position, eventId }: Snapshot, event: StoredEvent | undefined): boolean =>
+const isOf = ({ revision, position, eventId }: Snapshot, event: RecordedEvent | undefined): boolean =>
   event?.revision === revision && event.position === position && event.id === eventId;

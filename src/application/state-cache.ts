@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { EventCatalogue } from './event-catalogue.js';
-import type { EventMetadata, EventStore, StoredEvent } from './ports/event-store.js';
+import type { EventMetadata, EventStore, RecordedEvent } from './ports/event-store.js';
 import type { SnapshotPolicy } from './snapshot-policy.js';
 import { type AnyDecider, emptyState, type StreamState, sizeBytes } from './stream-state.js';
 
@@ -109,7 +109,7 @@ export class StateCache {
     return this.#unsaved.size > 0;
   }
 
-  #apply(decider: AnyDecider, loaded: StreamState, stored: StoredEvent): void {
+  #apply(decider: AnyDecider, loaded: StreamState, stored: RecordedEvent): void {
     loaded.state = decider.evolve(loaded.state, this.catalogue.decode(stored));
     loaded.revision = stored.revision;
     loaded.position = stored.position;

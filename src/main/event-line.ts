@@ -1,8 +1,8 @@
 import { schemaVersionOf } from '../application/event-catalogue.js';
-import type { StoredEvent } from '../application/ports/event-store.js';
+import type { RecordedEvent } from '../application/ports/event-store.js';
 
 /** A stored event for machines, as it was written: 64-bit numbers as text, the time in RFC 3339. */
-export const eventEnvelope = (event: StoredEvent) => {
+export const eventEnvelope = (event: RecordedEvent) => {
   const { id, type, stream, revision, position, recordedAt, metadata, data } = event;
   return {
     id,
@@ -18,5 +18,5 @@ export const eventEnvelope = (event: StoredEvent) => {
 };
 
 /** A stored event as one line for people. */
-export const eventLine = ({ position, recordedAt, stream, revision, type, data }: StoredEvent): string =>
+export const eventLine = ({ position, recordedAt, stream, revision, type, data }: RecordedEvent): string =>
   `${position} ${new Date(recordedAt).toISOString()} ${stream}@${revision} ${type} ${data}`;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { waitMs } from '../application/feed/growing-wait.js';
+import { backoffMs } from '../application/feed/backoff.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import type { Role } from './roles.js';
@@ -46,7 +46,7 @@ export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDis
     for (let attempt = 0; ; attempt++) {
       await ended.catch((err: unknown) => log.error({ err }, 'the projectors died'));
       if (ending.signal.aborted) return;
-      await clock.sleep(waitMs(betweenStarts, attempt, clock.random()), ending.signal);
+      await clock.sleep(backoffMs(betweenStarts, attempt, clock.random()), ending.signal);
       if (ending.signal.aborted) return;
       ended = start().then((next) => next.ended);
     }

@@ -5,9 +5,9 @@ import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
 import { DueTimes, dueTimesOf } from '../application/processes/due-times.js';
-import { builtBy, type ViewBuilder } from '../application/views/interpret.js';
+import { Mutex } from '../application/views/mutex.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
-import { Turns } from '../application/views/turns.js';
+import { type ViewBuilder, viewBuilderOf } from '../application/views/view-builder.js';
 import type { View } from '../projections/projection.js';
 import { processes, projections, views } from './catalogue.js';
 import { every } from './every.js';
@@ -33,13 +33,13 @@ export const createProjectors = (
   only: readonly View[] = views,
 ): readonly Projector[] => {
   const builders: readonly ViewBuilder[] = [
-    ...projections.map((projection) => builtBy(catalogue, projection)),
+    ...projections.map((projection) => viewBuilderOf(catalogue, projection)),
     ...[...processes.ticketing, ...processes.banking].map(
       (process) => new DueTimes(process, parts.store, parts.views, catalogue),
     ),
   ];
   const names = new Set(only.map(({ name }) => name));
-  const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Turns() };
+  const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Mutex() };
   return builders.filter(({ view }) => names.has(view.name)).map((builder) => new Projector(builder, ofProcess));
 };
 
@@ -63,7 +63,7 @@ export const startReaders = async (
       parkingReader({
         group,
         types,
-        take: (events, place) => projector.handle(events, place),
+        handleEvents: (events, place) => projector.handle(events, place),
         assigned: (partition, after) => projector.assigned(partition, after),
         revoked: (partition) => projector.revoked(partition),
         park,

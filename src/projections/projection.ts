@@ -1,7 +1,7 @@
 import type { EventType } from '../domain/event.js';
 
 /** An event as a projection sees it. */
-export interface Fact<Data = unknown> {
+export interface DecodedEvent<Data = unknown> {
   readonly id: string;
   readonly type: string;
   readonly stream: string;
@@ -43,12 +43,12 @@ export interface View {
 
 /** A read model as data: pure functions from an event to changes of documents. */
 export interface Projection extends View {
-  readonly handlers: Readonly<Record<string, (fact: Fact<never>) => readonly Change[]>>;
+  readonly handlers: Readonly<Record<string, (event: DecodedEvent<never>) => readonly Change[]>>;
 }
 
 type DataOf<T> = T extends EventType<infer Data> ? Data : never;
 
 /** The handlers of a projection over some event types, each typed by its event. */
 export type HandlersOf<Types> = {
-  readonly [Type in keyof Types]?: (fact: Fact<DataOf<Types[Type]>>) => readonly Change[];
+  readonly [Type in keyof Types]?: (event: DecodedEvent<DataOf<Types[Type]>>) => readonly Change[];
 };

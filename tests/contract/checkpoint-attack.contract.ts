@@ -4,13 +4,13 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { partitionOf } from '../../src/application/partition.js';
-import type { EventStore, StoredEvent } from '../../src/application/ports/event-store.js';
+import type { EventStore, RecordedEvent } from '../../src/application/ports/event-store.js';
 import type { ViewDocument } from '../../src/application/ports/views.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { type AttackedSystem, loadSystem } from '../support/attack/attacked-system.js';
 import { Chance } from '../support/attack/chance.js';
 import { type Entry, readJournal } from '../support/attack/journal.js';
-import { takers } from '../support/attack/readers.js';
+import { handlers } from '../support/attack/readers.js';
 import { groupOf, tallies, tallyStreams } from '../support/attack/tallies.js';
 import { tempFolder } from '../support/temp-store.js';
 
@@ -51,8 +51,8 @@ const live = async ({ module, place, folder, number, seed, killAfter }: Life): P
   else expect(signal, `it ended by itself: ${said}`).to.equal('SIGKILL');
 };
 
-const wholeStream = async (store: EventStore, stream: string): Promise<readonly StoredEvent[]> => {
-  const events: StoredEvent[] = [];
+const wholeStream = async (store: EventStore, stream: string): Promise<readonly RecordedEvent[]> => {
+  const events: RecordedEvent[] = [];
   for (;;) {
     const page = await store.read(stream, { from: BigInt(events.length), limit: 1_000 });
     if (page.length === 0) return events;
@@ -60,10 +60,10 @@ const wholeStream = async (store: EventStore, stream: string): Promise<readonly 
   }
 };
 
-const wants = (types: readonly string[] | undefined, { type }: StoredEvent): boolean => types?.includes(type) ?? true;
+const wants = (types: readonly string[] | undefined, { type }: RecordedEvent): boolean => types?.includes(type) ?? true;
 
 /** Documents by collection and id, folded from each stream by itself. */
-const foldOf = (streams: ReadonlyMap<string, readonly StoredEvent[]>, types: readonly string[]) => {
+const foldOf = (streams: ReadonlyMap<string, readonly RecordedEvent[]>, types: readonly string[]) => {
   const documents = { streams: new Map<string, ViewDocument>(), groups: new Map<string, ViewDocument>() };
   const add = (into: Map<string, ViewDocument>, id: string, by: number, more: object = {}): void => {
     const before = into.get(id);
@@ -109,7 +109,7 @@ const doubledIn = (entries: readonly Entry[]): readonly string[] => {
   return entries.filter(({ opening, id }) => seen.size === seen.add(`${opening} ${id}`).size).map(({ id }) => id);
 };
 
-const inOrder = (left: StoredEvent, right: StoredEvent): number => (left.position < right.position ? -1 : 1);
+const inOrder = (left: RecordedEvent, right: RecordedEvent): number => (left.position < right.position ? -1 : 1);
 
 /**
  * Many writers, readers that stop at any moment: closed, killed, given events again, rebuilt. Afterwards what was
@@ -146,7 +146,7 @@ export const checkpointAttack = (name: string, { module, prepare }: AttackTarget
 };
 
 const check = async (system: AttackedSystem, folder: string, how: string): Promise<void> => {
-  const streams = new Map<string, readonly StoredEvent[]>();
+  const streams = new Map<string, readonly RecordedEvent[]>();
   for (const stream of tallyStreams) streams.set(stream, await wholeStream(system.store, stream));
   const all = [...streams.values()].flat().sort(inOrder);
   const acknowledged = readJournal(folder, 'acknowledged');
@@ -161,7 +161,7 @@ const check = async (system: AttackedSystem, folder: string, how: string): Promi
   const feed = await system.openFeed();
   const { partitions } = feed;
   await feed.close();
-  for (const [group, types] of Object.entries(takers)) {
+  for (const [group, types] of Object.entries(handlers)) {
     const entries = readJournal(folder, group);
     const wanted = all.filter((event) => wants(types, event));
     const taken = new Set(entries.map(({ id }) => id));

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'n
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
+import { beginning, type RecordedEvent } from '../../src/application/ports/event-store.js';
 import { EmbeddedEventStore } from '../../src/infrastructure/event-store/embedded/embedded-event-store.js';
 import { EventReader } from '../../src/infrastructure/event-store/embedded/event-reader.js';
 import { EventStoreDamaged } from '../../src/infrastructure/event-store/embedded/refusals.js';
@@ -16,7 +16,7 @@ const payload = JSON.stringify({ orderId: 'o'.repeat(30), quantity: 2 });
 
 const streams = Array.from({ length: 6 }, (_, index) => `sale-${index}`);
 
-type Found = readonly StoredEvent[] | EventStoreDamaged;
+type Found = readonly RecordedEvent[] | EventStoreDamaged;
 
 describe('damaged files of the event store', function () {
   this.timeout(120_000);
@@ -24,7 +24,7 @@ describe('damaged files of the event store', function () {
   /** A folder that was closed well, and one as kill -9 leaves it, with its log. */
   let closed: string;
   let killed: string;
-  let written: readonly StoredEvent[];
+  let written: readonly RecordedEvent[];
 
   const copy = async (from: string, to: string): Promise<void> => {
     await mkdir(to, { recursive: true });

@@ -6,7 +6,7 @@ import type {
   EventFilter,
   EventStore,
   Position,
-  StoredEvent,
+  RecordedEvent,
 } from '../../src/application/ports/event-store.js';
 import { expectIncreasing, idsOf, many, type StoreCase } from '../support/store-case.js';
 import { newEvent } from '../support/temp-store.js';
@@ -18,7 +18,7 @@ export interface StoreAndCase {
 
 /** Reads a subscription at a pace of its own. */
 export class Subscriber {
-  readonly events: StoredEvent[] = [];
+  readonly events: RecordedEvent[] = [];
   readonly #ending = new AbortController();
   readonly #pages: AsyncIterator<AllPage>;
   /** Everything up to here was looked at. */
@@ -32,7 +32,7 @@ export class Subscriber {
     this.#pages = store.subscribe(after, { filter, signal: this.#ending.signal })[Symbol.asyncIterator]();
     this.#isOwn = (event) => own.isOwn(event);
   }
-  readonly #isOwn: (event: StoredEvent) => boolean;
+  readonly #isOwn: (event: RecordedEvent) => boolean;
 
   /** Takes page by page until it has come so far. */
   async readUntil(isEnough: () => boolean): Promise<void> {

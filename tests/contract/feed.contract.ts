@@ -5,7 +5,7 @@ import {
   beginning,
   type EventStore,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
 } from '../../src/application/ports/event-store.js';
 import type { Feed, FeedBatch, FeedReader } from '../../src/application/ports/feed.js';
 import { newEvent, until } from '../support/temp-store.js';
@@ -49,7 +49,7 @@ class Recorder implements FeedReader {
     this.batches.push(batch);
   }
 
-  get events(): readonly StoredEvent[] {
+  get events(): readonly RecordedEvent[] {
     return this.batches.flatMap(({ events }) => events);
   }
 
@@ -174,7 +174,7 @@ export const feedContract = (
 
     it('delivers every type to a reader that names none', async () => {
       await append('a', 3, 'X');
-      const taken: StoredEvent[] = [];
+      const taken: RecordedEvent[] = [];
       const handle = async ({ events }: FeedBatch): Promise<void> => void taken.push(...events);
       subject.feed.subscribe({ group: 'r', handle });
       await until('all are delivered', () => taken.length >= 3);

@@ -6,7 +6,7 @@ import { type BatchPlace, parkingReader, Unavailable } from '../../src/applicati
 import {
   beginning,
   OutcomeUnknown,
-  type StoredEvent,
+  type RecordedEvent,
   StoreUnavailable,
 } from '../../src/application/ports/event-store.js';
 import type { FeedReader } from '../../src/application/ports/feed.js';
@@ -26,7 +26,7 @@ describe('parking', () => {
   let reader: FeedReader;
   let operator: ParkedEvents;
 
-  const take = async (events: readonly StoredEvent[]): Promise<void> => {
+  const handleEvents = async (events: readonly RecordedEvent[]): Promise<void> => {
     if (events.some(({ data }) => poison.has(data))) throw failure;
     taken.push(...events.map(({ data }) => data));
   };
@@ -38,8 +38,15 @@ describe('parking', () => {
     taken = [];
     poison = new Set();
     failure = new Error('bad');
-    reader = parkingReader({ group, take, park, clock: realClock, tries: 2, wait: { firstMs: 1, longestMs: 1 } });
-    operator = new ParkedEvents(besides, temp.store, realClock, new Map([[group, take]]));
+    reader = parkingReader({
+      group,
+      handleEvents,
+      park,
+      clock: realClock,
+      tries: 2,
+      wait: { firstMs: 1, longestMs: 1 },
+    });
+    operator = new ParkedEvents(besides, temp.store, realClock, new Map([[group, handleEvents]]));
   });
   afterEach(async () => {
     await park.close();
@@ -85,9 +92,9 @@ describe('parking', () => {
     const places: BatchPlace[] = [];
     const watching = parkingReader({
       group,
-      take: (events, place) => {
+      handleEvents: (events, place) => {
         places.push(place);
-        return take(events);
+        return handleEvents(events);
       },
       park,
       clock: realClock,

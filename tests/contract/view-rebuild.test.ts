@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { beginning } from '../../src/application/ports/event-store.js';
 import { LeaseLost } from '../../src/application/ports/leases.js';
 import { ViewsUnavailable } from '../../src/application/ports/views.js';
-import { Turns } from '../../src/application/views/turns.js';
+import { Mutex } from '../../src/application/views/mutex.js';
 import { tallies } from '../support/attack/tallies.js';
 import { failureOf } from '../support/failure-of.js';
 import { newEvent, openTempStore, type TempStore, until } from '../support/temp-store.js';
@@ -54,7 +54,7 @@ describe('a rebuild', () => {
   });
 
   it('holds up the rebuilds of other views of its process, and not their start', async () => {
-    const rebuilds = new Turns();
+    const rebuilds = new Mutex();
     const one = new ViewMember('one', temp, tally, { rebuilds });
     const other = new ViewMember('one', temp, { ...tally, name: 'other' }, { rebuilds });
     one.hold();

@@ -6,7 +6,7 @@ import {
   type ExpectedRevision,
   type NewEvent,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
   WrongExpectedRevision,
 } from '../../src/application/ports/event-store.js';
 import type { ParkedEvent, SkippedEvent } from '../../src/application/ports/park.js';
@@ -17,11 +17,11 @@ import type { Chance } from './chance.js';
 
 /** The events as they are on the disk: what is here was appended, what isn't was not. */
 export class DurableLog {
-  readonly all: StoredEvent[] = [];
-  readonly #streams = new Map<string, StoredEvent[]>();
+  readonly all: RecordedEvent[] = [];
+  readonly #streams = new Map<string, RecordedEvent[]>();
   #sequence = 0;
   /** Hears of each event once it is durable. */
-  onAppended: (event: StoredEvent) => void = () => undefined;
+  onAppended: (event: RecordedEvent) => void = () => undefined;
 
   constructor(private readonly chance: Chance) {}
 
@@ -43,7 +43,7 @@ export class DurableLog {
     return lastOf(known);
   }
 
-  of(stream: string): readonly StoredEvent[] {
+  of(stream: string): readonly RecordedEvent[] {
     return this.#streams.get(stream) ?? [];
   }
 
@@ -52,7 +52,7 @@ export class DurableLog {
   }
 
   readAll(after: Position, { types }: EventFilter = {}, limit = 1_000): AllPage {
-    const events: StoredEvent[] = [];
+    const events: RecordedEvent[] = [];
     for (let index = this.#indexBehind(after); index < this.all.length; index++) {
       const event = this.all[index];
       if (event === undefined) break;
@@ -65,7 +65,7 @@ export class DurableLog {
   }
 
   /** Events of all streams behind a position. */
-  behind(after: Position): readonly StoredEvent[] {
+  behind(after: Position): readonly RecordedEvent[] {
     return this.all.slice(this.#indexBehind(after));
   }
 
@@ -95,7 +95,7 @@ export class DurableLog {
 
 const positionAt = (sequence: number): Position => String(sequence).padStart(12, '0') as Position;
 
-const lastOf = (events: readonly StoredEvent[]): Appended => {
+const lastOf = (events: readonly RecordedEvent[]): Appended => {
   const last = events.at(-1);
   if (last === undefined) throw new RangeError('an append has one event at least');
   return { revision: last.revision, position: last.position };

@@ -1,4 +1,4 @@
-import { waitMs } from '../../src/application/feed/growing-wait.js';
+import { backoffMs } from '../../src/application/feed/backoff.js';
 import { partitionOf } from '../../src/application/partition.js';
 import { beginning, type Position } from '../../src/application/ports/event-store.js';
 import type { Feed, FeedBatch, FeedReader } from '../../src/application/ports/feed.js';
@@ -120,7 +120,7 @@ export class SimulatedBroker {
         isAssigned = true;
         if (batch !== undefined) await reader.handle(batch);
       } catch {
-        await host.clock.sleep(waitMs(wait, attempt++, chance.fraction()));
+        await host.clock.sleep(backoffMs(wait, attempt++, chance.fraction()));
         continue;
       }
       attempt = 0;

@@ -1,5 +1,5 @@
 import { InvariantModel } from '../../src/application/invariants/invariant-model.js';
-import type { StoredEvent } from '../../src/application/ports/event-store.js';
+import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import type { HttpResponse } from '../../src/infrastructure/http/frame/wire.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { Chance } from './chance.js';
@@ -122,7 +122,7 @@ export class World implements Installation, Surroundings {
     if (!foreseen.includes(name)) this.found.push(`${host.name}, ${what}: ${name}: ${message}\n${stack}`);
   }
 
-  #count(stored: StoredEvent): void {
+  #count(stored: RecordedEvent): void {
     this.model.apply(stored);
     for (const { invariant, subject, detail } of this.model.violations({ isQuiescent: false })) {
       this.found.push(`${invariant}: ${subject}: ${detail}`);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { schemaVersionOf } from '../../src/application/event-catalogue.js';
-import { beginning, type StoredEvent } from '../../src/application/ports/event-store.js';
+import { beginning, type RecordedEvent } from '../../src/application/ports/event-store.js';
 import { tokens } from '../../src/main/tokens.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
 
@@ -21,7 +21,7 @@ describe('the envelope of an event', () => {
     await removeFolder(folder);
   });
 
-  const allEvents = async (): Promise<readonly StoredEvent[]> => {
+  const allEvents = async (): Promise<readonly RecordedEvent[]> => {
     const store = await platform.container.getAsync(tokens.eventStore);
     return (await store.readAll(beginning, { limit: 1_000 })).events;
   };

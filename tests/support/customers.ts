@@ -8,7 +8,7 @@ import { until } from './until.js';
 const priceMinor = 4_500;
 
 /** What a customer wants: to buy and keep, to buy and give back, to change their mind, or to walk away. */
-export type Wish = 'keep' | 'refund' | 'cancel' | 'leave' | 'declined';
+export type Intent = 'keep' | 'refund' | 'cancel' | 'leave' | 'declined';
 
 /** What customers were answered, as what must come of it. */
 export class Acknowledged {
@@ -59,7 +59,7 @@ const asked = <Body>(shop: ShopNow, call: (shop: Shop) => Promise<Reply<Body>>):
   answered(shop, call, { limitMs: 1_800_000, everyMs: 100 });
 
 /** One customer with keys of their own, who repeats every request until it is answered, over any number of restarts. */
-export const serve = async (counter: Counter, wish: Wish, quantity = 1): Promise<void> => {
+export const serve = async (counter: Counter, intent: Intent, quantity = 1): Promise<void> => {
   const { shop, saleId, told } = counter;
   const key = randomUUID();
   const buyer = { email: `${key}@example.com`, name: 'Ana Lima' };
@@ -69,9 +69,9 @@ export const serve = async (counter: Counter, wish: Wish, quantity = 1): Promise
   if (placed.status !== 201) throw new Error(`an order was answered ${placed.status}: ${placed.text}`);
   const { orderId } = placed.body;
   told.order({ orderId, tickets: 0, chargedMinor: 0 });
-  if (wish === 'leave') return;
-  if (wish === 'cancel') await cancel(counter, orderId);
-  else await pay(counter, orderId, wish, quantity);
+  if (intent === 'leave') return;
+  if (intent === 'cancel') await cancel(counter, orderId);
+  else await pay(counter, orderId, intent, quantity);
 };
 
 const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> => {
@@ -83,13 +83,13 @@ const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> =
   told.order({ orderId, status: [isTooLate ? 'expired' : 'cancelled'], tickets: 0, chargedMinor: 0 });
 };
 
-const pay = async (counter: Counter, orderId: string, wish: Wish, quantity: number): Promise<void> => {
+const pay = async (counter: Counter, orderId: string, intent: Intent, quantity: number): Promise<void> => {
   const { shop, card, badToken, told } = counter;
   const key = randomUUID();
-  const token = wish === 'declined' ? badToken : card.token;
+  const token = intent === 'declined' ? badToken : card.token;
   const paid = await asked(shop, (now) => now.pay(orderId, token, key));
   if (paid.status === 402) {
-    if (wish !== 'declined') throw new Error(`a payment was declined: ${paid.text}`);
+    if (intent !== 'declined') throw new Error(`a payment was declined: ${paid.text}`);
     told.order({ orderId, status: ['awaiting_payment', 'expired'], tickets: 0, chargedMinor: 0 });
     return;
   }
@@ -103,7 +103,7 @@ const pay = async (counter: Counter, orderId: string, wish: Wish, quantity: numb
   const chargedMinor = priceMinor * quantity;
   told.order({ orderId, status: ['fulfilled'], tickets: quantity, chargedMinor });
   told.charged(card.cardId, chargedMinor);
-  if (wish === 'refund') await giveBack(counter, orderId, quantity);
+  if (intent === 'refund') await giveBack(counter, orderId, quantity);
 };
 
 /** Paid tells that the money is there; where a crash left the rest to the worker, the tickets come a little later. */

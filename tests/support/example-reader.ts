@@ -17,7 +17,7 @@ export const greeter = (
     group: 'greeter',
     types: ['OrderPlaced'],
     ...parts,
-    take: async (events) => {
+    handleEvents: async (events) => {
       for (const stored of events) {
         const { data } = parts.catalogue.decode(stored) as Placed;
         await greet(stored.id, data.buyer.name);

@@ -4,13 +4,13 @@ import {
   type EventStore,
   type NewEvent,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
   WrongExpectedRevision,
 } from '../../src/application/ports/event-store.js';
 
 /** The calls of an event store that the bank makes, kept in memory. */
 export class MemoryEventStore implements Pick<EventStore, 'append' | 'read' | 'readAll'> {
-  readonly all: StoredEvent[] = [];
+  readonly all: RecordedEvent[] = [];
   /** Called before each append: throw to let it fail, wait to hold it. */
   beforeAppend: (stream: string, events: readonly NewEvent[]) => void | Promise<void> = () => undefined;
 
@@ -29,7 +29,7 @@ export class MemoryEventStore implements Pick<EventStore, 'append' | 'read' | 'r
     return { revision: revision - 1n, position: positionAt(this.all.length - 1) };
   }
 
-  async read(stream: string, { from = 0n, limit = 1_000 } = {}): Promise<readonly StoredEvent[]> {
+  async read(stream: string, { from = 0n, limit = 1_000 } = {}): Promise<readonly RecordedEvent[]> {
     return this.#of(stream).slice(Number(from), Number(from) + limit);
   }
 
@@ -44,7 +44,7 @@ export class MemoryEventStore implements Pick<EventStore, 'append' | 'read' | 'r
     return this.#of(stream).map(({ type }) => type);
   }
 
-  #of(stream: string): StoredEvent[] {
+  #of(stream: string): RecordedEvent[] {
     return this.all.filter((event) => event.stream === stream);
   }
 }

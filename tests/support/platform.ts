@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoredEvent } from '../../src/application/ports/event-store.js';
+import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import { type Platform, startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
 import { readSettings } from '../../src/main/settings.js';
@@ -29,7 +29,7 @@ export interface LocalPlatform extends Platform {
   readonly operator: Api;
   readonly shop: Shop;
   /** Stored events of a stream, the oldest first. */
-  eventsOf(stream: string): Promise<readonly StoredEvent[]>;
+  eventsOf(stream: string): Promise<readonly RecordedEvent[]>;
 }
 
 export const startHere = async (folder: string, own: Readonly<Record<string, string>> = {}): Promise<LocalPlatform> => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { AppliedEvent } from '../../src/application/ports/views.js';
-import { interpret } from '../../src/application/views/interpret.js';
+import { projectEvent } from '../../src/application/views/view-builder.js';
 import { BufferedDocument, WriteBuffer } from '../../src/infrastructure/views/embedded/write-buffer.js';
 import type { Projection } from '../../src/projections/projection.js';
 import { catalogue, recorded, type Step } from './recorded.js';
@@ -62,7 +62,7 @@ export const uncovered = (projection: Projection): readonly string[] =>
 
 /** Given events, then the documents of a projection, however often and in whatever batches the events come. */
 export const given = (projection: Projection, steps: readonly Step[]) => {
-  const events = recorded(steps).map((event) => interpret(catalogue, projection, event));
+  const events = recorded(steps).map((event) => projectEvent(catalogue, projection, event));
   const types = covered.get(projection) ?? new Set();
   covered.set(projection, types);
   for (const [, { type }] of steps) types.add(type);

@@ -51,9 +51,9 @@ export class ReadSide {
   join(): void {
     for (const projector of this.#projectors.values()) {
       const { group, types } = projector;
-      const take = projector.handle.bind(projector);
+      const handleEvents = projector.handle.bind(projector);
       const assigned = projector.assigned.bind(projector);
-      this.feed.subscribe(parkingReader({ group, types, take, assigned, park: this.park, clock: realClock }));
+      this.feed.subscribe(parkingReader({ group, types, handleEvents, assigned, park: this.park, clock: realClock }));
     }
   }
 

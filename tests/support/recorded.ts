@@ -1,4 +1,4 @@
-import type { Position, StoredEvent } from '../../src/application/ports/event-store.js';
+import type { Position, RecordedEvent } from '../../src/application/ports/event-store.js';
 import type { CardEvent } from '../../src/domain/banking/card-events.js';
 import type { TransactionEvent } from '../../src/domain/banking/transaction-events.js';
 import type { OrderEvent } from '../../src/domain/ticketing/order-events.js';
@@ -15,7 +15,7 @@ export const catalogue = openCatalogue();
 export const recordedAt = (index: number): number => Date.parse('2026-03-10T12:00:00Z') + index;
 
 /** Steps as a store has them. */
-export const recorded = (steps: readonly Step[]): readonly StoredEvent[] => {
+export const recorded = (steps: readonly Step[]): readonly RecordedEvent[] => {
   const revisions = new Map<string, bigint>();
   return steps.map(([stream, event], index) => {
     const revision = (revisions.get(stream) ?? -1n) + 1n;

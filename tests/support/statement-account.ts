@@ -1,6 +1,6 @@
 import type { Position } from '../../src/application/ports/event-store.js';
 import type { AppliedEvent } from '../../src/application/ports/views.js';
-import { interpret } from '../../src/application/views/interpret.js';
+import { projectEvent } from '../../src/application/views/view-builder.js';
 import type { CardEvent } from '../../src/domain/banking/card-events.js';
 import { statement } from '../../src/projections/banking/statement.js';
 import { catalogue } from './read-side.js';
@@ -106,7 +106,7 @@ export class StatementAccount {
     const revision = this.#revision++;
     const position = revision.toString(16).padStart(16, '0') as Position;
     this.applied.push(
-      interpret(catalogue, statement, {
+      projectEvent(catalogue, statement, {
         id: `event-${revision}`,
         ...catalogue.encode(event, { correlationId: 'c', causationId: 'c' }),
         stream: `card-${this.cardId}`,

@@ -6,7 +6,7 @@ import {
   type EventStore,
   type NewEvent,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
 } from '../../src/application/ports/event-store.js';
 import { newEvent } from './temp-store.js';
 
@@ -73,13 +73,13 @@ export class StoreCase {
     return `${name}-${this.#id}`;
   }
 
-  isOwn({ stream }: StoredEvent): boolean {
+  isOwn({ stream }: RecordedEvent): boolean {
     return stream.endsWith(this.#id);
   }
 
   /** The events of this case, as all streams are read page by page. */
-  async all(store: EventStore, filter: EventFilter = {}, limit = 7): Promise<StoredEvent[]> {
-    const events: StoredEvent[] = [];
+  async all(store: EventStore, filter: EventFilter = {}, limit = 7): Promise<RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
     for (let after = this.start; ; ) {
       const page = await store.readAll(after, { filter, limit });
       expect(page.events.length).to.be.at.most(limit);
@@ -100,7 +100,7 @@ export class StoreCase {
 }
 
 /** All that a position promises, besides being opaque. */
-export const expectIncreasing = (events: readonly StoredEvent[]): void => {
+export const expectIncreasing = (events: readonly RecordedEvent[]): void => {
   for (const [index, { position }] of events.entries()) {
     const before = events[index - 1];
     if (before !== undefined)

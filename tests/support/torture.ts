@@ -1,5 +1,5 @@
 import { crashPoints, crashVariable } from './crash-points.js';
-import { Acknowledged, type Counter, serve, type Wish } from './customers.js';
+import { Acknowledged, type Counter, type Intent, serve } from './customers.js';
 import type { Finding } from './outcomes.js';
 import { TortureGround } from './torture-ground.js';
 
@@ -57,9 +57,9 @@ export const dieAt = async (
     await ground.stop();
     for (const point of points) {
       await ground.start({ [crashVariable]: point });
-      const wishes: readonly Wish[] = ['refund', 'declined', 'leave', 'cancel', 'keep'];
-      for (const wish of wishes)
-        customers.push(serve(counter, wish).catch((cause: unknown) => void failed.push(cause)));
+      const intents: readonly Intent[] = ['refund', 'declined', 'leave', 'cancel', 'keep'];
+      for (const intent of intents)
+        customers.push(serve(counter, intent).catch((cause: unknown) => void failed.push(cause)));
       const said = await ground.death();
       if (!said.includes(`dies at ${point}:1`)) throw new Error(`a server did not die at ${point}: ${said}`);
       hit.push(point);
@@ -82,7 +82,7 @@ export interface Killing {
   say?(line: string): void;
 }
 
-const wishOf = (dice: Dice): Wish =>
+const intentOf = (dice: Dice): Intent =>
   (['keep', 'keep', 'keep', 'refund', 'declined', 'cancel', 'leave'] as const)[dice(7)] ?? 'keep';
 
 /** kill -9 at any moment, sometimes at a point that is picked at random, under customers who never stop. */
@@ -97,7 +97,7 @@ export const killAtRandom = async (folder: string, { kills, seed, customers, say
     await ground.start();
     const counter = await openCounter(ground, 600);
     const shopAllDay = async (): Promise<void> => {
-      while (!isOver) await serve(counter, wishOf(dice), 1 + dice(3));
+      while (!isOver) await serve(counter, intentOf(dice), 1 + dice(3));
     };
     for (let customer = 0; customer < customers; customer++)
       crowd.push(shopAllDay().catch((cause: unknown) => void failed.push(cause)));

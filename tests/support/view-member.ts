@@ -1,7 +1,7 @@
 import { beginning, type EventStore } from '../../src/application/ports/event-store.js';
-import { builtBy } from '../../src/application/views/interpret.js';
+import { Mutex } from '../../src/application/views/mutex.js';
 import { Projector } from '../../src/application/views/projector.js';
-import { Turns } from '../../src/application/views/turns.js';
+import { viewBuilderOf } from '../../src/application/views/view-builder.js';
 import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import type { Projection } from '../../src/projections/projection.js';
@@ -21,7 +21,7 @@ export class ViewMember {
     readonly name: string,
     { folder, store }: TempStore,
     projection: Projection,
-    { partitions = 1, rebuilds = new Turns() } = {},
+    { partitions = 1, rebuilds = new Mutex() } = {},
   ) {
     this.views = EmbeddedViewStore.open({ folder });
     this.leases = new EmbeddedLeases(folder);
@@ -31,7 +31,7 @@ export class ViewMember {
       await this.#held.promise;
       return store.readAll(after, options);
     };
-    this.projector = new Projector(builtBy(tallyCatalogue, projection), {
+    this.projector = new Projector(viewBuilderOf(tallyCatalogue, projection), {
       store: { head: () => store.head(), readAll },
       partitions,
       views: this.views,

@@ -1,12 +1,12 @@
 import { type EventCatalogue, UnreadableEvent } from '../event-catalogue.js';
-import type { EventMetadata, EventStore, StoredEvent } from '../ports/event-store.js';
+import type { EventMetadata, EventStore, RecordedEvent } from '../ports/event-store.js';
 import type { AnyDecider } from '../stream-state.js';
 
 /** The end of what is looked at: up to and with a revision, or a time in milliseconds since the epoch. */
 export type Moment = { readonly revision: bigint } | { readonly at: number };
 
 export interface HistoryEntry {
-  readonly event: StoredEvent;
+  readonly event: RecordedEvent;
   readonly metadata: EventMetadata;
 }
 
@@ -49,7 +49,7 @@ export class StreamAuditor {
     if (moment !== undefined && 'revision' in moment && moment.revision > head) {
       throw new BeyondStream(`${stream} has come to revision ${head} only`);
     }
-    const isLater = (event: StoredEvent): boolean => {
+    const isLater = (event: RecordedEvent): boolean => {
       if (moment === undefined) return false;
       return 'revision' in moment ? event.revision > moment.revision : event.recordedAt > moment.at;
     };
@@ -60,7 +60,7 @@ export class StreamAuditor {
     return { history, ...this.#fold(stream, events) };
   }
 
-  #fold(stream: string, events: readonly StoredEvent[]): Pick<StreamAudit, 'state' | 'unreadable'> {
+  #fold(stream: string, events: readonly RecordedEvent[]): Pick<StreamAudit, 'state' | 'unreadable'> {
     const decider = this.#deciders.get(stream.slice(0, stream.indexOf('-')));
     if (decider === undefined) return { state: undefined };
     let state = decider.initialState();
@@ -75,8 +75,8 @@ export class StreamAuditor {
     return { state };
   }
 
-  async #read(stream: string): Promise<readonly StoredEvent[]> {
-    const events: StoredEvent[] = [];
+  async #read(stream: string): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
     for (;;) {
       const page = await this.store.read(stream, { from: BigInt(events.length), limit: pageSize });
       events.push(...page);

@@ -2,7 +2,7 @@ import { eventAt } from '../event-at.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { Park, ParkedEvent, ParkedKey } from '../ports/park.js';
-import { isTransient, reasonOf, type TakeEvents } from './parking-reader.js';
+import { type HandleEvents, isTransient, reasonOf } from './parking-reader.js';
 
 export interface Retried {
   readonly taken: number;
@@ -17,7 +17,7 @@ export class ParkedEvents {
     private readonly store: Pick<EventStore, 'read'>,
     private readonly clock: Clock,
     /** How each group takes its events. */
-    private readonly takers: ReadonlyMap<string, TakeEvents>,
+    private readonly handlers: ReadonlyMap<string, HandleEvents>,
   ) {}
 
   list(group?: string): Promise<readonly ParkedEvent[]> {
@@ -29,7 +29,7 @@ export class ParkedEvents {
    * @throws Error when no such group is known; Unavailable and the like when something needed is away
    */
   async retry(group: string, stream: string): Promise<Retried> {
-    const take = this.takers.get(group);
+    const take = this.handlers.get(group);
     if (take === undefined) throw new Error(`no reader is called ${group}`);
     for (let taken = 0; ; taken++) {
       const parked = await this.park.first(group, stream);
@@ -57,7 +57,7 @@ export class ParkedEvents {
   }
 
   /** @returns the reason why it can't be taken, if so */
-  async #take({ stream, revision, partition }: ParkedEvent, take: TakeEvents): Promise<string | undefined> {
+  async #take({ stream, revision, partition }: ParkedEvent, take: HandleEvents): Promise<string | undefined> {
     const event = await eventAt(this.store, stream, revision);
     if (event === undefined) return `${stream}@${revision} is not in the store`;
     try {

@@ -5,7 +5,7 @@ import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { SaleEvent } from '../../domain/ticketing/sale-events.js';
 import type { TicketEvent } from '../../domain/ticketing/ticket-events.js';
 import { type EventCatalogue, UnreadableEvent } from '../event-catalogue.js';
-import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
+import { beginning, type EventStore, type Position, type RecordedEvent } from '../ports/event-store.js';
 import { BankModel } from './bank-model.js';
 import type { Report, Violation } from './invariants.js';
 import { OrderModel } from './order-model.js';
@@ -46,7 +46,7 @@ export class InvariantModel {
   }
 
   /** An event that can't be read is a violation, and what it is about stays as it was. */
-  apply(stored: StoredEvent): void {
+  apply(stored: RecordedEvent): void {
     const { stream, revision, position } = stored;
     const due = (this.#revisions.get(stream) ?? -1n) + 1n;
     if (revision !== due) this.#report('ids-unique', stream, `revision ${revision} where ${due} was due`);

@@ -29,7 +29,7 @@ export interface NewEvent {
   readonly metadata: string;
 }
 
-export interface StoredEvent extends NewEvent {
+export interface RecordedEvent extends NewEvent {
   readonly stream: string;
   /** From 0 up, without holes, in its stream. */
   readonly revision: bigint;
@@ -53,7 +53,7 @@ export interface EventFilter {
 }
 
 export interface AllPage {
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly RecordedEvent[];
   /** Where the next page begins: past all that was looked at, also what the filter left out. */
   readonly next: Position;
   /** Whether the page reached the head of the store. */
@@ -72,7 +72,7 @@ export interface EventStore {
    * `limit` events of a stream, in revision order from `from`, or backwards from it: fewer only where the stream ends,
    * none if there is no such stream.
    */
-  read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]>;
+  read(stream: string, options?: ReadOptions): Promise<readonly RecordedEvent[]>;
   /** Up to `limit` events of all streams behind a position, in the order of their positions. */
   readAll(after: Position, options?: { readonly filter?: EventFilter; readonly limit?: number }): Promise<AllPage>;
   /**

@@ -1,11 +1,11 @@
-import type { Position, StoredEvent } from './event-store.js';
+import type { Position, RecordedEvent } from './event-store.js';
 
 /** Consecutive events of one partition, in the store's order. */
 export interface FeedBatch {
   readonly partition: number;
   /** Where the batch begins: the group took everything of the partition up to here. */
   readonly after: Position;
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly RecordedEvent[];
   /** Everything of the partition up to here has been looked at. */
   readonly upTo: Position;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type GrowingWait, waitMs } from '../feed/growing-wait.js';
+import { type Backoff, backoffMs } from '../feed/backoff.js';
 import type { Clock } from '../ports/clock.js';
 import type { ViewStore } from '../ports/views.js';
 import { dueTimesOf, type TimedProcess } from './due-times.js';
@@ -22,7 +22,7 @@ export interface DueProcessesOptions {
 }
 
 const pageSize = 200;
-const betweenTries: GrowingWait = { firstMs: 1_000, longestMs: 60_000 };
+const betweenTries: Backoff = { firstMs: 1_000, longestMs: 60_000 };
 
 /** Goes on with processes whose time has come. Any number of instances may do so: the streams decide. */
 export class DueProcesses {
@@ -53,7 +53,7 @@ export class DueProcesses {
         onFault(`due processes of ${runner.process.name}`, cause);
         failures++;
       }
-      const ms = failures === 0 ? pollMs : waitMs(betweenTries, failures - 1, clock.random());
+      const ms = failures === 0 ? pollMs : backoffMs(betweenTries, failures - 1, clock.random());
       await clock.sleep(ms, signal);
     }
   }
@@ -84,6 +84,6 @@ export class DueProcesses {
     const key = `${name}/${id}`;
     const tries = (this.#stuck.get(key)?.tries ?? 0) + 1;
     if (hasMoved) this.#stuck.delete(key);
-    else this.#stuck.set(key, { tries, at: clock.now() + waitMs(betweenTries, tries - 1, clock.random()) });
+    else this.#stuck.set(key, { tries, at: clock.now() + backoffMs(betweenTries, tries - 1, clock.random()) });
   }
 }

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { DomainEvent, EventTypes } from '../../domain/event.js';
 import type { Change, View } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
-import type { EventStore, StoredEvent } from '../ports/event-store.js';
+import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { type AppliedEvent, type ViewStore, ViewsUnavailable } from '../ports/views.js';
-import type { ViewBuilder } from '../views/interpret.js';
+import type { ViewBuilder } from '../views/view-builder.js';
 
 /** A process manager of whatever kind, as far as its times go. */
 export interface TimedProcess {
@@ -65,7 +65,7 @@ export class DueTimes implements ViewBuilder {
   }
 
   /** The changes of the index that consecutive events make. @throws UnreadableEvent */
-  async project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
+  async project(events: readonly RecordedEvent[]): Promise<readonly AppliedEvent[]> {
     const applied: AppliedEvent[] = [];
     for (const [stream, ofStream] of Map.groupBy(events, (event) => event.stream)) {
       const last = ofStream.at(-1);
@@ -84,7 +84,7 @@ export class DueTimes implements ViewBuilder {
     return { ...document, $set: { dueAt, times, version: this.process.version, revision: revision.toString() } };
   }
 
-  async #follow(stream: string, events: readonly StoredEvent[]): Promise<Followed> {
+  async #follow(stream: string, events: readonly RecordedEvent[]): Promise<Followed> {
     const first = events[0]?.revision ?? 0n;
     let { times, revision } = await this.#before(stream, first);
     for (const event of events) {

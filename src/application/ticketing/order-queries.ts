@@ -1,5 +1,5 @@
 import { type NeedsHumanDocument, needsHuman } from '../../projections/ticketing/needs-human.js';
-import { type Matter, type OrderDocument, orders } from '../../projections/ticketing/orders.js';
+import { type OrderDocument, orders, type Review } from '../../projections/ticketing/orders.js';
 import type { Cursors } from '../cursor.js';
 import { limitOf, type Page, type PageRequest, pageOf } from '../pages.js';
 import type { ViewStore } from '../ports/views.js';
@@ -8,11 +8,11 @@ import { pageQuery } from '../views/page-query.js';
 import { type OrderResource, orderResource } from './order-resource.js';
 
 /** Why a person must look at an order; an order with two reasons is listed twice. */
-export interface OpenMatter extends Matter {
+export interface OpenReview extends Review {
   readonly orderId: string;
 }
 
-type Row = OpenMatter & { readonly key: string };
+type Row = OpenReview & { readonly key: string };
 
 /** Orders as their buyers and operators see them. */
 export class OrderQueries {
@@ -34,7 +34,7 @@ export class OrderQueries {
   }
 
   /** What waits for a person, the oldest first. @throws InvalidCursor, InvalidFilter, ViewsUnavailable */
-  async needsHuman(query: PageRequest): Promise<Page<OpenMatter>> {
+  async needsHuman(query: PageRequest): Promise<Page<OpenReview>> {
     const limit = limitOf(query);
     const name = ['needs-human'];
     const from = query.cursor === undefined ? undefined : this.cursors.open(name, query.cursor);
@@ -53,5 +53,5 @@ export class OrderQueries {
   }
 }
 
-const rowOf = (orderId: string, matter: Matter | null, key: string | null): readonly Row[] =>
+const rowOf = (orderId: string, matter: Review | null, key: string | null): readonly Row[] =>
   matter === null || key === null ? [] : [{ orderId, ...matter, key }];

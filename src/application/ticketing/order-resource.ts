@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.js';
-import type { Matter, OrderDocument, PaymentEntry, RefundEntry } from '../../projections/ticketing/orders.js';
+import type { OrderDocument, PaymentEntry, RefundEntry, Review } from '../../projections/ticketing/orders.js';
 import { declineCodeForBuyer } from './decline-code.js';
 
 export interface OrderPayment {
@@ -33,7 +33,7 @@ export interface OrderResource extends Pick<OrderDocument, Kept | 'ticketIds' | 
   /** In the order of their begin. */
   readonly payments: readonly OrderPayment[];
   readonly refunds: readonly OrderRefund[];
-  readonly needsHuman?: Matter;
+  readonly needsHuman?: Review;
 }
 
 /** A payment that needs the holder stays so while the bank says nothing new. */

@@ -10,9 +10,9 @@ import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
 import type { Clock } from '../ports/clock.js';
-import type { Result, Written } from './result.js';
+import type { Result, WrittenStream } from './result.js';
 
-export interface Wish {
+export interface OrderRequest {
   readonly saleId: string;
   /** Left out where seats are named. */
   readonly quantity?: number;
@@ -21,7 +21,7 @@ export interface Wish {
 }
 
 /** An order as it stands right after a command. */
-export interface OrderStanding {
+export interface OrderSummary {
   readonly orderId: string;
   readonly saleId: string;
   readonly status: OrderStatus;
@@ -33,12 +33,12 @@ export interface OrderStanding {
   readonly revision: string;
 }
 
-export type OrderResult = Result<OrderStanding, OrderRefusal | SaleRefusal>;
+export type OrderResult = Result<OrderSummary, OrderRefusal | SaleRefusal>;
 
 /** The same for one person whatever the letter case of the address; tells nothing of the address. */
 const personIdOf = (email: string): string => derivedId('person', email.trim().toLowerCase());
 
-export const orderStanding = (orderId: string, state: OrderState, revision: bigint): OrderStanding => {
+export const orderSummary = (orderId: string, state: OrderState, revision: bigint): OrderSummary => {
   if (state.status === 'none') throw new Error(`order ${orderId} was never placed`);
   const { saleId, quantity, seats, total } = state.placed;
   return {
@@ -64,13 +64,13 @@ export class Orders {
    * Takes places, then writes the order. Whoever is too late leaves no trace. A crash in between leaves a hold that
    * lapses by itself, or that the same command, sent again, finds.
    */
-  async place(wish: Wish, context: CommandContext): Promise<OrderResult> {
-    const { saleId, buyer } = wish;
+  async place(request: OrderRequest, context: CommandContext): Promise<OrderResult> {
+    const { saleId, buyer } = request;
     const orderId = derivedId('order', context.commandId);
     const now = this.clock.now();
     const personId = personIdOf(buyer.email);
-    const quantity = wish.seats?.length ?? wish.quantity ?? 0;
-    const places = { orderId, personId, quantity, ...(wish.seats && { seats: wish.seats }) };
+    const quantity = request.seats?.length ?? request.quantity ?? 0;
+    const places = { orderId, personId, quantity, ...(request.seats && { seats: request.seats }) };
     const held = await this.commandHandler.handle(sale, saleId, { type: 'Hold', ...places, now }, context, {
       select: (state) => heldPlaces(state, orderId),
     });
@@ -118,7 +118,7 @@ export class Orders {
     const { saleId } = cancelled.value;
     const freed = await this.commandHandler.handle(sale, saleId, { type: 'Release', orderId, now }, context);
     if (freed.refusal !== undefined) return { refusal: freed.refusal };
-    const written: Written = { stream: streamOf(sale, saleId), position: freed.position };
+    const written: WrittenStream = { stream: streamOf(sale, saleId), position: freed.position };
     return { ...cancelled, written: [...cancelled.written, written] };
   }
 
@@ -130,10 +130,10 @@ export class Orders {
     orderId: string,
     command: OrderCommand,
     context: CommandContext,
-    written: readonly Written[],
+    written: readonly WrittenStream[],
   ): Promise<OrderResult> {
     const handled = await this.commandHandler.handle(order, orderId, command, context, {
-      select: (state, revision) => orderStanding(orderId, state, revision),
+      select: (state, revision) => orderSummary(orderId, state, revision),
     });
     if (handled.refusal !== undefined) return { refusal: handled.refusal };
     const { result: value, position } = handled;

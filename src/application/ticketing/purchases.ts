@@ -13,21 +13,21 @@ import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { type Cause, ProcessRunner } from '../processes/process-runner.js';
-import { type OrderStanding, orderStanding } from './orders.js';
+import { type OrderSummary, orderSummary } from './orders.js';
 import { PurchaseEffects } from './purchase-effects.js';
-import type { Result, Written } from './result.js';
+import type { Result, WrittenStream } from './result.js';
 
 /** How long a payment may stay open before it is reversed; the places are kept as long. */
 const paymentMs = 120_000;
 
 /** What became of an attempt to pay, and how the order stands. */
-export interface PaymentStanding {
+export interface PaymentSummary {
   readonly transactionId: string;
   readonly step: Payment['step'];
   readonly decline?: NonNullable<Payment['decline']>;
   readonly actionUrl?: string;
   readonly card?: NonNullable<Payment['card']>;
-  readonly order: OrderStanding;
+  readonly order: OrderSummary;
 }
 
 interface RefundRequest {
@@ -60,7 +60,7 @@ export class Purchases {
     orderId: string,
     cardToken: string,
     context: CommandContext,
-  ): Promise<Result<PaymentStanding, OrderRefusal>> {
+  ): Promise<Result<PaymentSummary, OrderRefusal>> {
     const transactionId = derivedId('transaction', context.commandId);
     if (this.bank.isFull === true && !(await this.#isKnown(orderId, transactionId))) {
       throw new Overloaded('the bank is asked for as much as it may be');
@@ -83,7 +83,7 @@ export class Purchases {
     orderId: string,
     request: RefundRequest,
     context: CommandContext,
-  ): Promise<Result<{ readonly refund: Refund; readonly order: OrderStanding }, OrderRefusal>> {
+  ): Promise<Result<{ readonly refund: Refund; readonly order: OrderSummary }, OrderRefusal>> {
     const refundId = derivedId('refund', context.commandId);
     const command = { type: 'RequestRefund' as const, refundId, ...request, now: this.clock.now() };
     const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
@@ -92,7 +92,7 @@ export class Purchases {
     const select = (state: OrderState, revision: bigint) => {
       const refund = state.status === 'none' ? undefined : state.refunds.get(refundId);
       if (refund === undefined) throw new Error(`refund ${refundId} was left out of order ${orderId}`);
-      return { refund: { ...refund }, order: orderStanding(orderId, state, revision) };
+      return { refund: { ...refund }, order: orderSummary(orderId, state, revision) };
     };
     const { result, position } = await this.commandHandler.query(order, orderId, select, 'cached');
     return { value: result, written: [{ stream: streamOf(order, orderId), position }] };
@@ -115,7 +115,7 @@ export class Purchases {
     return { value: { ticketIds }, written: await this.#written(orderId, saleId) };
   }
 
-  async #paymentOf(orderId: string, transactionId: string): Promise<Result<PaymentStanding, OrderRefusal>> {
+  async #paymentOf(orderId: string, transactionId: string): Promise<Result<PaymentSummary, OrderRefusal>> {
     const select = (state: OrderState, revision: bigint) => {
       const payment = state.status === 'none' ? undefined : state.payments.get(transactionId);
       if (state.status === 'none' || payment === undefined) {
@@ -128,7 +128,7 @@ export class Purchases {
         ...(decline && { decline }),
         ...(step === 'action_required' && actionUrl !== undefined && { actionUrl }),
         ...(card && { card }),
-        order: orderStanding(orderId, state, revision),
+        order: orderSummary(orderId, state, revision),
       };
     };
     const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
@@ -136,7 +136,7 @@ export class Purchases {
   }
 
   /** How far a reader has to come to see what was done. */
-  async #written(orderId: string, saleId: string): Promise<readonly Written[]> {
+  async #written(orderId: string, saleId: string): Promise<readonly WrittenStream[]> {
     const nothing = (): undefined => undefined;
     const ofOrder = await this.commandHandler.query(order, orderId, nothing, 'cached');
     const ofSale = await this.commandHandler.query(sale, saleId, nothing, 'cached');

@@ -1,4 +1,4 @@
-import { fieldKey } from '../../projections/field-key.js';
+import { escapedKey } from '../../projections/escaped-key.js';
 import { availability, type SaleDocument, type SeatMapDocument } from '../../projections/ticketing/availability.js';
 import type { Cursors } from '../cursor.js';
 import { limitOf, type Page, type PageRequest, pageOf } from '../pages.js';
@@ -66,4 +66,4 @@ const saleOf = (document: SaleDocument): Sale => {
 };
 
 const seatsOf = ({ seats, taken }: SeatMapDocument): readonly Seat[] =>
-  seats.map((seat) => ({ seat, status: taken[fieldKey(seat)] ?? 'free' }));
+  seats.map((seat) => ({ seat, status: taken[escapedKey(seat)] ?? 'free' }));

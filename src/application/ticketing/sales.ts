@@ -26,7 +26,7 @@ export interface SaleTerms {
 }
 
 /** A sale as it stands right after a command. */
-export interface SaleStanding {
+export interface SaleSummary {
   readonly saleId: string;
   readonly status: string;
   readonly capacity: number;
@@ -37,7 +37,7 @@ export interface SaleStanding {
   readonly revision: string;
 }
 
-export type SaleResult = Result<SaleStanding, SaleRefusal>;
+export type SaleResult = Result<SaleSummary, SaleRefusal>;
 
 /** What an organiser does with a sale. */
 export class Sales {

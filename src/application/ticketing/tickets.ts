@@ -9,7 +9,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Result } from './result.js';
 import type { TicketSecrets } from './ticket-secrets.js';
 
-export interface TicketStanding {
+export interface TicketSummary {
   readonly ticketId: string;
   readonly status: string;
   readonly generation: number;
@@ -17,7 +17,7 @@ export interface TicketStanding {
   readonly revision: string;
 }
 
-export type TicketResult = Result<TicketStanding, TicketRefusal | { readonly code: 'secret_unknown' }>;
+export type TicketResult = Result<TicketSummary, TicketRefusal | { readonly code: 'secret_unknown' }>;
 
 export interface Scan {
   /** Names this scan: the same scan sent again is let through once. */
@@ -65,7 +65,7 @@ export class Tickets {
   }
 }
 
-const standing = (ticketId: string, state: TicketState, revision: bigint): TicketStanding => {
+const standing = (ticketId: string, state: TicketState, revision: bigint): TicketSummary => {
   const found = ticketOf(state);
   if (found === undefined) throw new Error(`ticket ${ticketId} was never issued`);
   const { status, generation, seat } = found;

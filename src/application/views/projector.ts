@@ -1,6 +1,6 @@
 import type { View } from '../../projections/projection.js';
 import type { BatchPlace } from '../feed/parking-reader.js';
-import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
+import { beginning, type EventStore, type Position, type RecordedEvent } from '../ports/event-store.js';
 import type { Lease, Leases } from '../ports/leases.js';
 import {
   type AppliedEvent,
@@ -11,9 +11,9 @@ import {
   ViewsUnavailable,
 } from '../ports/views.js';
 import { type Comparison, compare } from './compare.js';
-import type { ViewBuilder } from './interpret.js';
+import { Mutex } from './mutex.js';
 import { type LeftOut, Replay, type ReplaySource } from './replay.js';
-import { Turns } from './turns.js';
+import type { ViewBuilder } from './view-builder.js';
 import type { ViewProgress } from './view-progress.js';
 
 export interface ProjectorParts extends ReplaySource {
@@ -23,7 +23,7 @@ export interface ProjectorParts extends ReplaySource {
   /** This process, as others see it that wait for what it makes. */
   readonly holder: string;
   /** Rebuilds of one process, one after the other: each keeps documents in memory. */
-  readonly rebuilds: Turns;
+  readonly rebuilds: Mutex;
   readonly progress: Pick<ViewProgress, 'moved'>;
 }
 
@@ -51,7 +51,7 @@ export class Projector {
   readonly group: string;
   readonly types: readonly string[];
   readonly view: View;
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
   readonly #owned = new Map<number, Position>();
   #isEnding = false;
@@ -82,7 +82,7 @@ export class Projector {
   /** The partition's documents are brought up to `after`; rebuilt if they are of another version, lost, or ahead of the store. */
   async assigned(partition: number, after: Position): Promise<void> {
     this.#owned.set(partition, after);
-    await this.#turns.take(async () => {
+    await this.#mutex.run(async () => {
       const checkpoint = await this.#checkpoint(partition);
       if (checkpoint > (await this.parts.store.head())) await this.#rebuild((work) => work());
       await this.#repair(partition, after);
@@ -99,10 +99,10 @@ export class Projector {
    * @throws OtherGeneration while another version of the view is live
    * @throws ViewBehind when the documents are lost again the moment they were brought on
    */
-  async handle(events: readonly StoredEvent[], { partition, after, upTo }: BatchPlace): Promise<void> {
+  async handle(events: readonly RecordedEvent[], { partition, after, upTo }: BatchPlace): Promise<void> {
     const applied = await this.builder.project(events);
     const { views, progress } = this.parts;
-    await this.#turns.take(async () => {
+    await this.#mutex.run(async () => {
       if (after === undefined) await views.apply(this.view, partition, applied, beginning);
       else await this.#apply(applied, { partition, after, upTo });
     });
@@ -111,7 +111,7 @@ export class Projector {
 
   /** Brings documents on that were lost or taken back to an older state, also while no event comes. */
   async repair(): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#mutex.run(async () => {
       for (const [partition, due] of this.#owned) await this.#repair(partition, due);
     });
     await this.parts.views.dropRetired(this.view, retiredMs);
@@ -124,7 +124,7 @@ export class Projector {
 
   /** Makes the documents anew from the event store; readers keep the old ones till the new are whole. */
   rebuild(): Promise<Rebuilt> {
-    return this.#rebuild((work) => this.#turns.take(work));
+    return this.#rebuild((work) => this.#mutex.run(work));
   }
 
   /** Folds the events beside the live documents and names each document that isn't what the events make of it. */
@@ -133,7 +133,7 @@ export class Projector {
     try {
       const replay = new Replay(this.parts, this.builder, shadow);
       await replay.run();
-      return await this.#turns.take(async () => {
+      return await this.#mutex.run(async () => {
         await replay.run();
         for (let partition = 0; partition < this.parts.partitions; partition++) {
           await this.#catchUp(partition, replay.position);
@@ -147,7 +147,7 @@ export class Projector {
   }
 
   #rebuild(inTurn: (work: () => Promise<void>) => Promise<void>): Promise<Rebuilt> {
-    return this.#lead((lease) => this.parts.rebuilds.take(() => this.#rebuildAs(lease, inTurn)));
+    return this.#lead((lease) => this.parts.rebuilds.run(() => this.#rebuildAs(lease, inTurn)));
   }
 
   /** Others of the view's projectors leave it alone meanwhile. */

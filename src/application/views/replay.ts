@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isTransient } from '../feed/parking-reader.js';
 import { partitionOf } from '../partition.js';
-import { beginning, type EventStore, type Position, type StoredEvent } from '../ports/event-store.js';
+import { beginning, type EventStore, type Position, type RecordedEvent } from '../ports/event-store.js';
 import type { AppliedEvent, Rebuild } from '../ports/views.js';
-import type { ViewBuilder } from './interpret.js';
+import type { ViewBuilder } from './view-builder.js';
 
 export interface ReplaySource {
   readonly store: Pick<EventStore, 'readAll'>;
@@ -21,7 +21,7 @@ export interface ReplayOptions {
 
 /** An event that couldn't be applied; its stream's followers were left out with it. */
 export interface LeftOut {
-  readonly event: Pick<StoredEvent, 'id' | 'stream' | 'revision' | 'type'>;
+  readonly event: Pick<RecordedEvent, 'id' | 'stream' | 'revision' | 'type'>;
   readonly reason: string;
 }
 
@@ -72,8 +72,8 @@ export class Replay {
   }
 
   /** At the end every partition's checkpoint moves, also of those without events. */
-  async #apply(events: readonly StoredEvent[], isOver: boolean): Promise<void> {
-    const batches = new Map<number, StoredEvent[]>(this.#partitions.map((partition) => [partition, []]));
+  async #apply(events: readonly RecordedEvent[], isOver: boolean): Promise<void> {
+    const batches = new Map<number, RecordedEvent[]>(this.#partitions.map((partition) => [partition, []]));
     for (const event of events) {
       if (!this.#leftOut.has(event.stream)) batches.get(partitionOf(event.stream, this.source.partitions))?.push(event);
     }
@@ -84,7 +84,7 @@ export class Replay {
   }
 
   /** One by one where not all of them can be projected: who can't is left out, and what follows it in its stream. */
-  async #project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> {
+  async #project(events: readonly RecordedEvent[]): Promise<readonly AppliedEvent[]> {
     try {
       return await this.builder.project(events);
     } catch (error) {

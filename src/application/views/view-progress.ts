@@ -4,7 +4,7 @@ import { beginning, type Position } from '../ports/event-store.js';
 import type { ViewStore } from '../ports/views.js';
 
 /** A write that a reader wants to see: its stream's partition and its position. */
-export interface Mark {
+export interface PartitionPosition {
   readonly partition: number;
   readonly position: Position;
 }
@@ -39,7 +39,7 @@ export class ViewProgress {
    * projector is seen by asking again and again. Past the number that may wait it looks once.
    * @returns whether it has
    */
-  async waitFor(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+  async waitFor(view: View, marks: readonly PartitionPosition[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
     if (this.#readers >= mostWaiting) return this.#hasReached(view, marks);
     this.#readers++;
     try {
@@ -49,7 +49,7 @@ export class ViewProgress {
     }
   }
 
-  async #wait(view: View, marks: readonly Mark[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
+  async #wait(view: View, marks: readonly PartitionPosition[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
     const giveUpAt = this.clock.now() + timeoutMs;
     for (;;) {
       const next = this.#nextMove(view.name, signal);
@@ -64,7 +64,7 @@ export class ViewProgress {
     }
   }
 
-  async #hasReached(view: View, marks: readonly Mark[]): Promise<boolean> {
+  async #hasReached(view: View, marks: readonly PartitionPosition[]): Promise<boolean> {
     const checkpoints = (await this.views.live(view))?.checkpoints ?? [];
     return marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);
   }

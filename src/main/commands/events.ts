@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { eventAt } from '../../application/event-at.js';
-import { beginning, type EventStore, type Position, type StoredEvent } from '../../application/ports/event-store.js';
+import { beginning, type EventStore, type Position, type RecordedEvent } from '../../application/ports/event-store.js';
 import { eventEnvelope, eventLine } from '../event-line.js';
 import { NotFound } from '../exit-codes.js';
 import { readRevision } from '../revision.js';
@@ -22,7 +22,7 @@ export const eventsCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(exportCommand());
 
-const jsonLine = (event: StoredEvent): string => JSON.stringify(eventEnvelope(event));
+const jsonLine = (event: RecordedEvent): string => JSON.stringify(eventEnvelope(event));
 
 const tailCommand = (): Command =>
   new Command('tail')
@@ -84,7 +84,7 @@ const exportCommand = (): Command =>
     });
 
 /** All that is there now; what comes meanwhile may be left out. */
-async function* allEvents(store: EventStore): AsyncGenerator<StoredEvent> {
+async function* allEvents(store: EventStore): AsyncGenerator<RecordedEvent> {
   for (let after = beginning; ; ) {
     const { events, next, isHead } = await store.readAll(after);
     yield* events;
@@ -95,7 +95,7 @@ async function* allEvents(store: EventStore): AsyncGenerator<StoredEvent> {
 
 const pageSize = 1_000;
 
-async function* streamEvents(store: EventStore, stream: string): AsyncGenerator<StoredEvent> {
+async function* streamEvents(store: EventStore, stream: string): AsyncGenerator<RecordedEvent> {
   for (let from = 0n; ; from += BigInt(pageSize)) {
     const page = await store.read(stream, { from, limit: pageSize });
     yield* page;

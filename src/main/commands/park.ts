@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ParkedEvents, type Retried } from '../../application/feed/parked-events.js';
-import type { TakeEvents } from '../../application/feed/parking-reader.js';
+import type { HandleEvents } from '../../application/feed/parking-reader.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 import type { Projector } from '../../application/views/projector.js';
 import { adapters } from '../adapters.js';
@@ -28,11 +28,11 @@ const withParked = async <T>(work: (parked: ParkedEvents) => Promise<T>): Promis
   const container = createContainer(readSettings(process.env), new Set(['projector']), adapters);
   await using storage = await container.getAsync(t.storage);
   const clock = await container.getAsync(t.clock);
-  const takers = takersOf(await container.getAsync(t.projectors));
-  return await work(new ParkedEvents(await storage.park(), await storage.eventStore(), clock, takers));
+  const handlers = handlersOf(await container.getAsync(t.projectors));
+  return await work(new ParkedEvents(await storage.park(), await storage.eventStore(), clock, handlers));
 };
 
-const takersOf = (projectors: readonly Projector[]): ReadonlyMap<string, TakeEvents> =>
+const handlersOf = (projectors: readonly Projector[]): ReadonlyMap<string, HandleEvents> =>
   new Map(projectors.map((projector) => [projector.group, (events, place) => projector.handle(events, place)]));
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,5 +1,5 @@
 import type { cardEvents } from '../../domain/banking/card-events.js';
-import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
+import type { Change, DecodedEvent, HandlersOf, Projection } from '../projection.js';
 
 export interface StatementLineDocument {
   /** Transaction id of a debit, refund id of a credit: never changes once it is booked. */
@@ -34,22 +34,22 @@ export interface CardDocument {
   readonly revision: string;
 }
 
-const cardIdOf = (fact: Fact): string => fact.stream.slice('card-'.length);
+const cardIdOf = (event: DecodedEvent): string => event.stream.slice('card-'.length);
 
-const card = (fact: Fact, $set: Partial<CardDocument>, reservedMinor = 0): Change => ({
+const card = (event: DecodedEvent, $set: Partial<CardDocument>, reservedMinor = 0): Change => ({
   collection: 'cards',
-  id: cardIdOf(fact),
-  $set: { ...$set, revision: fact.revision.toString() },
+  id: cardIdOf(event),
+  $set: { ...$set, revision: event.revision.toString() },
   $inc: { reservedMinor },
-  $max: { asOf: fact.recordedAt },
+  $max: { asOf: event.recordedAt },
 });
 
 type Line = Partial<StatementLineDocument> & Pick<StatementLineDocument, 'lineId'>;
 
-const line = (fact: Fact, values: Line, firstHeardAt?: number): Change => ({
+const line = (event: DecodedEvent, values: Line, firstHeardAt?: number): Change => ({
   collection: 'lines',
-  id: `${cardIdOf(fact)}/${values.lineId}`,
-  $set: { cardId: cardIdOf(fact), seq: Number(fact.revision), ...values },
+  id: `${cardIdOf(event)}/${values.lineId}`,
+  $set: { cardId: cardIdOf(event), seq: Number(event.revision), ...values },
   ...(firstHeardAt !== undefined && { $min: { at: firstHeardAt } }),
 });
 
@@ -60,10 +60,10 @@ interface Booked {
   readonly bookedAt: number;
 }
 
-const booked = (fact: Fact<Booked>, lineId: string, creditDebit: 'C' | 'D'): Change => {
-  const { amount, description, balanceMinor, bookedAt } = fact.data;
+const booked = (event: DecodedEvent<Booked>, lineId: string, creditDebit: 'C' | 'D'): Change => {
+  const { amount, description, balanceMinor, bookedAt } = event.data;
   return line(
-    fact,
+    event,
     { lineId, creditDebit, status: 'booked', ...amount, description, bookedAt, balanceMinor },
     bookedAt,
   );
@@ -72,36 +72,39 @@ const booked = (fact: Fact<Booked>, lineId: string, creditDebit: 'C' | 'D'): Cha
 const waiting = { bookedAt: null, balanceMinor: null };
 
 const handlers: Required<HandlersOf<typeof cardEvents>> = {
-  CardIssued: (fact) => {
-    const { cardId, brand, lastFour, holder, limit, issuedAt } = fact.data;
+  CardIssued: (event) => {
+    const { cardId, brand, lastFour, holder, limit, issuedAt } = event.data;
     const { amountMinor: limitMinor, currency } = limit;
-    return [card(fact, { cardId, brand, lastFour, holder, limitMinor, currency, issuedAt, balanceMinor: 0 })];
+    return [card(event, { cardId, brand, lastFour, holder, limitMinor, currency, issuedAt, balanceMinor: 0 })];
   },
-  AmountReserved: (fact) => {
-    const { transactionId: lineId, amount, description, reservedAt } = fact.data;
+  AmountReserved: (event) => {
+    const { transactionId: lineId, amount, description, reservedAt } = event.data;
     return [
-      card(fact, {}, amount.amountMinor),
-      line(fact, { lineId, creditDebit: 'D', status: 'processing', ...amount, description, ...waiting }, reservedAt),
+      card(event, {}, amount.amountMinor),
+      line(event, { lineId, creditDebit: 'D', status: 'processing', ...amount, description, ...waiting }, reservedAt),
     ];
   },
-  ReservationRefused: (fact) => [card(fact, {})],
-  ReservationKept: (fact) => [card(fact, {})],
-  ReservationReleased: (fact) => [
-    card(fact, {}, -fact.data.amount.amountMinor),
-    line(fact, { lineId: fact.data.transactionId, status: 'released' }),
+  ReservationRefused: (event) => [card(event, {})],
+  ReservationKept: (event) => [card(event, {})],
+  ReservationReleased: (event) => [
+    card(event, {}, -event.data.amount.amountMinor),
+    line(event, { lineId: event.data.transactionId, status: 'released' }),
   ],
-  AmountBooked: (fact) => [
-    card(fact, { balanceMinor: fact.data.balanceMinor }, -fact.data.amount.amountMinor),
-    booked(fact, fact.data.transactionId, 'D'),
+  AmountBooked: (event) => [
+    card(event, { balanceMinor: event.data.balanceMinor }, -event.data.amount.amountMinor),
+    booked(event, event.data.transactionId, 'D'),
   ],
-  CreditAnnounced: (fact) => {
-    const { refundId: lineId, amount, description, announcedAt } = fact.data;
+  CreditAnnounced: (event) => {
+    const { refundId: lineId, amount, description, announcedAt } = event.data;
     return [
-      card(fact, {}),
-      line(fact, { lineId, creditDebit: 'C', status: 'future', ...amount, description, ...waiting }, announcedAt),
+      card(event, {}),
+      line(event, { lineId, creditDebit: 'C', status: 'future', ...amount, description, ...waiting }, announcedAt),
     ];
   },
-  CreditBooked: (fact) => [card(fact, { balanceMinor: fact.data.balanceMinor }), booked(fact, fact.data.refundId, 'C')],
+  CreditBooked: (event) => [
+    card(event, { balanceMinor: event.data.balanceMinor }),
+    booked(event, event.data.refundId, 'C'),
+  ],
 };
 
 /** Cards by card id, and the lines of their statements: fed by the card's own stream only. Declines are no lines. */

@@ -1,8 +1,8 @@
 import type { Money } from '../../domain/money.js';
 import type { saleEvents } from '../../domain/ticketing/sale-events.js';
-import { fieldKey } from '../field-key.js';
+import { escapedKey } from '../escaped-key.js';
 import { listKey } from '../list-key.js';
-import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
+import type { Change, DecodedEvent, HandlersOf, Projection } from '../projection.js';
 
 /** What is free is capacity less held and sold. */
 export interface SaleDocument {
@@ -29,7 +29,7 @@ export interface SaleDocument {
 /** The named places of one sale, apart from the figures: lists of sales needn't carry them. */
 export interface SeatMapDocument {
   readonly seats: readonly string[];
-  /** By `fieldKey` of the seat; a seat that isn't here is free. */
+  /** By `escapedKey` of the seat; a seat that isn't here is free. */
   readonly taken: Readonly<Record<string, 'held' | 'sold'>>;
 }
 
@@ -40,57 +40,57 @@ interface Moved {
   readonly seats?: readonly string[];
 }
 
-const saleIdOf = (fact: Fact): string => fact.stream.slice('sale-'.length);
+const saleIdOf = (event: DecodedEvent): string => event.stream.slice('sale-'.length);
 
-const sale = (fact: Fact, $set: Values, $inc: Readonly<Record<string, number>> = {}): Change => ({
+const sale = (event: DecodedEvent, $set: Values, $inc: Readonly<Record<string, number>> = {}): Change => ({
   collection: 'sales',
-  id: saleIdOf(fact),
-  $set: { ...$set, revision: fact.revision.toString() },
+  id: saleIdOf(event),
+  $set: { ...$set, revision: event.revision.toString() },
   $inc,
-  $max: { asOf: fact.recordedAt },
+  $max: { asOf: event.recordedAt },
 });
 
-const seats = (fact: Fact<Moved>, state?: 'held' | 'sold'): readonly Change[] => {
-  if (fact.data.seats === undefined || fact.data.seats.length === 0) return [];
-  const fields = Object.fromEntries(fact.data.seats.map((seat) => [`taken.${fieldKey(seat)}`, state ?? '']));
-  const place = { collection: 'seat-maps', id: saleIdOf(fact) };
+const seats = (event: DecodedEvent<Moved>, state?: 'held' | 'sold'): readonly Change[] => {
+  if (event.data.seats === undefined || event.data.seats.length === 0) return [];
+  const fields = Object.fromEntries(event.data.seats.map((seat) => [`taken.${escapedKey(seat)}`, state ?? '']));
+  const place = { collection: 'seat-maps', id: saleIdOf(event) };
   return [state === undefined ? { ...place, $unset: fields } : { ...place, $set: fields }];
 };
 
-const givenBack = (fact: Fact<Moved>): readonly Change[] => {
-  const { quantity } = fact.data;
-  return [sale(fact, {}, { held: -quantity }), ...seats(fact)];
+const givenBack = (event: DecodedEvent<Moved>): readonly Change[] => {
+  const { quantity } = event.data;
+  return [sale(event, {}, { held: -quantity }), ...seats(event)];
 };
 
 const handlers: Required<HandlersOf<typeof saleEvents>> = {
-  SaleAnnounced: (fact) => {
-    const { seats: names, announcedAt: _, ...announced } = fact.data;
+  SaleAnnounced: (event) => {
+    const { seats: names, announcedAt: _, ...announced } = event.data;
     const { saleId, startsAt } = announced;
     const counts = { held: 0, sold: 0, hasSeats: names !== undefined };
     const hours = { opensAt: announced.opensAt ?? null, closesAt: announced.closesAt ?? null };
     const document = { ...announced, ...hours, ...counts, status: 'announced', listKey: listKey(startsAt, saleId) };
-    const map = { collection: 'seat-maps', id: saleIdOf(fact), $set: { seats: names, taken: {} } };
-    return names === undefined ? [sale(fact, document)] : [sale(fact, document), map];
+    const map = { collection: 'seat-maps', id: saleIdOf(event), $set: { seats: names, taken: {} } };
+    return names === undefined ? [sale(event, document)] : [sale(event, document), map];
   },
-  SaleOpened: (fact) => [sale(fact, { status: 'open' })],
-  SalePaused: (fact) => [sale(fact, { status: 'paused' })],
-  SaleClosed: (fact) => [sale(fact, { status: 'closed' })],
-  CapacityChanged: (fact) => [sale(fact, { capacity: fact.data.capacity })],
-  PlacesHeld: (fact) => {
-    const { quantity } = fact.data;
-    return [sale(fact, {}, { held: quantity }), ...seats(fact, 'held')];
+  SaleOpened: (event) => [sale(event, { status: 'open' })],
+  SalePaused: (event) => [sale(event, { status: 'paused' })],
+  SaleClosed: (event) => [sale(event, { status: 'closed' })],
+  CapacityChanged: (event) => [sale(event, { capacity: event.data.capacity })],
+  PlacesHeld: (event) => {
+    const { quantity } = event.data;
+    return [sale(event, {}, { held: quantity }), ...seats(event, 'held')];
   },
-  HoldExtended: (fact) => [sale(fact, {})],
+  HoldExtended: (event) => [sale(event, {})],
   HoldLapsed: givenBack,
   HoldReleased: givenBack,
-  PlacesForgone: (fact) => [sale(fact, {})],
-  PlacesSold: (fact) => {
-    const { quantity } = fact.data;
-    return [sale(fact, {}, { held: -quantity, sold: quantity }), ...seats(fact, 'sold')];
+  PlacesForgone: (event) => [sale(event, {})],
+  PlacesSold: (event) => {
+    const { quantity } = event.data;
+    return [sale(event, {}, { held: -quantity, sold: quantity }), ...seats(event, 'sold')];
   },
-  PlacesReturned: (fact) => {
-    const { quantity } = fact.data;
-    return [sale(fact, {}, { sold: -quantity }), ...seats(fact)];
+  PlacesReturned: (event) => {
+    const { quantity } = event.data;
+    return [sale(event, {}, { sold: -quantity }), ...seats(event)];
   },
 };
 

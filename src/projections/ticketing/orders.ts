@@ -1,8 +1,8 @@
 import type { Money } from '../../domain/money.js';
 import type { OrderEvent, orderEvents } from '../../domain/ticketing/order-events.js';
-import { fieldKey } from '../field-key.js';
+import { escapedKey } from '../escaped-key.js';
 import { listKey } from '../list-key.js';
-import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
+import type { Change, DecodedEvent, HandlersOf, Projection } from '../projection.js';
 
 type DataOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>['data'];
 
@@ -27,7 +27,7 @@ export interface RefundEntry {
 }
 
 /** Why a person must look at an order, and since when in milliseconds since the epoch. */
-export interface Matter {
+export interface Review {
   readonly reason: string;
   readonly since: number;
 }
@@ -60,35 +60,35 @@ export interface OrderDocument {
   readonly refunds: Readonly<Record<string, RefundEntry>>;
   readonly ticketIds: readonly string[];
   /** What the process can't do by itself. */
-  readonly stuck: Matter | null;
+  readonly stuck: Review | null;
   /** Money that came after the places had gone, till it is given back. */
-  readonly paidAfterExpiry: Matter | null;
+  readonly paidAfterExpiry: Review | null;
   readonly listKey: string;
   readonly revision: string;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-const orderIdOf = (fact: Fact): string => fact.stream.slice('order-'.length);
+const orderIdOf = (event: DecodedEvent): string => event.stream.slice('order-'.length);
 
 const change = (
-  fact: Fact,
+  event: DecodedEvent,
   values: Values,
   more: Omit<Change, 'collection' | 'id' | '$set'> = {},
 ): readonly Change[] => [
-  { collection: 'orders', id: orderIdOf(fact), $set: { ...values, revision: fact.revision.toString() }, ...more },
+  { collection: 'orders', id: orderIdOf(event), $set: { ...values, revision: event.revision.toString() }, ...more },
 ];
 
 const ofEntry = (list: 'payments' | 'refunds', id: string, values: Values): Values =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${list}.${fieldKey(id)}.${name}`, value]));
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${list}.${escapedKey(id)}.${name}`, value]));
 
-const unchanged = (fact: Fact): readonly Change[] => change(fact, {});
+const unchanged = (event: DecodedEvent): readonly Change[] => change(event, {});
 
 const handlers: Required<HandlersOf<typeof orderEvents>> = {
-  OrderPlaced: (fact) =>
-    change(fact, {
-      ...fact.data,
-      seats: fact.data.seats ?? null,
+  OrderPlaced: (event) =>
+    change(event, {
+      ...event.data,
+      seats: event.data.seats ?? null,
       status: 'awaiting_payment',
       transactionId: null,
       payments: {},
@@ -96,66 +96,66 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
       ticketIds: [],
       stuck: null,
       paidAfterExpiry: null,
-      listKey: listKey(fact.data.placedAt, fact.data.orderId),
+      listKey: listKey(event.data.placedAt, event.data.orderId),
     }),
-  OrderExtended: (fact) => change(fact, { expiresAt: fact.data.expiresAt }),
-  PaymentStarted: (fact) => {
-    const { transactionId, amount, startedAt, expiresAt } = fact.data;
+  OrderExtended: (event) => change(event, { expiresAt: event.data.expiresAt }),
+  PaymentStarted: (event) => {
+    const { transactionId, amount, startedAt, expiresAt } = event.data;
     const entry: PaymentEntry = { transactionId, status: 'started', amount, startedAt };
-    const values = { status: 'pending', transactionId, [`payments.${fieldKey(transactionId)}`]: entry };
-    return change(fact, values, { $max: { expiresAt } });
+    const values = { status: 'pending', transactionId, [`payments.${escapedKey(transactionId)}`]: entry };
+    return change(event, values, { $max: { expiresAt } });
   },
-  PaymentActionRequired: (fact) => {
-    const { transactionId, actionUrl, giveUpAt } = fact.data;
+  PaymentActionRequired: (event) => {
+    const { transactionId, actionUrl, giveUpAt } = event.data;
     const entry = ofEntry('payments', transactionId, { status: 'action_required', actionUrl });
-    return change(fact, { status: 'action_required', ...entry }, { $max: { expiresAt: giveUpAt } });
+    return change(event, { status: 'action_required', ...entry }, { $max: { expiresAt: giveUpAt } });
   },
-  PaymentOutcomeUnknown: (fact) =>
-    change(fact, { status: 'checking', ...ofEntry('payments', fact.data.transactionId, { status: 'unknown' }) }),
-  PaymentAbandoned: (fact) => {
-    const { transactionId } = fact.data;
+  PaymentOutcomeUnknown: (event) =>
+    change(event, { status: 'checking', ...ofEntry('payments', event.data.transactionId, { status: 'unknown' }) }),
+  PaymentAbandoned: (event) => {
+    const { transactionId } = event.data;
     const entry = ofEntry('payments', transactionId, { status: 'unknown' });
     const $unset = ofEntry('payments', transactionId, { actionUrl: '' });
-    return change(fact, { status: 'checking', ...entry }, { $unset });
+    return change(event, { status: 'checking', ...entry }, { $unset });
   },
-  PaymentAuthorised: (fact) => {
-    const { transactionId, card } = fact.data;
-    return change(fact, { status: 'paid', ...ofEntry('payments', transactionId, { status: 'authorised', card }) });
+  PaymentAuthorised: (event) => {
+    const { transactionId, card } = event.data;
+    return change(event, { status: 'paid', ...ofEntry('payments', transactionId, { status: 'authorised', card }) });
   },
-  PaymentDeclined: (fact) => {
-    const { transactionId, code, networkCode, mayRetry } = fact.data;
+  PaymentDeclined: (event) => {
+    const { transactionId, code, networkCode, mayRetry } = event.data;
     const decline = { code, networkCode, mayRetry };
     const entry = ofEntry('payments', transactionId, { status: 'declined', decline });
-    return change(fact, { status: 'awaiting_payment', ...entry });
+    return change(event, { status: 'awaiting_payment', ...entry });
   },
-  PaymentReversed: (fact) => {
-    const { transactionId, reason } = fact.data;
+  PaymentReversed: (event) => {
+    const { transactionId, reason } = event.data;
     const entry = ofEntry('payments', transactionId, { status: 'reversed', reversal: reason });
     const over = reason === 'places_lost' && { paidAfterExpiry: null };
-    return change(fact, { status: 'awaiting_payment', ...over, ...entry });
+    return change(event, { status: 'awaiting_payment', ...over, ...entry });
   },
-  PlacesConfirmed: (fact) => {
-    const { ticketIds, seats } = fact.data;
-    return change(fact, { ticketIds, ...(seats && { seats }) });
+  PlacesConfirmed: (event) => {
+    const { ticketIds, seats } = event.data;
+    return change(event, { ticketIds, ...(seats && { seats }) });
   },
-  PlacesLost: (fact) =>
-    change(fact, { paidAfterExpiry: { reason: 'paid_after_expiry', since: fact.data.lostAt } satisfies Matter }),
+  PlacesLost: (event) =>
+    change(event, { paidAfterExpiry: { reason: 'paid_after_expiry', since: event.data.lostAt } satisfies Review }),
   TicketsIssued: unchanged,
-  PaymentCaptured: (fact) => change(fact, ofEntry('payments', fact.data.transactionId, { status: 'captured' })),
-  OrderFulfilled: (fact) => change(fact, { status: 'fulfilled' }),
-  OrderExpired: (fact) => change(fact, { status: 'expired' }),
-  OrderCancelled: (fact) => change(fact, { status: 'cancelled' }),
-  RefundRequested: (fact) => {
-    const entry: RefundEntry = { ...fact.data, status: 'requested' };
-    return change(fact, { [`refunds.${fieldKey(entry.refundId)}`]: entry });
+  PaymentCaptured: (event) => change(event, ofEntry('payments', event.data.transactionId, { status: 'captured' })),
+  OrderFulfilled: (event) => change(event, { status: 'fulfilled' }),
+  OrderExpired: (event) => change(event, { status: 'expired' }),
+  OrderCancelled: (event) => change(event, { status: 'cancelled' }),
+  RefundRequested: (event) => {
+    const entry: RefundEntry = { ...event.data, status: 'requested' };
+    return change(event, { [`refunds.${escapedKey(entry.refundId)}`]: entry });
   },
-  RefundPaid: (fact) => change(fact, ofEntry('refunds', fact.data.refundId, { status: 'paid' })),
-  RefundRefused: (fact) =>
-    change(fact, ofEntry('refunds', fact.data.refundId, { status: 'refused', code: fact.data.code })),
+  RefundPaid: (event) => change(event, ofEntry('refunds', event.data.refundId, { status: 'paid' })),
+  RefundRefused: (event) =>
+    change(event, ofEntry('refunds', event.data.refundId, { status: 'refused', code: event.data.code })),
   ReturnRequested: unchanged,
   TicketsReturned: unchanged,
-  HumanNeeded: (fact) => change(fact, { stuck: fact.data satisfies Matter }),
-  HumanDone: (fact) => change(fact, { stuck: null }),
+  HumanNeeded: (event) => change(event, { stuck: event.data satisfies Review }),
+  HumanDone: (event) => change(event, { stuck: null }),
 };
 
 /** One document for each order, by order id. */

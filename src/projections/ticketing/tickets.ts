@@ -1,5 +1,5 @@
 import type { TicketEvent, ticketEvents } from '../../domain/ticketing/ticket-events.js';
-import type { Change, Fact, HandlersOf, Projection } from '../projection.js';
+import type { Change, DecodedEvent, HandlersOf, Projection } from '../projection.js';
 
 export interface TicketDocument {
   readonly ticketId: string;
@@ -18,19 +18,19 @@ export interface TicketDocument {
   readonly revision: string;
 }
 
-const change = (fact: Fact, values: Readonly<Partial<TicketDocument>>): readonly Change[] => [
+const change = (event: DecodedEvent, values: Readonly<Partial<TicketDocument>>): readonly Change[] => [
   {
     collection: 'tickets',
-    id: fact.stream.slice('ticket-'.length),
-    $set: { ...values, revision: fact.revision.toString() },
+    id: event.stream.slice('ticket-'.length),
+    $set: { ...values, revision: event.revision.toString() },
   },
 ];
 
 const handlers: Required<HandlersOf<typeof ticketEvents>> = {
-  TicketIssued: (fact) =>
-    change(fact, {
-      ...fact.data,
-      seat: fact.data.seat ?? null,
+  TicketIssued: (event) =>
+    change(event, {
+      ...event.data,
+      seat: event.data.seat ?? null,
       status: 'issued',
       generation: 1,
       checkedInAt: null,
@@ -38,15 +38,15 @@ const handlers: Required<HandlersOf<typeof ticketEvents>> = {
       reason: null,
       refundId: null,
     }),
-  TicketCheckedIn: (fact) => change(fact, { status: 'inside', checkedInAt: fact.data.checkedInAt }),
-  TicketCheckedOut: (fact) => change(fact, { status: 'issued', checkedOutAt: fact.data.checkedOutAt }),
-  TicketTransferred: (fact) => change(fact, { holder: fact.data.to, generation: fact.data.generation }),
-  TicketBlocked: (fact) => change(fact, { status: 'blocked', reason: fact.data.reason }),
-  TicketUnblocked: (fact) => change(fact, { status: 'issued', reason: null }),
-  TicketRevoked: (fact) => change(fact, { status: 'revoked', reason: fact.data.reason }),
-  TicketCancelled: (fact) => change(fact, { status: 'cancelled', refundId: fact.data.refundId }),
-  TicketRefunded: (fact) => change(fact, { status: 'refunded', refundId: fact.data.refundId }),
-  TicketReturned: (fact) => change(fact, { status: 'returned' }),
+  TicketCheckedIn: (event) => change(event, { status: 'inside', checkedInAt: event.data.checkedInAt }),
+  TicketCheckedOut: (event) => change(event, { status: 'issued', checkedOutAt: event.data.checkedOutAt }),
+  TicketTransferred: (event) => change(event, { holder: event.data.to, generation: event.data.generation }),
+  TicketBlocked: (event) => change(event, { status: 'blocked', reason: event.data.reason }),
+  TicketUnblocked: (event) => change(event, { status: 'issued', reason: null }),
+  TicketRevoked: (event) => change(event, { status: 'revoked', reason: event.data.reason }),
+  TicketCancelled: (event) => change(event, { status: 'cancelled', refundId: event.data.refundId }),
+  TicketRefunded: (event) => change(event, { status: 'refunded', refundId: event.data.refundId }),
+  TicketReturned: (event) => change(event, { status: 'returned' }),
 };
 
 /** One document for each ticket, by ticket id. */

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
+import type { Position, RecordedEvent } from '../../../src/application/ports/event-store.js';
 
 /** An event as a reader took it, or a writer had it acknowledged. */
 export interface Entry {
@@ -24,7 +24,7 @@ export class Journal {
     this.#file = openSync(join(folder, name), 'a');
   }
 
-  add(events: readonly Pick<StoredEvent, 'id' | 'stream' | 'revision' | 'position'>[]): void {
+  add(events: readonly Pick<RecordedEvent, 'id' | 'stream' | 'revision' | 'position'>[]): void {
     const lines = events.map(
       ({ id, stream, revision, position }) => `${this.opening} ${position} ${stream} ${revision} ${id}\n`,
     );

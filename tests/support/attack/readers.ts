@@ -1,11 +1,11 @@
-import { type TakeEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
-import type { Position, StoredEvent } from '../../../src/application/ports/event-store.js';
+import { type HandleEvents, Unavailable } from '../../../src/application/feed/parking-reader.js';
+import type { Position, RecordedEvent } from '../../../src/application/ports/event-store.js';
 import type { Feed, FeedReader } from '../../../src/application/ports/feed.js';
 import type { Leases } from '../../../src/application/ports/leases.js';
 import { type ViewStore, ViewsUnavailable } from '../../../src/application/ports/views.js';
-import { builtBy } from '../../../src/application/views/interpret.js';
+import { Mutex } from '../../../src/application/views/mutex.js';
 import { Projector } from '../../../src/application/views/projector.js';
-import { Turns } from '../../../src/application/views/turns.js';
+import { viewBuilderOf } from '../../../src/application/views/view-builder.js';
 import { ViewProgress } from '../../../src/application/views/view-progress.js';
 import { realClock, until } from '../temp-store.js';
 import type { AttackedSystem } from './attacked-system.js';
@@ -14,7 +14,7 @@ import { Journal } from './journal.js';
 import { tallies, tallyCatalogue } from './tallies.js';
 
 /** Readers that write down what they take, by group: the types that they want. */
-export const takers: Readonly<Record<string, readonly string[] | undefined>> = {
+export const handlers: Readonly<Record<string, readonly string[] | undefined>> = {
   'takes-all': undefined,
   'takes-corrections': ['Corrected'],
 };
@@ -22,8 +22,8 @@ export const takers: Readonly<Record<string, readonly string[] | undefined>> = {
 const remembered = 300;
 
 /** Gives some events again, cuts batches elsewhere, and fails after the effect: all that at-least-once may do. */
-const redelivering = (take: TakeEvents, chance: Chance): TakeEvents => {
-  const past = new Map<number, readonly StoredEvent[]>();
+const redelivering = (take: HandleEvents, chance: Chance): HandleEvents => {
+  const past = new Map<number, readonly RecordedEvent[]>();
   return async (events, place) => {
     const { partition } = place;
     const before = past.get(partition) ?? [];
@@ -62,9 +62,9 @@ export class Readers {
     const progress = new ViewProgress(views, realClock);
     const { store } = system;
     const { partitions } = feed;
-    const rebuilds = new Turns();
+    const rebuilds = new Mutex();
     const parts = { store, views, progress, partitions, leases, holder: opening, rebuilds };
-    const projectors = tallies.map((projection) => new Projector(builtBy(tallyCatalogue, projection), parts));
+    const projectors = tallies.map((projection) => new Projector(viewBuilderOf(tallyCatalogue, projection), parts));
     for (const projector of projectors) {
       await projector.start();
       const take = redelivering((events, place) => projector.handle(events, place), chance);
@@ -72,7 +72,7 @@ export class Readers {
       const assigned: FeedReader['assigned'] = (partition, after) => projector.assigned(partition, after);
       feed.subscribe({ group: projector.group, types: projector.types, handle, assigned });
     }
-    const journals = Object.entries(takers).map(([group, types]) => {
+    const journals = Object.entries(handlers).map(([group, types]) => {
       const journal = new Journal(folder, group, opening);
       const handle: FeedReader['handle'] = async ({ events }) => {
         await chance.delay(10);
@@ -106,7 +106,7 @@ export class Readers {
         throw new Error(`the view ${view.name} is behind`);
       }
     }
-    for (const group of Object.keys(takers)) {
+    for (const group of Object.keys(handlers)) {
       for (const { partition, position } of marks) {
         const isThere = async () =>
           (await this.feed.lags()).some(

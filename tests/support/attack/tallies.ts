@@ -1,7 +1,7 @@
 import { EventCatalogue } from '../../../src/application/event-catalogue.js';
 import { type EventOf, event } from '../../../src/domain/event.js';
 import { integer } from '../../../src/domain/shape.js';
-import type { Change, Fact, Projection } from '../../../src/projections/projection.js';
+import type { Change, DecodedEvent, Projection } from '../../../src/projections/projection.js';
 
 const events = { Counted: event(1, { by: integer }), Corrected: event(1, { by: integer }) };
 
@@ -16,13 +16,13 @@ export const tallyStreams: readonly string[] = Array.from({ length: streamCount 
 /** Streams share a document with others, which no stream's order protects. */
 export const groupOf = (stream: string): string => String(Number(stream.slice('tally-'.length)) % groupCount);
 
-type Tally = Fact<Tallied['data']>;
+type Tally = DecodedEvent<Tallied['data']>;
 
-const changesOf = (fact: Tally): readonly Change[] => {
-  const $inc = { count: 1, sum: fact.data.by };
+const changesOf = (event: Tally): readonly Change[] => {
+  const $inc = { count: 1, sum: event.data.by };
   return [
-    { collection: 'streams', id: fact.stream, $inc, $push: { revisions: Number(fact.revision) } },
-    { collection: 'groups', id: groupOf(fact.stream), $inc },
+    { collection: 'streams', id: event.stream, $inc, $push: { revisions: Number(event.revision) } },
+    { collection: 'groups', id: groupOf(event.stream), $inc },
   ];
 };
 

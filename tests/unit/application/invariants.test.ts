@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { InvariantModel } from '../../../src/application/invariants/invariant-model.js';
 import type { Invariant } from '../../../src/application/invariants/invariants.js';
-import type { StoredEvent } from '../../../src/application/ports/event-store.js';
+import type { RecordedEvent } from '../../../src/application/ports/event-store.js';
 import { catalogue, recorded, type Step } from '../../support/recorded.js';
 import {
   at,
@@ -18,7 +18,7 @@ import {
   started,
 } from '../../support/sound-history.js';
 
-const modelOf = (events: readonly StoredEvent[]): InvariantModel => {
+const modelOf = (events: readonly RecordedEvent[]): InvariantModel => {
   const model = new InvariantModel(catalogue);
   for (const event of events) model.apply(event);
   return model;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Cursors } from '../../../src/application/cursor.js';
 import type { Position } from '../../../src/application/ports/event-store.js';
 import { OrderQueries } from '../../../src/application/ticketing/order-queries.js';
-import { interpret } from '../../../src/application/views/interpret.js';
+import { projectEvent } from '../../../src/application/views/view-builder.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
 import { evolve, type OrderState } from '../../../src/domain/ticketing/order-state.js';
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
@@ -107,7 +107,7 @@ describe('order as the API shows it', () => {
         const position = String(index).padStart(4, '0') as Position;
         const place = { stream: 'order-o', revision: BigInt(index), position, recordedAt: index };
         const stored = { id: `e${index}`, ...catalogue.encode(event, caused), ...place };
-        await views.apply(orders, 0, [interpret(catalogue, orders, stored)], position);
+        await views.apply(orders, 0, [projectEvent(catalogue, orders, stored)], position);
         const shown = await queries.get('o');
         const due = state.status === 'none' ? [] : [...state.payments.values()];
         expect(shown?.status, `after ${event.type}`).to.equal(state.status);

@@ -5,18 +5,18 @@ import {
   beginning,
   type EventStore,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
 } from '../../../src/application/ports/event-store.js';
 import { type AppliedEvent, ViewsUnavailable } from '../../../src/application/ports/views.js';
-import type { ViewBuilder } from '../../../src/application/views/interpret.js';
 import { Replay } from '../../../src/application/views/replay.js';
+import type { ViewBuilder } from '../../../src/application/views/view-builder.js';
 import { failureOf } from '../../support/failure-of.js';
 import { at, things } from '../../support/things.js';
 
 const streams = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** Three events of each stream, in turns. */
-const events: readonly StoredEvent[] = Array.from({ length: 18 }, (_, index) => ({
+const events: readonly RecordedEvent[] = Array.from({ length: 18 }, (_, index) => ({
   id: `e${index}`,
   type: 'A',
   version: 1,
@@ -40,7 +40,7 @@ const store: Pick<EventStore, 'readAll'> = {
 };
 
 /** Changes that are worked out from elsewhere, in their own time; events of some streams can't be projected. */
-const builder = (failure: (event: StoredEvent) => Error | undefined): ViewBuilder => ({
+const builder = (failure: (event: RecordedEvent) => Error | undefined): ViewBuilder => ({
   view: things,
   types: ['A'],
   project: async (taken) => {
@@ -68,7 +68,7 @@ class Target {
   }
 }
 
-const idsOf = (taken: readonly StoredEvent[]): readonly string[] => taken.map(({ id }) => id).sort();
+const idsOf = (taken: readonly RecordedEvent[]): readonly string[] => taken.map(({ id }) => id).sort();
 
 describe('a replay', () => {
   for (const partitions of [1, 8]) {

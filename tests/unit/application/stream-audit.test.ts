@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { plainState } from '../../../src/application/audit/plain-state.js';
 import { BeyondStream, type Moment, StreamAuditor } from '../../../src/application/audit/stream-audit.js';
-import type { StoredEvent } from '../../../src/application/ports/event-store.js';
+import type { RecordedEvent } from '../../../src/application/ports/event-store.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { deciders, openCatalogue } from '../../../src/main/catalogue.js';
 import { openTempStore } from '../../support/temp-store.js';
@@ -19,12 +19,12 @@ const hall = {
   announcedAt: 1_000,
 };
 
-const stored = (type: string, data: object, revision: number, recordedAt: number): StoredEvent => ({
+const stored = (type: string, data: object, revision: number, recordedAt: number): RecordedEvent => ({
   id: `id-${revision}`,
   ...catalogue.encode({ type, data }, { correlationId: 'c', causationId: 'd' }),
   stream: 'sale-s',
   revision: BigInt(revision),
-  position: String(revision) as StoredEvent['position'],
+  position: String(revision) as RecordedEvent['position'],
   recordedAt,
 });
 
@@ -36,7 +36,7 @@ const history = [
   stored('SalePaused', { pausedAt: 4_000 }, 3, 4_000),
 ];
 
-const auditorOf = (events: readonly StoredEvent[]): StreamAuditor => {
+const auditorOf = (events: readonly RecordedEvent[]): StreamAuditor => {
   const read = async (stream: string, { from = 0n, limit = 1_000 } = {}) =>
     events.filter((event) => event.stream === stream && event.revision >= from).slice(0, limit);
   return new StreamAuditor({ read }, catalogue, deciders);

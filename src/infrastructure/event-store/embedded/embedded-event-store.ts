@@ -10,7 +10,7 @@ import {
   type NewEvent,
   type Position,
   type ReadOptions,
-  type StoredEvent,
+  type RecordedEvent,
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { AppendQueue } from './append-queue.js';
@@ -87,7 +87,7 @@ export class EmbeddedEventStore implements EventStore {
     return appended;
   }
 
-  async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {
+  async read(stream: string, options?: ReadOptions): Promise<readonly RecordedEvent[]> {
     return this.#open().read(stream, options);
   }
 

@@ -4,7 +4,7 @@ import type {
   EventFilter,
   Position,
   ReadOptions,
-  StoredEvent,
+  RecordedEvent,
 } from '../../../application/ports/event-store.js';
 import { columns, eventsOf, type Row } from './event-row.js';
 import { positionOf, rowOf } from './position.js';
@@ -42,7 +42,7 @@ export class EventReader {
     throw new EventStoreOfOtherBuild(file, version, schemaVersion);
   }
 
-  read(stream: string, { from, direction = 'forwards', limit = pageEvents }: ReadOptions = {}): StoredEvent[] {
+  read(stream: string, { from, direction = 'forwards', limit = pageEvents }: ReadOptions = {}): RecordedEvent[] {
     const isForwards = direction === 'forwards';
     const start = from ?? (isForwards ? 0n : largestRevision);
     if (start < 0n || start > largestRevision) throw new RangeError(`${start} is no revision`);
@@ -86,7 +86,7 @@ export class EventReader {
     this.#db.close();
   }
 
-  #events(where: string, ...values: readonly SQLInputValue[]): StoredEvent[] {
+  #events(where: string, ...values: readonly SQLInputValue[]): RecordedEvent[] {
     const statement = this.#prepare(`SELECT ${columns} FROM event ${where}`);
     statement.setReturnArrays(true);
     // The types of Node know rows as objects only.

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { StoredEvent } from '../../../application/ports/event-store.js';
+import type { RecordedEvent } from '../../../application/ports/event-store.js';
 import { positionOf } from './position.js';
 import { EventStoreDamaged } from './refusals.js';
 
@@ -31,7 +31,7 @@ export const checksumOf = (...fields: Checked): number => crc32(fields.join('\0'
  */
 export const eventsOf =
   (file: string) =>
-  (row: Row): StoredEvent => {
+  (row: Row): RecordedEvent => {
     const [position, stream, revision, type, recordedAt, id, data, metadata, checksum] = row;
     if (checksum !== checksumOf(position, stream, revision, recordedAt, id, type, data, metadata)) {
       throw EventStoreDamaged.at(file, position);

@@ -6,7 +6,7 @@ import {
   type EventStore,
   type Position,
   type ReadOptions,
-  type StoredEvent,
+  type RecordedEvent,
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { appendsOf } from './appends.js';
@@ -43,7 +43,7 @@ export class ReadOnlyEventStore implements EventStore {
     );
   }
 
-  async read(stream: string, options?: ReadOptions): Promise<readonly StoredEvent[]> {
+  async read(stream: string, options?: ReadOptions): Promise<readonly RecordedEvent[]> {
     return this.#reader.read(stream, options);
   }
 

@@ -1,4 +1,4 @@
-import type { AllPage, EventFilter, Position, StoredEvent } from '../../../application/ports/event-store.js';
+import type { AllPage, EventFilter, Position, RecordedEvent } from '../../../application/ports/event-store.js';
 import type { EventReader } from './event-reader.js';
 import { positionOf } from './position.js';
 
@@ -7,7 +7,7 @@ const pageEvents = 1_000;
 /** The newest events in memory: read once for all subscriptions, instead of once for each. */
 export class TailCache {
   /** All behind `#start`. */
-  readonly #events: StoredEvent[] = [];
+  readonly #events: RecordedEvent[] = [];
   #start: Position;
   #isStale = true;
 

@@ -1,4 +1,4 @@
-import { type GrowingWait, waitMs } from '../../../application/feed/growing-wait.js';
+import { type Backoff, backoffMs } from '../../../application/feed/backoff.js';
 import { partitionOf } from '../../../application/partition.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import {
@@ -6,7 +6,7 @@ import {
   type EventFilter,
   type EventStore,
   type Position,
-  type StoredEvent,
+  type RecordedEvent,
 } from '../../../application/ports/event-store.js';
 import type { Feed, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
 import { lockGroup } from './reader-lock.js';
@@ -27,12 +27,12 @@ export interface EmbeddedFeedOptions {
   readonly folder: string;
   readonly partitions: number;
   readonly clock: Clock;
-  readonly wait?: GrowingWait;
+  readonly wait?: Backoff;
   /** Told of each failed try of a reader. */
   readonly onFailure?: (group: string, cause: unknown, attempt: number) => void;
 }
 
-const defaultWait: GrowingWait = { firstMs: 100, longestMs: 30_000 };
+const defaultWait: Backoff = { firstMs: 100, longestMs: 30_000 };
 
 /** How often a reader that stands by looks whether the one of its group has gone. */
 const standByMs = 250;
@@ -169,7 +169,7 @@ export class EmbeddedFeed implements Feed {
     }
   }
 
-  #of(partition: number, events: readonly StoredEvent[]): readonly StoredEvent[] {
+  #of(partition: number, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     if (this.partitions === 1) return events;
     return events.filter(({ stream }) => partitionOf(stream, this.partitions) === partition);
   }
@@ -199,6 +199,6 @@ export class EmbeddedFeed implements Feed {
   #pause(group: string, cause: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     this.#options.onFailure?.(group, cause, attempt + 1);
     const { clock, wait = defaultWait } = this.#options;
-    return clock.sleep(waitMs(wait, attempt, clock.random()), signal);
+    return clock.sleep(backoffMs(wait, attempt, clock.random()), signal);
   }
 }

@@ -1,6 +1,6 @@
 import { partitionOf } from '../../../application/partition.js';
-import type { Written } from '../../../application/ticketing/result.js';
-import type { Mark, ViewProgress } from '../../../application/views/view-progress.js';
+import type { WrittenStream } from '../../../application/ticketing/result.js';
+import type { PartitionPosition, ViewProgress } from '../../../application/views/view-progress.js';
 import type { Projection } from '../../../projections/projection.js';
 import { notFound, unavailable } from '../frame/problem.js';
 
@@ -18,8 +18,8 @@ export class ReadYourWrites {
   ) {}
 
   /** What a write tells its caller to send along with the next read. */
-  tokenFor(written: readonly Written[]): readonly Mark[] {
-    const furthest = new Map<number, Mark>();
+  tokenFor(written: readonly WrittenStream[]): readonly PartitionPosition[] {
+    const furthest = new Map<number, PartitionPosition>();
     for (const { stream, position } of written) {
       const partition = partitionOf(stream, this.partitions);
       const known = furthest.get(partition);
@@ -31,7 +31,7 @@ export class ReadYourWrites {
   /** @throws Problem 503 while the view hasn't come that far, 404 for what isn't there */
   async read<T>(
     projection: Projection,
-    marks: readonly Mark[] | undefined,
+    marks: readonly PartitionPosition[] | undefined,
     query: () => Promise<T | undefined>,
   ): Promise<T> {
     if (marks !== undefined && !(await this.progress.waitFor(projection, marks, { timeoutMs: waitMs }))) {

@@ -1,5 +1,5 @@
 import type { Position } from '../../../application/ports/event-store.js';
-import type { Mark } from '../../../application/views/view-progress.js';
+import type { PartitionPosition } from '../../../application/views/view-progress.js';
 import { invalidField } from './problem.js';
 
 export const consistencyHeader = 'Consistency-Token';
@@ -26,11 +26,11 @@ const parsed = (token: string): unknown => {
 };
 
 /** Opaque to clients: partition and position of each stream written, as base64url of JSON. */
-export const encodeConsistencyToken = (written: readonly Mark[]): string =>
+export const encodeConsistencyToken = (written: readonly PartitionPosition[]): string =>
   Buffer.from(JSON.stringify(written.map(({ partition, position }) => [partition, position]))).toString('base64url');
 
 /** @throws Problem 400 naming the header */
-export const decodeConsistencyToken = (token: string): readonly Mark[] => {
+export const decodeConsistencyToken = (token: string): readonly PartitionPosition[] => {
   const entries = token.length <= maxLength && /^[A-Za-z0-9_-]+$/.test(token) ? parsed(token) : undefined;
   if (Array.isArray(entries) && entries.length <= maxEntries && entries.every(isEntry)) {
     const written = entries.map(([partition, position]) => ({ partition, position }));

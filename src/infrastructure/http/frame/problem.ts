@@ -1,4 +1,4 @@
-import type { Mark } from '../../../application/views/view-progress.js';
+import type { PartitionPosition } from '../../../application/views/view-progress.js';
 
 /** What is wrong with one field: never its value. */
 export interface FieldError {
@@ -21,7 +21,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** What was written all the same: a decline is an event too. */
-  readonly consistencyToken?: readonly Mark[];
+  readonly consistencyToken?: readonly PartitionPosition[];
   /** Further members of the document (RFC 9457, section 3.2). */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../../application/command-context.js';
-import type { Mark } from '../../../application/views/view-progress.js';
+import type { PartitionPosition } from '../../../application/views/view-progress.js';
 import { type Class, fieldsOf } from '../input/instance.js';
 import type { EntityTags } from './entity-tag.js';
 
@@ -13,7 +13,7 @@ export interface RouteRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly ifMatch?: EntityTags;
-  readonly consistencyToken?: readonly Mark[];
+  readonly consistencyToken?: readonly PartitionPosition[];
   readonly caller: string;
   /** The command id follows from caller, route and Idempotency-Key where there is one; else it is new. */
   readonly context: CommandContext;
@@ -28,7 +28,7 @@ export interface Reply {
   /** Revision of the stream that the answer shows; `entityTag` quotes it. */
   readonly etag?: bigint | string;
   readonly retryAfterSeconds?: number;
-  readonly consistencyToken?: readonly Mark[];
+  readonly consistencyToken?: readonly PartitionPosition[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

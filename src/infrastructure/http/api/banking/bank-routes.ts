@@ -66,7 +66,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
     method: 'post',
     path: '/bank/v1/tokens',
     operationId: 'tokeniseCard',
-    summary: 'Turns card data into a token; changes nothing, so it needs no key',
+    summary: 'Mutex card data into a token; changes nothing, so it needs no key',
     tags,
     policy: 'public',
     body: CardDataBody,

@@ -1,12 +1,12 @@
 import { declineCodeForBuyer } from '../../../../application/ticketing/decline-code.js';
-import type { PaymentStanding } from '../../../../application/ticketing/purchases.js';
-import type { Mark } from '../../../../application/views/view-progress.js';
+import type { PaymentSummary } from '../../../../application/ticketing/purchases.js';
+import type { PartitionPosition } from '../../../../application/views/view-progress.js';
 import { Problem } from '../../frame/problem.js';
 import type { Reply } from '../../frame/route.js';
 import { instantText } from '../json.js';
 
 /** What an attempt to pay came to. @throws Problem for a decline, and for a payment that was reversed */
-export const paymentReply = (standing: PaymentStanding, consistencyToken: readonly Mark[]): Reply => {
+export const paymentReply = (standing: PaymentSummary, consistencyToken: readonly PartitionPosition[]): Reply => {
   const { transactionId, step, decline, order, card, actionUrl } = standing;
   const { orderId } = order;
   const location = `/v1/orders/${orderId}`;

@@ -1,6 +1,6 @@
-import type { Fact, Projection, View } from '../../projections/projection.js';
+import type { DecodedEvent, Projection, View } from '../../projections/projection.js';
 import type { EventCatalogue } from '../event-catalogue.js';
-import type { StoredEvent } from '../ports/event-store.js';
+import type { RecordedEvent } from '../ports/event-store.js';
 import type { AppliedEvent } from '../ports/views.js';
 
 /** How a view's documents follow from events. */
@@ -12,20 +12,20 @@ export interface ViewBuilder {
    * The changes that consecutive events of a partition make, in their order; may read what it needs for them.
    * @throws what is wrong with an event, or an error of the moment (`isTransient`): then it is tried again
    */
-  project(events: readonly StoredEvent[]): Promise<readonly AppliedEvent[]> | readonly AppliedEvent[];
+  project(events: readonly RecordedEvent[]): Promise<readonly AppliedEvent[]> | readonly AppliedEvent[];
 }
 
 /** Changes by the pure handlers of a projection. */
-export const builtBy = (catalogue: EventCatalogue, projection: Projection): ViewBuilder => ({
+export const viewBuilderOf = (catalogue: EventCatalogue, projection: Projection): ViewBuilder => ({
   view: projection,
   types: Object.keys(projection.handlers),
-  project: (events) => events.map((event) => interpret(catalogue, projection, event)),
+  project: (events) => events.map((event) => projectEvent(catalogue, projection, event)),
 });
 
 /** A stored event with its payload; what else it says is parsed only for those who ask. */
-class StoredFact<Data> implements Fact<Data> {
+class LazilyDecodedEvent<Data> implements DecodedEvent<Data> {
   constructor(
-    private readonly stored: StoredEvent,
+    private readonly stored: RecordedEvent,
     readonly data: Data,
   ) {}
 
@@ -63,10 +63,14 @@ class StoredFact<Data> implements Fact<Data> {
  * The changes that a stored event makes in a projection.
  * @throws UnreadableEvent, or what the projection's handler throws
  */
-export const interpret = (catalogue: EventCatalogue, projection: Projection, stored: StoredEvent): AppliedEvent => {
+export const projectEvent = (
+  catalogue: EventCatalogue,
+  projection: Projection,
+  stored: RecordedEvent,
+): AppliedEvent => {
   const handler = projection.handlers[stored.type];
   if (handler === undefined) return { position: stored.position, changes: [] };
   const { data } = catalogue.decode(stored);
   // The catalogue has checked that the payload is the one which this type's handler takes.
-  return { position: stored.position, changes: handler(new StoredFact(stored, data as never)) };
+  return { position: stored.position, changes: handler(new LazilyDecodedEvent(stored, data as never)) };
 };
