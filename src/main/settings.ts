@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { bankDeadlineLimitMs } from '../domain/ticketing/purchase-timer.js';
 
 /** Something that the environment may set. */
 interface Setting<T> {
@@ -16,9 +17,12 @@ const port = (text: string): number => {
   return value;
 };
 
-const milliseconds = (text: string): number => {
+/** No longer than a payment may be on its way before the purchase is taken for one whose process died. */
+const bankDeadline = (text: string): number => {
   const value = Number(text);
-  if (!/^\d{1,7}$/.test(text) || value < 1) throw new Error('must be a whole number of milliseconds, 1 at least');
+  if (!/^\d{1,7}$/.test(text) || value < 1 || value > bankDeadlineLimitMs) {
+    throw new Error(`must be a whole number of milliseconds from 1 to ${bankDeadlineLimitMs}`);
+  }
   return value;
 };
 
@@ -81,7 +85,7 @@ const table = {
   ),
   bankAddress: setting('BOXOFFICE_BANK', '', 'host:port of a bank that runs alone; the own one if not given', address),
   bankPort: setting('BOXOFFICE_BANK_PORT', '0', 'gRPC port of the own bank, on loopback; 0 takes a free one', port),
-  bankDeadlineMs: setting('BOXOFFICE_BANK_DEADLINE_MS', '5000', 'longest wait for an answer of the bank', milliseconds),
+  bankDeadlineMs: setting('BOXOFFICE_BANK_DEADLINE_MS', '5000', 'longest wait for an answer of the bank', bankDeadline),
 };
 
 type Table = typeof table;
