@@ -61,7 +61,9 @@ export class DueProcesses {
   async #look(runner: AnyRunner, slackMs: number): Promise<void> {
     const { views, clock, atOnce = 16 } = this.options;
     const where = { dueAt: { $gt: 0, $lte: clock.now() + slackMs } };
-    const due = await views.find(dueTimesOf(runner.process), 'due', { where, sort: ['dueAt'], limit: pageSize });
+    // Those that wait must not fill the page.
+    const limit = pageSize + this.#stuck.size;
+    const due = await views.find(dueTimesOf(runner.process), 'due', { where, sort: ['dueAt'], limit });
     const ids = due.map(({ _id }) => _id).filter((id) => !this.#waits(runner, id));
     const worker = async (): Promise<void> => {
       for (let id = ids.shift(); id !== undefined; id = ids.shift()) await this.#advance(runner, id);
