@@ -81,7 +81,7 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-/** The mailbox of a stream. */
+/** What waits for a stream, and its state while somebody works on it. */
 interface StreamQueue {
   readonly stream: string;
   readonly decider: AnyDecider;

@@ -44,7 +44,7 @@ const issue = (commandHandler: CommandHandler, ticketId: string) => {
   return commandHandler.handle(ticket, ticketId, command, context(), { select: ticketOf });
 };
 
-describe('a mailbox', () => {
+describe('the command handler', () => {
   it('decides all that waits and appends it in one write', async () => {
     const store = new MemoryEventStore();
     const commandHandler = handlerOn(store);

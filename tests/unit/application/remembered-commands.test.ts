@@ -19,7 +19,7 @@ describe('remembered commands', () => {
         const model: string[] = [];
         for (const one of script) {
           if (one.kind === 'add') {
-            // As the mailbox does: what is remembered makes no events again.
+            // As the command handler does: what is remembered makes no events again.
             if (!remembered.has(one.id)) {
               remembered.add(one.id);
               model.push(one.id);
