@@ -60,7 +60,13 @@ export const openStorage: OpenStorage = (
     };
   };
   const eventStore = once<EventStore & BacklogSource>(() =>
-    writesEvents(roles) ? EmbeddedEventStore.open({ folder, clock }) : new ReadOnlyEventStore(folder),
+    writesEvents(roles)
+      ? EmbeddedEventStore.open({
+          folder,
+          clock,
+          onDamage: (error) => onTrouble('events.db is damaged: nothing is appended any more', {}, error),
+        })
+      : new ReadOnlyEventStore(folder),
   );
   return {
     eventStore,

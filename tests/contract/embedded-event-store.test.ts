@@ -176,6 +176,29 @@ describe('embedded event store', () => {
     await (await reopen(folder)).close();
   });
 
+  it('opens a large file at once, and appends nothing more when damage is found behind it', async () => {
+    const store = await reopen(folder);
+    for (const number of [1, 2, 3]) await store.append(`sale-${number}`, [newEvent(), newEvent()], 'no-stream');
+    await store.close();
+    const sound = await EmbeddedEventStore.open({ folder, clock: realClock, checkedBytes: 0 });
+    expect(await sound.append('sale-4', [newEvent()], 'no-stream')).to.include({ revision: 0n });
+    await sound.close();
+    const db = new DatabaseSync(join(folder, 'events.db'));
+    db.exec('DELETE FROM event WHERE position = 3');
+    db.close();
+    const found: EventStoreDamaged[] = [];
+    const onDamage = (damage: EventStoreDamaged): void => void found.push(damage);
+    const damaged = await EmbeddedEventStore.open({ folder, clock: realClock, checkedBytes: 0, onDamage });
+    await until('the damage is found', () => found.length > 0);
+    expect(found.map(({ message }) => message)).to.deep.equal([
+      `${join(folder, 'events.db')} is damaged: 6 events up to position 7`,
+    ]);
+    const refused = await failureOf(damaged.append('sale-5', [newEvent()], 'no-stream'));
+    expect(refused).to.be.instanceOf(StoreUnavailable);
+    expect(await damaged.read('sale-1')).to.have.length(2);
+    await damaged.close();
+  });
+
   it('loses nothing that it acknowledged when it is killed', async function () {
     this.timeout(60_000);
     const acknowledged: string[] = [];

@@ -5,7 +5,13 @@ import {
   StoreUnavailable,
   WrongExpectedRevision,
 } from '../../../application/ports/event-store.js';
-import { type AppendAnswer, type AppendRequest, eventCountOf, type FromWorker } from './messages.js';
+import {
+  type AppendAnswer,
+  type AppendRequest,
+  type AppendWorkerData,
+  eventCountOf,
+  type FromWorker,
+} from './messages.js';
 import { positionOf } from './position.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 
@@ -43,6 +49,7 @@ export class AppendQueue {
   #sent: Waiting[] = [];
   #waitingEvents = 0;
   #isClosed = false;
+  #refusal: string | undefined;
 
   private constructor(worker: Worker, limitEvents: number) {
     this.#worker = worker;
@@ -61,8 +68,9 @@ export class AppendQueue {
    * Starts the writing thread on a file.
    * @throws EventStoreTooNew, EventStoreDamaged
    */
-  static async start(file: string, limitEvents: number): Promise<AppendQueue> {
-    const worker = new Worker(new URL('./append-worker.js', import.meta.url), { workerData: file });
+  static async start(workerData: AppendWorkerData, limitEvents: number): Promise<AppendQueue> {
+    const { file } = workerData;
+    const worker = new Worker(new URL('./append-worker.js', import.meta.url), { workerData });
     const first = await new Promise<FromWorker>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
@@ -74,6 +82,7 @@ export class AppendQueue {
 
   append(request: AppendRequest): Promise<Appended> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('the event store is closed'));
+    if (this.#refusal !== undefined) return Promise.reject(new StoreUnavailable(this.#refusal));
     const eventCount = eventCountOf(request);
     // One that is larger than the bound by itself goes alone: it would never fit.
     if (this.#waitingEvents > 0 && this.#waitingEvents + eventCount > this.#limitEvents) {
@@ -83,6 +92,11 @@ export class AppendQueue {
     return new Promise((resolve, reject) => {
       if (this.#gathered.push({ request, resolve, reject }) === 1) setImmediate(() => this.#send());
     });
+  }
+
+  /** Takes no more; what is on its way is answered. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
   }
 
   /** Ends when all that was asked before is answered and the thread has stopped. */

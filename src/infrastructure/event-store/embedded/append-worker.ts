@@ -2,7 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { giveMemoryBackAtRest } from '../../runtime/memory.js';
 import { appendsOf } from './appends.js';
 import { GroupCommit } from './group-commit.js';
-import { type AppendRequest, eventCountOf, type FromWorker, type ToWorker } from './messages.js';
+import { type AppendRequest, type AppendWorkerData, eventCountOf, type FromWorker, type ToWorker } from './messages.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 import { openForWriting } from './schema.js';
 
@@ -13,8 +13,8 @@ if (parentPort === null) throw new Error('runs in a worker thread only');
 const port = parentPort;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const serve = (file: string): void => {
-  const db = openForWriting(file);
+const serve = ({ file, checkedBytes }: AppendWorkerData): void => {
+  const db = openForWriting(file, checkedBytes);
   const group = new GroupCommit(db);
   const appends = appendsOf(file);
   const close = (): void => {
@@ -46,7 +46,7 @@ const serve = (file: string): void => {
 };
 
 try {
-  serve(String(workerData));
+  serve(workerData);
 } catch (cause) {
   if (cause instanceof EventStoreTooNew) tell({ kind: 'too-new', version: cause.version, known: cause.known });
   else if (cause instanceof EventStoreDamaged) tell({ kind: 'damaged', found: cause.found });

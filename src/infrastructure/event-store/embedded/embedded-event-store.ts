@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../application/ports/clock.js';
 import {
@@ -14,10 +14,12 @@ import {
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
 import { AppendQueue } from './append-queue.js';
+import { checkInBackground } from './background-check.js';
 import { type Backlog, EventReader } from './event-reader.js';
 import { lockFolder } from './folder-lock.js';
 import { fieldsOf } from './messages.js';
 import { positionOf } from './position.js';
+import type { EventStoreDamaged } from './refusals.js';
 import { Subscriptions } from './subscriptions.js';
 
 export interface EmbeddedEventStoreOptions {
@@ -25,6 +27,10 @@ export interface EmbeddedEventStoreOptions {
   readonly clock: Clock;
   /** Appends past this many waiting events are refused at once. */
   readonly waitingEventsLimit?: number;
+  /** A larger file is opened at once and checked as a whole in the background; 256 MiB unless told otherwise. */
+  readonly checkedBytes?: number;
+  /** Hears of damage that was found in the background: nothing is appended any more. */
+  readonly onDamage?: (damage: EventStoreDamaged) => void;
 }
 
 /** Text that SQLite would not give back as it was. */
@@ -46,6 +52,7 @@ export class EmbeddedEventStore implements EventStore {
   readonly #reader: EventReader;
   readonly #subscriptions: Subscriptions;
   readonly #ended = new AbortController();
+  #stopCheck = (): void => undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -64,15 +71,22 @@ export class EmbeddedEventStore implements EventStore {
 
   /** @throws EventStoreLocked, EventStoreTooNew, EventStoreDamaged */
   static async open(options: EmbeddedEventStoreOptions): Promise<EmbeddedEventStore> {
-    const { folder, clock, waitingEventsLimit = 100_000 } = options;
+    const { folder, clock, waitingEventsLimit = 100_000, checkedBytes = 256 * 1024 * 1024, onDamage } = options;
     await mkdir(folder, { recursive: true });
     const unlock = lockFolder(folder);
     try {
       const file = join(folder, 'events.db');
-      const queue = await AppendQueue.start(file, waitingEventsLimit);
+      const queue = await AppendQueue.start({ file, checkedBytes }, waitingEventsLimit);
       const reader = new EventReader(file);
       const subscriptions = new Subscriptions((position, filter) => reader.readAll(position, filter));
-      return new EmbeddedEventStore(clock, unlock, queue, reader, subscriptions);
+      const store = new EmbeddedEventStore(clock, unlock, queue, reader, subscriptions);
+      if ((await stat(file)).size > checkedBytes) {
+        store.#stopCheck = checkInBackground(file, (damage) => {
+          queue.refuse(damage.message);
+          onDamage?.(damage);
+        });
+      }
+      return store;
     } catch (cause) {
       unlock();
       throw cause;
@@ -121,6 +135,7 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async #close(): Promise<void> {
+    this.#stopCheck();
     this.#ended.abort();
     // Before the writer: the last connection to close writes what stands in the log into the file, and this one can't.
     this.#reader.close();

@@ -36,3 +36,9 @@ export type FromWorker =
   | { readonly kind: 'damaged'; readonly found: string }
   /** In the order of the requests. */
   | { readonly kind: 'answers'; readonly answers: readonly AppendAnswer[] };
+
+export interface AppendWorkerData {
+  readonly file: string;
+  /** A larger file isn't checked as a whole. */
+  readonly checkedBytes: number;
+}

@@ -1,36 +1,12 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { columns, eventsOf, type Row } from './event-row.js';
 import { problemInLog } from './log-check.js';
 import { EventStoreDamaged, EventStoreTooNew } from './refusals.js';
 import { makeTables, schemaVersion } from './tables.js';
+import { problemIn, scalar } from './whole-check.js';
 
 const checkedTail = 10_000;
-
-const scalar = (db: DatabaseSync, sql: string): unknown => {
-  const row = db.prepare(sql).get();
-  return row === undefined ? undefined : Object.values(row)[0];
-};
-
-const problemIn = (db: DatabaseSync): string | undefined => {
-  const pages = scalar(db, 'PRAGMA quick_check(1)');
-  if (pages !== 'ok') return String(pages);
-  // Names are found by their index only, which no checksum covers.
-  const names = scalar(db, "PRAGMA integrity_check('stream')");
-  if (names !== 'ok') return String(names);
-  const head = Number(scalar(db, 'SELECT max(position) FROM event') ?? 0);
-  const rows = Number(scalar(db, 'SELECT count(*) FROM event'));
-  if (head !== rows) return `${rows} events up to position ${head}`;
-  const stream = scalar(
-    db,
-    `SELECT coalesce(name, 'number ' || stream_number)
-     FROM (
-       SELECT stream_number, min(revision) <> 0 OR max(revision) + 1 <> count(*) AS has_hole
-       FROM event GROUP BY stream_number
-     ) LEFT JOIN stream ON number = stream_number
-     WHERE has_hole OR name IS NULL LIMIT 1`,
-  );
-  return stream === undefined ? undefined : `stream ${stream} lacks revisions`;
-};
 
 /** The last events are those that readers have yet to take: each is looked at before any is filtered by what it holds. */
 const checkTail = (db: DatabaseSync, file: string): void => {
@@ -42,10 +18,11 @@ const checkTail = (db: DatabaseSync, file: string): void => {
 };
 
 /**
- * Opens the file for writing, makes its tables if it is new, brings one of an older build up to date, and checks it.
+ * Opens the file for writing, makes its tables if it is new, brings one of an older build up to date, and checks it: all of
+ * it up to a size, the newest events of one that is larger.
  * @throws EventStoreTooNew, EventStoreDamaged
  */
-export const openForWriting = (file: string): DatabaseSync => {
+export const openForWriting = (file: string, checkedBytes = Number.POSITIVE_INFINITY): DatabaseSync => {
   const inLog = problemInLog(`${file}-wal`);
   if (inLog !== undefined) throw new EventStoreDamaged(file, inLog);
   const db = new DatabaseSync(file, { timeout: 5_000 });
@@ -60,7 +37,7 @@ export const openForWriting = (file: string): DatabaseSync => {
       PRAGMA journal_size_limit = 67108864;
     `);
     makeTables(db, file, version);
-    const problem = problemIn(db);
+    const problem = statSync(file).size > checkedBytes ? undefined : problemIn(db);
     if (problem !== undefined) throw new EventStoreDamaged(file, problem);
     checkTail(db, file);
     return db;
