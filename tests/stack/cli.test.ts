@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { projections } from '../../src/main/catalogue.js';
-import { Api } from '../support/api.js';
 import { boxoffice, type Ended, Running, serve } from '../support/cli.js';
 import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
 import { type Paid, Shop } from '../support/shop.js';
@@ -38,7 +38,7 @@ describe('boxoffice beside a running server', () => {
     folder = await newFolder();
     const { running, url } = await serve(folder);
     server = running;
-    shop = new Shop(new Api(url));
+    shop = new Shop(new ApiClient(url));
     saleId = await shop.openSale({ capacity: 20 });
     cardToken = (await shop.issueCard()).token;
     paid = await shop.buy(saleId, cardToken, { quantity: 2 });
@@ -213,7 +213,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
   before(async () => {
     folder = await newFolder();
     const { running, url } = await serve(folder);
-    const shop = new Shop(new Api(url));
+    const shop = new Shop(new ApiClient(url));
     paid = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
     const { code } = await running.stop();
     expect(code).to.equal(0);
