@@ -18,7 +18,8 @@ const isReset = (cause: Error): boolean => 'code' in cause && (cause.code === 'E
 
 /**
  * One kept-alive connection with one request on its way at a time. It understands just what servers here answer
- * (Content-Length, no chunks): a load must not cost more than the server that it loads.
+ * (Content-Length, no chunks): a load must not cost more than the server that it loads, which is why loads don't use the
+ * typed client.
  */
 export class HttpConnection {
   #received = '';

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { root } from './checkout.js';
 import { NodeProcess, readyText } from './node-process.js';
 
@@ -16,11 +16,15 @@ const viewMs = 30_000;
 
 /** The whole platform as `npm start` runs it, in a process and a folder of its own. */
 export class Platform {
+  readonly api: ApiClient;
+
   private constructor(
     private readonly process: NodeProcess,
     private readonly folder: string,
     readonly url: string,
-  ) {}
+  ) {
+    this.api = new ApiClient(url);
+  }
 
   static async start(
     environment: Readonly<Record<string, string>> = {},
@@ -52,7 +56,7 @@ export class Platform {
 
   /** Announces a sale and opens it. @returns its id */
   async openSale(capacity: number): Promise<string> {
-    const { saleId } = await this.post('/v1/sales', {
+    const terms = {
       name: 'First night',
       venue: 'Town hall',
       startsAt: '2035-05-01T20:00:00Z',
@@ -60,26 +64,16 @@ export class Platform {
       price: { amountMinor: 5_000, currency: 'EUR' },
       perPersonLimit: 1,
       holdSeconds: 3_600,
-    });
-    await this.post(`/v1/sales/${saleId}/open`, {});
-    return String(saleId);
+    };
+    const { saleId } = (await this.api.post('/v1/sales', { body: terms })).body;
+    return (await this.api.post('/v1/sales/{saleId}/open', { params: { saleId } })).body.saleId;
   }
 
   /** The view may still be on its way to the last hold: it is asked until `isThere`, for a while. */
   async places(saleId: string, isThere: (places: Places) => boolean): Promise<Places> {
     for (const giveUpAt = performance.now() + viewMs; ; ) {
-      const response = await fetch(`${this.url}/v1/sales/${saleId}`);
-      const found: Places = JSON.parse(await response.text());
+      const found = (await this.api.get('/v1/sales/{saleId}', { params: { saleId } })).body;
       if (isThere(found) || performance.now() > giveUpAt) return found;
     }
-  }
-
-  /** A change with a key of its own. @throws Error for an answer that isn't 2xx */
-  async post(path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
-    const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    const told: Readonly<Record<string, unknown>> = JSON.parse(await response.text());
-    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${JSON.stringify(told)}`);
-    return told;
   }
 }

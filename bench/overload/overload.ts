@@ -44,7 +44,7 @@ export const benchmark: Benchmark = {
     try {
       const saleIds: string[] = [];
       for (let n = 0; n < sales; n++) saleIds.push(await platform.openSale(capacity));
-      const paidCards: readonly PaidCard[] = await issueCards(platform.url, cards);
+      const paidCards: readonly PaidCard[] = await issueCards(platform.api, cards);
       const cardTokens = paidCards.map(({ token }) => token);
       const told: BuyersResult[] = [];
       let best = 0;
@@ -74,7 +74,7 @@ export const benchmark: Benchmark = {
         [entrant('best', () => ({ atATime })), entrant('overload', () => ({ perSecond: excess * best }))],
         { rounds, warmUps: 1 },
       );
-      const verified = await verify(platform.url, {
+      const verified = await verify(platform.api, {
         saleIds,
         cards: paidCards,
         orderIds: told.flatMap((one) => one.orderIds),

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { randomFrom } from '../harness/random.js';
 
 export interface PaidCard {
@@ -27,41 +27,23 @@ const priceMinor = 5_000;
 const settleMs = 60_000;
 const lookedAt = 300;
 
-const post = async <T>(url: string, body: object): Promise<T> => {
-  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${text}`);
-  return JSON.parse(text);
-};
-
-const get = async <T>(url: string): Promise<T> => {
-  const response = await fetch(url);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${text}`);
-  return JSON.parse(text);
-};
-
 /** Cards with limits that nobody reaches, each as the token that a payment names. */
-export const issueCards = async (url: string, count: number): Promise<readonly PaidCard[]> => {
+export const issueCards = async (api: ApiClient, count: number): Promise<readonly PaidCard[]> => {
   const cards: PaidCard[] = [];
   const limit = { amountMinor: 1_000_000_000_000, currency: 'EUR' };
   for (let n = 0; n < count; n++) {
-    const issued = await post<Record<string, unknown>>(`${url}/bank/v1/cards`, { holder: `Holder ${n}`, limit });
-    const { number, expiryMonth, expiryYear, securityCode } = issued;
-    cards.push(await post<PaidCard>(`${url}/bank/v1/tokens`, { number, expiryMonth, expiryYear, securityCode }));
+    const issued = await api.post('/bank/v1/cards', { body: { holder: `Holder ${n}`, limit } });
+    const { number, expiryMonth, expiryYear, securityCode } = issued.body;
+    const body = { number, expiryMonth, expiryYear, securityCode };
+    cards.push((await api.post('/bank/v1/tokens', { body })).body);
   }
   return cards;
 };
 
-interface Statement {
-  readonly closingBalance: { readonly amountMinor: number };
-}
-
 /** How an order stands when its payment has come to an end. */
-const settled = async (url: string, orderId: string): Promise<string> => {
+const settled = async (api: ApiClient, orderId: string): Promise<string> => {
   for (const giveUpAt = performance.now() + settleMs; ; await wait(100)) {
-    const { status } = await get<{ status: string }>(`${url}/v1/orders/${orderId}`);
+    const { status } = (await api.get('/v1/orders/{orderId}', { params: { orderId } })).body;
     if (!['pending', 'checking', 'paid'].includes(status) || performance.now() > giveUpAt) return status;
   }
 };
@@ -71,13 +53,13 @@ const settled = async (url: string, orderId: string): Promise<string> => {
  * that, each order that is looked at fulfilled with its ticket, and no place held by an order that was paid.
  */
 export const verify = async (
-  url: string,
+  api: ApiClient,
   { saleIds, cards, pendingIds, seed, ...answered }: Sold,
 ): Promise<Verified> => {
   const wrong: string[] = [];
   const orderIds = [...answered.orderIds];
   for (const orderId of pendingIds) {
-    const status = await settled(url, orderId);
+    const status = await settled(api, orderId);
     if (status === 'fulfilled') orderIds.push(orderId);
     else if (status !== 'awaiting_payment' && status !== 'expired') wrong.push(`order ${orderId} stays ${status}`);
   }
@@ -85,15 +67,13 @@ export const verify = async (
   for (const giveUpAt = performance.now() + settleMs; ; ) {
     [sold, charged] = [0, 0];
     for (const saleId of saleIds) {
-      const places = await get<{ free: number; held: number; sold: number; capacity: number }>(
-        `${url}/v1/sales/${saleId}`,
-      );
+      const places = (await api.get('/v1/sales/{saleId}', { params: { saleId } })).body;
       sold += places.sold;
       if (places.free + places.held + places.sold !== places.capacity) wrong.push(`places of ${saleId} don't add up`);
     }
     for (const { cardId } of cards) {
-      const { closingBalance } = await get<Statement>(`${url}/v1/cards/${cardId}/statement?limit=1`);
-      charged -= closingBalance.amountMinor;
+      const statement = await api.get('/v1/cards/{cardId}/statement', { params: { cardId }, query: { limit: 1 } });
+      charged -= statement.body.closingBalance.amountMinor;
     }
     if ((sold === orderIds.length && charged === sold * priceMinor) || performance.now() > giveUpAt) break;
   }
@@ -103,7 +83,7 @@ export const verify = async (
   const random = randomFrom(seed);
   for (let n = 0; n < Math.min(lookedAt, orderIds.length); n++) {
     const orderId = orderIds[Math.floor(random() * orderIds.length)] ?? '';
-    const order = await get<{ status: string; ticketIds: readonly string[] }>(`${url}/v1/orders/${orderId}`);
+    const order = (await api.get('/v1/orders/{orderId}', { params: { orderId } })).body;
     if (order.status !== 'fulfilled' || order.ticketIds.length !== 1) wrong.push(`order ${orderId} is ${order.status}`);
   }
   return { sold, ordersLookedAt: Math.min(lookedAt, orderIds.length), wrong: [...new Set(wrong)] };

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { IssuedCardBody, Reply } from '../support/api.js';
+import type { Reply } from '../../src/infrastructure/http/client/api-client.js';
 import { type CanaryCard, filesOf, tracesIn, tracesInFolder } from '../support/card-traces.js';
 import { type FieldPath, type Operation, withField } from '../support/documented-api.js';
 import { newFolder, removeFolder } from '../support/platform.js';
@@ -224,18 +224,18 @@ describe('card numbers and security codes in a running platform', function () {
   const paidWithIssuedCard = async ({ shop, api }: ServerProcess): Promise<CanaryCard> => {
     const limit = { amountMinor: 100_000, currency: 'EUR' };
     const body = { holder: 'Ana Lima', limit };
-    let card = await api.done(api.post<IssuedCardBody>('/bank/v1/cards', body));
-    while (!card.securityCode.startsWith('0')) card = await api.done(api.post<IssuedCardBody>('/bank/v1/cards', body));
+    let card = (await api.post('/bank/v1/cards', { body })).body;
+    while (!card.securityCode.startsWith('0')) card = (await api.post('/bank/v1/cards', { body })).body;
     const { number, expiryMonth, expiryYear, securityCode } = card;
     const typed = { number, expiryMonth, expiryYear, securityCode };
-    const { token } = await api.done(api.post<{ token: string }>('/bank/v1/tokens', typed));
+    const { token } = (await api.post('/bank/v1/tokens', { body: typed })).body;
     expect((await shop.buy(await shop.openSale(), token)).order.status).to.equal('fulfilled');
     return card;
   };
 
-  const declinedWithTypedCard = async ({ shop, api }: ServerProcess): Promise<void> => {
-    const { token } = await api.done(shop.tokenise(number, typedCard));
-    const { orderId } = await api.done(shop.order(await shop.openSale()));
+  const declinedWithTypedCard = async ({ shop }: ServerProcess): Promise<void> => {
+    const { token } = (await shop.tokenise(number, typedCard)).body;
+    const { orderId } = (await shop.order(await shop.openSale())).body;
     expect((await shop.pay(orderId, token)).problem).to.include({ code: 'card_declined' });
   };
 
@@ -244,7 +244,7 @@ describe('card numbers and security codes in a running platform', function () {
     const search = `?number=${number}&securityCode=${securityCode}`;
     for (const api of [server.api, server.operator]) {
       for (const path of [`/${number}`, `/v1/${number}/${securityCode}`, '/livez', '/readyz', '/v1/needs-human']) {
-        const { status } = await api.get(path + search, { Cookie: `pan=${number}` });
+        const { status } = await api.send('GET', path + search, { headers: { Cookie: `pan=${number}` } });
         expect(status, path).to.be.below(500);
       }
       const { hostname, port } = new URL(api.url);

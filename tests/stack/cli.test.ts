@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import type { ParkedEvent } from '../../src/application/ports/park.js';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { views as allViews } from '../../src/main/catalogue.js';
-import { Api } from '../support/api.js';
 import { boxoffice, type Ended, Running, serve } from '../support/cli.js';
 import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
 import { type Paid, Shop } from '../support/shop.js';
@@ -39,7 +39,7 @@ describe('boxoffice beside a running server', () => {
     folder = await newFolder();
     const { running, url } = await serve(folder);
     server = running;
-    shop = new Shop(new Api(url));
+    shop = new Shop(new ApiClient(url));
     saleId = await shop.openSale({ capacity: 20 });
     cardToken = (await shop.issueCard()).token;
     paid = await shop.buy(saleId, cardToken, { quantity: 2 });
@@ -215,7 +215,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
   before(async () => {
     folder = await newFolder();
     const { running, url } = await serve(folder);
-    const shop = new Shop(new Api(url));
+    const shop = new Shop(new ApiClient(url));
     paid = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
     const { code } = await running.stop();
     expect(code).to.equal(0);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { SaleBody } from '../support/api.js';
 import { Acknowledged, serve } from '../support/customers.js';
 import { FailingDisk, hasCompiler, ways } from '../support/failing-disk.js';
 import { needs } from '../support/needs.js';
@@ -62,7 +61,7 @@ describe('a disk that fails under a server', function () {
           await serve(counter, 'keep');
           await until(
             `the views go on after ${way}`,
-            async () => (await ground.shop().api.get<SaleBody>(`/v1/sales/${saleId}`)).body.sold === told.sold,
+            async () => (await ground.shop().saleOf(saleId)).sold === told.sold,
             60_000,
           );
         }

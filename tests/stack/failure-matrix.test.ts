@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { Reply } from '../../src/infrastructure/http/client/api-client.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
-import type { Reply } from '../support/api.js';
 import { read, tableRows } from '../support/checkout.js';
 import { PlatformInTurns } from '../support/platform.js';
 import { Shop } from '../support/shop.js';
@@ -14,8 +14,8 @@ const ofCommand = ({ status }: Reply<unknown>): Outcome => (status === 202 ? 'la
 
 /** Read without a token and with the one of the last write, if there was one. */
 const ofRead = async (shop: Shop, path: string, written: Reply<unknown>): Promise<Outcome> => {
-  if ((await shop.api.get(path)).status !== 200) return 'no';
-  return (await shop.api.get(path, written.token)).status === 200 ? 'yes' : 'old';
+  if ((await shop.api.send('GET', path)).status !== 200) return 'no';
+  return (await shop.api.send('GET', path, { headers: written.token })).status === 200 ? 'yes' : 'old';
 };
 
 describe('docs/failures.md (OPS-11)', () => {
@@ -50,7 +50,7 @@ describe('docs/failures.md (OPS-11)', () => {
       shop = await start(role);
       const hold = await shop.order(saleId);
       const payment = await shop.pay(orderId, card.token);
-      const cancel = await shop.api.post(`/v1/orders/${other}/cancel`);
+      const cancel = await shop.api.post('/v1/orders/{orderId}/cancel', { params: { orderId: other } });
       const seen: readonly Outcome[] = [
         ofCommand(hold),
         ofCommand(payment),

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
 import { tokens } from '../../src/main/tokens.js';
-import { Api } from '../support/api.js';
 import { PlatformInTurns } from '../support/platform.js';
 import { until } from '../support/until.js';
 
@@ -48,7 +48,7 @@ describe('what goes on while something is away', () => {
     const views = new DatabaseSync(join(ground.folder, 'views.db'), { timeout: 10_000 });
     views.exec('BEGIN IMMEDIATE');
     for (let round = 0; round < 20; round++) {
-      const { orderId } = await shop.api.done(shop.order(saleId));
+      const { orderId } = (await shop.order(saleId)).body;
       expect((await shop.pay(orderId, card.token)).status).to.equal(201);
     }
     expect(await shop.saleOf(saleId, before.token)).to.include({ sold: 1 });
@@ -70,12 +70,12 @@ describe('what goes on while something is away', () => {
     const paid = await shop.pay(kept.body.orderId, 'tok_of_another_bank');
     expect([paid.status, paid.body.status]).to.deep.equal([202, 'pending']);
     const other = await shop.order(saleId);
-    const cancelled = await shop.api.post(`/v1/orders/${other.body.orderId}/cancel`);
+    const cancelled = await shop.api.post('/v1/orders/{orderId}/cancel', { params: { orderId: other.body.orderId } });
     expect(cancelled.status).to.equal(200);
     expect(await shop.saleOf(saleId, cancelled.token)).to.include({ held: 1, free: 9 });
     expect((await shop.orderOf(kept.body.orderId, paid.token)).status).to.equal('checking');
-    const operator = new Api(ground.running.operatorUrl);
-    expect((await operator.get('/readyz')).status).to.equal(200);
+    const operator = new ApiClient(ground.running.operatorUrl);
+    expect((await operator.send('GET', '/readyz')).status).to.equal(200);
   });
 
   it('the query side: commands go on; and commands: reads go on, the statement too (PAY-54)', async () => {
@@ -85,19 +85,19 @@ describe('what goes on while something is away', () => {
     await shop.buy(saleId, card.token).then(({ token }) => shop.statementOf(card.cardId, token));
     shop = await ground.start(without('query-api'));
     expect((await shop.order(saleId)).status).to.equal(201);
-    expect((await shop.api.get(`/v1/sales/${saleId}`)).status).to.equal(405);
+    expect((await shop.api.get('/v1/sales/{saleId}', { params: { saleId } })).status).to.equal(405);
     shop = await ground.start(['query-api']);
     expect((await shop.statementOf(card.cardId)).items).to.have.length(1);
-    expect((await shop.api.post('/v1/orders', {})).status).to.be.oneOf([404, 405]);
+    expect((await shop.api.send('POST', '/v1/orders', { body: {} })).status).to.be.oneOf([404, 405]);
   });
 
   it('views: a query side without any is not ready, and says so', async () => {
     const shop = await ground.start(['query-api']);
-    const operator = new Api(ground.running.operatorUrl);
-    const early = await operator.get('/readyz');
+    const operator = new ApiClient(ground.running.operatorUrl);
+    const early = await operator.send('GET', '/readyz');
     expect(early.status).to.equal(503);
     expect(early.text).to.include('views');
-    const read = await shop.api.get('/v1/sales');
+    const read = await shop.api.get('/v1/sales', {});
     expect([read.status, read.problem.code]).to.deep.equal([503, 'views_unavailable']);
   });
 

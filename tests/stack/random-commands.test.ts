@@ -57,9 +57,12 @@ describe('after a thousand random commands', () => {
         if (paid.status === 201) {
           for (const one of await shop.ticketsOf(orderId, paid.token)) tickets.push(one.ticketId);
         }
-      } else if (kind === 7) await api.post(`/v1/orders/${orderId}/${which % 2 === 0 ? 'cancel' : 'extend'}`);
-      else if (kind === 8) await api.post(`/v1/tickets/${ticketId}/check-ins`, { nonce: `scan-${which}` });
-      else await api.post(`/v1/orders/${orderId}/refunds`, {});
+      } else if (kind === 7) {
+        const name = which % 2 === 0 ? 'cancel' : 'extend';
+        await api.post(`/v1/orders/{orderId}/${name}`, { params: { orderId } });
+      } else if (kind === 8) {
+        await api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body: { nonce: `scan-${which}` } });
+      } else await api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body: {} });
     };
 
     for (let at = 0; at < commands; at += 8) await Promise.all((script ?? []).slice(at, at + 8).map(run));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import type { IssuedCardBody, OrderBody, PaymentBody, Reply, StatementBody, TicketBody } from '../support/api.js';
+import type { Reply, Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { ServerProcess } from '../support/server-process.js';
 import { storedEvents } from '../support/stored-events.js';
@@ -40,35 +40,35 @@ class Clients {
 
   async post<Body>(path: string, body?: object): Promise<Reply<Body>> {
     const key = randomUUID();
-    const reply = await this.server.api.post<Body>(path, body, key);
+    const reply = await this.server.api.send<Body>('POST', path, { key, ...(body !== undefined && { body }) });
     if (reply.status >= 500) throw new Error(`answered ${reply.status}: ${reply.text}`);
     this.kept.push({ path, key, reply, ...(body !== undefined && { body }) });
     return reply;
   }
 
   /** A card, told once, and its token. */
-  async card(): Promise<{ readonly card: IssuedCardBody; readonly cardToken: string }> {
+  async card(): Promise<{ readonly card: Schemas['IssuedCard']; readonly cardToken: string }> {
     const limit = { amountMinor: 1_000_000, currency: 'EUR' };
-    const card = (await this.post<IssuedCardBody>('/bank/v1/cards', { holder: 'Ana Lima', limit })).body;
+    const card = (await this.post<Schemas['IssuedCard']>('/bank/v1/cards', { holder: 'Ana Lima', limit })).body;
     const { number, expiryMonth, expiryYear, securityCode } = card;
     const typed = { number, expiryMonth, expiryYear, securityCode };
-    return { card, cardToken: (await this.server.api.post<{ token: string }>('/bank/v1/tokens', typed)).body.token };
+    return { card, cardToken: (await this.server.api.post('/bank/v1/tokens', { body: typed })).body.token };
   }
 
-  async order(saleId: string): Promise<OrderBody> {
+  async order(saleId: string): Promise<Schemas['OrderSummary']> {
     const buyer = { email: 'ana@example.com', name: 'Ana Lima' };
-    return (await this.post<OrderBody>('/v1/orders', { saleId, quantity: 1, buyer })).body;
+    return (await this.post<Schemas['OrderSummary']>('/v1/orders', { saleId, quantity: 1, buyer })).body;
   }
 
-  async paid(saleId: string, cardToken: string): Promise<Reply<PaymentBody>> {
+  async paid(saleId: string, cardToken: string): Promise<Reply<Schemas['Payment']>> {
     const { orderId } = await this.order(saleId);
-    return this.post<PaymentBody>(`/v1/orders/${orderId}/payments`, { cardToken });
+    return this.post<Schemas['Payment']>(`/v1/orders/${orderId}/payments`, { cardToken });
   }
 
   /** The same requests under the same keys get the same bytes. */
   async expectSameAnswers(now: ServerProcess): Promise<void> {
     for (const { path, body, key, reply } of this.kept) {
-      const again = await now.api.post(path, body, key);
+      const again = await now.api.send('POST', path, { key, ...(body !== undefined && { body }) });
       expect([again.status, again.text], path).to.deep.equal([reply.status, reply.text]);
       expect(again.headers.get('idempotency-replayed'), path).to.equal('true');
     }
@@ -106,7 +106,9 @@ describe('a server that ends and starts again', function () {
       const booked = async () => (await linesOf()).filter(({ status }) => status === 'booked').length === 3;
       await until('three payments are booked', booked);
       const before = await linesOf();
-      const page = await server.api.done(server.api.get<StatementBody>(`${statement}?limit=1`));
+      const page = (
+        await server.api.get('/v1/cards/{cardId}/statement', { params: { cardId: card.cardId }, query: { limit: 1 } })
+      ).body;
       const last = await clients.paid(saleId, cardToken);
       const { orderId } = last.body;
       const tickets = await server.shop.ticketsOf(orderId, last.token);
@@ -123,7 +125,7 @@ describe('a server that ends and starts again', function () {
       expect(await shop.saleOf(saleId, last.token)).to.include({ held: 1, sold: 4, free: 5 });
       const pages: string[] = [];
       for (let { next } = page; next !== undefined; ) {
-        const following: StatementBody = await api.done(api.get<StatementBody>(next));
+        const following: Schemas['Statement'] = (await api.send<Schemas['Statement']>('GET', next)).body;
         pages.push(...following.items.map(({ lineId }) => lineId));
         next = following.next;
       }
@@ -142,11 +144,11 @@ describe('a server that ends and starts again', function () {
   }
 
   /** The one answer that tells them is that to the request which issued the card, sent again under its own key. */
-  const expectSecretsAreNotTold = async (card: IssuedCardBody, paths: readonly string[]): Promise<void> => {
+  const expectSecretsAreNotTold = async (card: Schemas['IssuedCard'], paths: readonly string[]): Promise<void> => {
     const limit = { amountMinor: 1_000_000, currency: 'EUR' };
-    const another = await server.api.post<IssuedCardBody>('/bank/v1/cards', { holder: 'Ana Lima', limit });
+    const another = await server.api.post('/bank/v1/cards', { body: { holder: 'Ana Lima', limit } });
     expect(another.body.number).not.to.equal(card.number);
-    for (const path of paths) expect((await server.api.get(path)).text, path).not.to.include(card.number);
+    for (const path of paths) expect((await server.api.send('GET', path)).text, path).not.to.include(card.number);
     expect(server.output).not.to.include(card.number);
   };
 
@@ -181,7 +183,7 @@ describe('a server that ends and starts again', function () {
     const card = await shop.issueCard();
     const { order } = await shop.buy(await shop.openSale(), card.token);
     expect(order.status).to.equal('fulfilled');
-    const tickets: readonly TicketBody[] = await shop.ticketsOf(order.orderId);
+    const tickets = await shop.ticketsOf(order.orderId);
     expect(tickets).to.have.length(1);
     const booked = async () => (await shop.statementOf(card.cardId)).items[0]?.status === 'booked';
     await until('the payment is booked', booked);

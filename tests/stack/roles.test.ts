@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { IssuedCardBody, PaymentBody, Reply, TokenBody } from '../support/api.js';
+import type { Reply, Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { boxoffice } from '../support/cli.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { type ServeOptions, ServerProcess } from '../support/server-process.js';
@@ -49,13 +49,13 @@ describe('roles in processes of their own', function () {
 
     afterEach(() => proxy.close());
 
-    const card = async (): Promise<TokenBody> => {
+    const card = async (): Promise<Schemas['CardToken']> => {
       const limit = { amountMinor: 100_000, currency: 'EUR' };
       const body = { holder: 'Ana Lima', limit };
-      const issued = await bank.api.done(bank.api.post<IssuedCardBody>('/bank/v1/cards', body));
+      const issued = (await bank.api.post('/bank/v1/cards', { body })).body;
       const { number, expiryMonth, expiryYear, securityCode } = issued;
       const typed = { number, expiryMonth, expiryYear, securityCode };
-      return bank.api.done(bank.api.post<TokenBody>('/bank/v1/tokens', typed));
+      return (await bank.api.post('/bank/v1/tokens', { body: typed })).body;
     };
 
     /** Amounts that a card was charged, as the bank itself has booked them. */
@@ -70,7 +70,7 @@ describe('roles in processes of their own', function () {
     it('a purchase works, and the bank logs its transaction (PAY-20)', async () => {
       const { token, cardId } = await card();
       const saleId = await platform.shop.openSale();
-      const { orderId } = await platform.api.done(platform.shop.order(saleId));
+      const { orderId } = (await platform.shop.order(saleId)).body;
       const paid = await platform.shop.pay(orderId, token);
       expect([paid.status, paid.body.orderStatus]).to.deep.equal([201, 'fulfilled']);
       expect(await platform.shop.ticketsOf(orderId, paid.token)).to.have.length(1);
@@ -78,13 +78,13 @@ describe('roles in processes of their own', function () {
       expect(await bookedOn(cardId)).to.deep.equal([4_500]);
       const logged = (): boolean => bank.output.includes(`"transactionId":"${paid.body.paymentId}"`);
       await until('the bank has logged the transaction', logged);
-      expect((await platform.api.get('/bank/v1/cards')).status).to.equal(404);
-      expect((await bank.api.post('/v1/orders', {})).status).to.equal(404);
+      expect((await platform.api.send('GET', '/bank/v1/cards')).status).to.equal(404);
+      expect((await bank.api.send('POST', '/v1/orders', { body: {} })).status).to.equal(404);
     });
 
     it('a bank that dies before it answers: 202, and after its restart paid once', async () => {
       const { token, cardId } = await card();
-      const { orderId } = await platform.api.done(platform.shop.order(await platform.shop.openSale()));
+      const { orderId } = (await platform.shop.order(await platform.shop.openSale())).body;
       proxy.hang();
       const payment = platform.shop.pay(orderId, token);
       await bank.kill();
@@ -102,8 +102,8 @@ describe('roles in processes of their own', function () {
     it('a bank that dies amid many payments: each order ends, each card is charged once', async () => {
       const cards = await Promise.all(Array.from({ length: 12 }, card));
       const saleId = await platform.shop.openSale({ capacity: cards.length });
-      const orders = await Promise.all(cards.map(() => platform.api.done(platform.shop.order(saleId))));
-      const payments: Promise<Reply<PaymentBody>>[] = [];
+      const orders = await Promise.all(cards.map(async () => (await platform.shop.order(saleId)).body));
+      const payments: Promise<Reply<Schemas['Payment']>>[] = [];
       for (const [index, { orderId }] of orders.entries()) {
         payments.push(platform.shop.pay(orderId, cards[index]?.token ?? ''));
       }

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { OrderBody, SaleBody, TicketBody, TokenBody } from '../support/api.js';
-import { Api } from '../support/api.js';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
 import { Shop } from '../support/shop.js';
 import { type SlowLink, startSlowLink } from '../support/slow-link.js';
@@ -48,7 +47,7 @@ describe('buyers on slow links', function () {
   const link = async (): Promise<{ readonly shop: Shop; readonly passed: SlowLink['passed'] }> => {
     const made = await startSlowLink(Number(new URL(platform.url).port), slow);
     links.push(made);
-    return { shop: new Shop(new Api(`http://127.0.0.1:${made.port}`)), passed: made.passed };
+    return { shop: new Shop(new ApiClient(`http://127.0.0.1:${made.port}`)), passed: made.passed };
   };
 
   const begin = async (saleId: string): Promise<UnfinishedRequest> => {
@@ -97,7 +96,7 @@ describe('buyers on slow links', function () {
     await until('the slow request has been served', held);
     expect((await fast.buy(saleId, typed)).order.status).to.equal('fulfilled');
     expect(isTold, 'the slow buyer knows already').to.equal(false);
-    const { orderId } = await shop.api.done(first);
+    const { orderId } = (await first).body;
     let isPaid = false;
     const payment = shop.pay(orderId, typed).finally(() => {
       isPaid = true;
@@ -123,13 +122,13 @@ describe('buyers on slow links', function () {
       bytes[name] = passed.up + passed.down - before;
       return result;
     };
-    const order = await step('order', () => shop.api.done(shop.order(saleId, { buyer })));
+    const order = await step('order', async () => (await shop.order(saleId, { buyer })).body);
     const typed = { number: '4242424242424242', expiryMonth: 12, expiryYear: 2035, securityCode: '123' };
-    const card = await step('token', () => shop.api.done(shop.api.post<TokenBody>('/bank/v1/tokens', typed)));
+    const card = await step('token', async () => (await shop.api.post('/bank/v1/tokens', { body: typed })).body);
     const paid = await step('payment', () => shop.pay(order.orderId, card.token));
     expect([paid.status, paid.body.orderStatus]).to.deep.equal([201, 'fulfilled']);
-    const seen: OrderBody = await step('status', () => shop.orderOf(order.orderId, paid.token));
-    const tickets: readonly TicketBody[] = await step('tickets', () => shop.ticketsOf(order.orderId, paid.token));
+    const seen = await step('status', () => shop.orderOf(order.orderId, paid.token));
+    const tickets = await step('tickets', () => shop.ticketsOf(order.orderId, paid.token));
     expect([seen.status, tickets.length]).to.deep.equal(['fulfilled', 1]);
     const steps: readonly BuyingStep[] = ['order', 'token', 'payment', 'status', 'tickets'];
     for (const name of steps) {
@@ -143,7 +142,7 @@ describe('buyers on slow links', function () {
     }
     expect(new Set(stalled.map(({ status }) => status))).to.deep.equal(new Set([408]));
     expect(stalled[0]?.answer).to.include('"code":"request_timeout"').and.include('"field":"body"');
-    const { free, held, sold }: SaleBody = await fast.saleOf(stalledSaleId);
+    const { free, held, sold } = await fast.saleOf(stalledSaleId);
     expect({ free, held, sold }).to.deep.equal({ free: 50, held: 0, sold: 10 });
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { PaymentBody, Reply } from './api.js';
+import type { Reply } from '../../src/infrastructure/http/client/api-client.js';
 import type { Card, Shop } from './shop.js';
 import { until } from './until.js';
 
@@ -65,7 +65,7 @@ export const buyOne = async (
   const placed = await answered(shop, (now) => now.order(saleId, { buyer }, orderKey));
   if (placed.status !== 201) return { card, refusal: `${placed.status} ${placed.problem.code}` };
   const { orderId } = placed.body;
-  const paid: Reply<PaymentBody> = await answered(shop, (now) => now.pay(orderId, card.token, paymentKey));
+  const paid = await answered(shop, (now) => now.pay(orderId, card.token, paymentKey));
   if (paid.status !== 201 && paid.status !== 202) {
     return { card, refusal: `payment ${paid.status} ${paid.problem.code}` };
   }

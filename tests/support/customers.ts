@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OrderBody, Reply } from './api.js';
+import type { Reply } from '../../src/infrastructure/http/client/api-client.js';
 import { answered, type ShopNow } from './crowd.js';
 import type { Expectation, ExpectedOrder } from './outcomes.js';
 import type { Card, Shop } from './shop.js';
@@ -76,7 +76,7 @@ export const serve = async (counter: Counter, intent: Intent, quantity = 1): Pro
 
 const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> => {
   const key = randomUUID();
-  const done = await asked(shop, (now) => now.api.post<OrderBody>(`/v1/orders/${orderId}/cancel`, undefined, key));
+  const done = await asked(shop, (now) => now.api.post('/v1/orders/{orderId}/cancel', { params: { orderId }, key }));
   // Its time was over before.
   const isTooLate = done.status === 409 && done.problem.code === 'not_cancellable';
   if (done.status !== 200 && !isTooLate) throw new Error(`a cancel was answered ${done.status}: ${done.text}`);
@@ -108,7 +108,7 @@ const pay = async (counter: Counter, orderId: string, intent: Intent, quantity: 
 
 /** Paid tells that the money is there; where a crash left the rest to the worker, the tickets come a little later. */
 const giveBack = async ({ shop, card, told }: Counter, orderId: string, quantity: number): Promise<void> => {
-  const stands = (now: Shop) => now.api.get<OrderBody>(`/v1/orders/${orderId}`);
+  const stands = (now: Shop) => now.api.get('/v1/orders/{orderId}', { params: { orderId } });
   await until(
     `order ${orderId} is fulfilled`,
     async () => (await asked(shop, stands)).body.status === 'fulfilled',
@@ -116,7 +116,9 @@ const giveBack = async ({ shop, card, told }: Counter, orderId: string, quantity
     100,
   );
   const key = randomUUID();
-  const answer = await asked(shop, (now) => now.api.post(`/v1/orders/${orderId}/refunds`, {}, key));
+  const answer = await asked(shop, (now) =>
+    now.api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body: {}, key }),
+  );
   if (answer.status >= 300) throw new Error(`a refund was answered ${answer.status}: ${answer.text}`);
   told.order({ orderId, status: ['refunded'], tickets: quantity, chargedMinor: 0 });
   told.charged(card.cardId, -priceMinor * quantity);

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Api, Reply } from './api.js';
+import type { ApiClient, Reply } from '../../src/infrastructure/http/client/api-client.js';
 
 export interface Schema {
   readonly $ref?: string;
@@ -69,8 +69,8 @@ export class DocumentedApi {
     );
   }
 
-  static async read(api: Api): Promise<DocumentedApi> {
-    return new DocumentedApi(await api.done(api.get<OpenApi>('/openapi.json')));
+  static async read(api: ApiClient): Promise<DocumentedApi> {
+    return new DocumentedApi((await api.send<OpenApi>('GET', '/openapi.json')).body);
   }
 
   /** @throws Error if there is none */

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '../../src/application/ports/event-store.js';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { type Platform, startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
 import { readSettings } from '../../src/main/settings.js';
 import { tokens } from '../../src/main/tokens.js';
-import { Api } from './api.js';
 import { Shop } from './shop.js';
 
 export const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'boxoffice-'));
@@ -25,8 +25,8 @@ export const settingsFor = (folder: string, own: Readonly<Record<string, string>
 /** The whole platform in this process. */
 export interface LocalPlatform extends Platform {
   readonly folder: string;
-  readonly api: Api;
-  readonly operator: Api;
+  readonly api: ApiClient;
+  readonly operator: ApiClient;
   readonly shop: Shop;
   /** Stored events of a stream, the oldest first. */
   eventsOf(stream: string): Promise<readonly RecordedEvent[]>;
@@ -34,13 +34,13 @@ export interface LocalPlatform extends Platform {
 
 export const startHere = async (folder: string, own: Readonly<Record<string, string>> = {}): Promise<LocalPlatform> => {
   const platform = await startPlatform(readSettings(settingsFor(folder, own)), new Set(allRoles));
-  const api = new Api(platform.url);
+  const api = new ApiClient(platform.url);
   const store = await platform.container.getAsync(tokens.eventStore);
   return {
     ...platform,
     folder,
     api,
-    operator: new Api(platform.operatorUrl),
+    operator: new ApiClient(platform.operatorUrl),
     shop: new Shop(api),
     eventsOf: (stream) => store.read(stream),
   };
@@ -66,7 +66,7 @@ export class PlatformInTurns {
   async start(roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<Shop> {
     await this.stop();
     this.#running = await startPlatform(readSettings(settingsFor(this.folder, own)), new Set(roles));
-    return new Shop(new Api(this.#running.url));
+    return new Shop(new ApiClient(this.#running.url));
   }
 
   async stop(): Promise<void> {

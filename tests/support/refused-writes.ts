@@ -1,4 +1,4 @@
-import type { Sending } from './api.js';
+import type { Sending } from '../../src/infrastructure/http/client/api-client.js';
 import { type DocumentedApi, type FieldPath, type Schema, withField } from './documented-api.js';
 import type { Step } from './route-walk.js';
 
@@ -7,7 +7,7 @@ export interface Refused {
   readonly what: string;
   readonly status: number;
   readonly field: string;
-  readonly sending: Sending & { /** A body as it stands. */ readonly text?: string };
+  readonly sending: Sending;
 }
 
 const shownPath = (field: FieldPath): string =>
@@ -17,21 +17,20 @@ const deepBody = `{"colour":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
 
 /** What every write refuses, whatever it takes. */
 export const refusalsOf = (documented: DocumentedApi, { operation, body }: Step): readonly Refused[] => {
-  const asJson = (value: unknown) => ({ text: JSON.stringify(value) });
   const refusals: Refused[] = [
     { what: 'an unknown field', status: 400, field: 'colour', sending: { body: { ...body, colour: 'red' } } },
-    { what: '__proto__', status: 400, field: '__proto__', sending: { text: '{"__proto__":{"name":"x"}}' } },
-    { what: 'constructor', status: 400, field: 'constructor', sending: { text: '{"constructor":{"a":1}}' } },
-    { what: 'a broken body', status: 400, field: 'body', sending: { text: '{"name":' } },
-    { what: 'a list', status: 400, field: 'body', sending: { text: '[]' } },
-    { what: 'a name with NUL', status: 400, field: 'body', sending: { text: '{"a\\u0000":1}' } },
-    { what: 'a deep body', status: 400, field: 'colour', sending: { text: deepBody } },
-    { what: 'a huge body', status: 413, field: 'body', sending: asJson({ ...body, colour: 'x'.repeat(600_000) }) },
+    { what: '__proto__', status: 400, field: '__proto__', sending: { body: '{"__proto__":{"name":"x"}}' } },
+    { what: 'constructor', status: 400, field: 'constructor', sending: { body: '{"constructor":{"a":1}}' } },
+    { what: 'a broken body', status: 400, field: 'body', sending: { body: '{"name":' } },
+    { what: 'a list', status: 400, field: 'body', sending: { body: '[]' } },
+    { what: 'a name with NUL', status: 400, field: 'body', sending: { body: '{"a\\u0000":1}' } },
+    { what: 'a deep body', status: 400, field: 'colour', sending: { body: deepBody } },
+    { what: 'a huge body', status: 413, field: 'body', sending: { body: { ...body, colour: 'x'.repeat(600_000) } } },
     {
       what: 'another type of content',
       status: 415,
       field: 'Content-Type',
-      sending: { text: JSON.stringify(body ?? {}), headers: { 'Content-Type': 'text/plain' } },
+      sending: { body: body ?? {}, headers: { 'Content-Type': 'text/plain' } },
     },
   ];
   if (operation.parameters.some(({ name }) => name === 'Idempotency-Key')) {

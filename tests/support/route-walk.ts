@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Api, type IssuedCardBody, type OrderBody, type PaymentBody, type Reply, type TicketBody } from './api.js';
+import { ApiClient, type Reply, type Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { DocumentedApi, type Operation } from './documented-api.js';
 import { until } from './until.js';
 
@@ -40,12 +40,12 @@ export class RouteWalk {
   readonly steps: Step[] = [];
 
   private constructor(
-    readonly api: Api,
+    readonly api: ApiClient,
     readonly documented: DocumentedApi,
   ) {}
 
   static async over(url: string): Promise<RouteWalk> {
-    const api = new Api(url);
+    const api = new ApiClient(url);
     const walk = new RouteWalk(api, await DocumentedApi.read(api));
     await walk.#purchase();
     return walk;
@@ -75,16 +75,16 @@ export class RouteWalk {
     const saleId = await this.#sale();
     const { card, cardToken } = await this.#card();
     const wish = { saleId, quantity: 3, buyer };
-    const { orderId } = (await this.#do<OrderBody>('placeOrder', { body: wish })).body;
+    const { orderId } = (await this.#do<Schemas['OrderSummary']>('placeOrder', { body: wish })).body;
     const order = { params: { orderId } };
     await this.#do('extendOrder', order);
-    const paid = await this.#do<PaymentBody>('payOrder', { ...order, body: { cardToken } });
+    const paid = await this.#do<Schemas['Payment']>('payOrder', { ...order, body: { cardToken } });
     const seen = { ...order, headers: paid.token };
     await this.#do('getOrder', seen);
-    const { items } = (await this.#do<{ items: readonly TicketBody[] }>('listTickets', seen)).body;
+    const { items } = (await this.#do<Schemas['TicketList']>('listTickets', seen)).body;
     await this.#tickets(saleId, orderId, items);
     await this.#statement(card.cardId);
-    const other = (await this.#do<OrderBody>('placeOrder', { body: { ...wish, quantity: 1 } })).body;
+    const other = (await this.#do<Schemas['OrderSummary']>('placeOrder', { body: { ...wish, quantity: 1 } })).body;
     await this.#do('cancelOrder', { params: { orderId: other.orderId } });
     await this.#confirmed(saleId);
     await this.#do('closeSale', { params: { saleId } });
@@ -93,7 +93,7 @@ export class RouteWalk {
   }
 
   async #sale(): Promise<string> {
-    const { saleId } = (await this.#do<{ saleId: string }>('announceSale', { body: saleTerms })).body;
+    const { saleId } = (await this.#do<Schemas['SaleSummary']>('announceSale', { body: saleTerms })).body;
     const sale = { params: { saleId } };
     await this.#do('openSale', sale);
     await this.#do('pauseSale', sale);
@@ -104,15 +104,15 @@ export class RouteWalk {
     return saleId;
   }
 
-  async #card(): Promise<{ readonly card: IssuedCardBody; readonly cardToken: string }> {
+  async #card(): Promise<{ readonly card: Schemas['IssuedCard']; readonly cardToken: string }> {
     const body = { holder: 'Ana Lima', limit: { amountMinor: 100_000, currency: 'EUR' } };
-    const card = (await this.#do<IssuedCardBody>('issueCard', { body })).body;
+    const card = (await this.#do<Schemas['IssuedCard']>('issueCard', { body })).body;
     const { number, expiryMonth, expiryYear, securityCode } = card;
     const typed = { number, expiryMonth, expiryYear, securityCode };
-    return { card, cardToken: (await this.#do<{ token: string }>('tokeniseCard', { body: typed })).body.token };
+    return { card, cardToken: (await this.#do<Schemas['CardToken']>('tokeniseCard', { body: typed })).body.token };
   }
 
-  async #tickets(saleId: string, orderId: string, tickets: readonly TicketBody[]): Promise<void> {
+  async #tickets(saleId: string, orderId: string, tickets: readonly Schemas['Ticket'][]): Promise<void> {
     const [scanned, passed, refunded] = tickets;
     if (scanned === undefined || passed === undefined || refunded === undefined) throw new Error('tickets are missing');
     const scan = { nonce: 'gate-3-000118', secret: scanned.secret, direction: 'in' };
@@ -125,7 +125,8 @@ export class RouteWalk {
 
   async #statement(cardId: string): Promise<void> {
     const params = { cardId };
-    const seen = async (): Promise<boolean> => (await this.api.get(`/v1/cards/${cardId}/statement`)).status === 200;
+    const seen = async (): Promise<boolean> =>
+      (await this.api.get('/v1/cards/{cardId}/statement', { params })).status === 200;
     await until('the card has a statement', seen);
     await this.#do('getStatement', { params, query: '?limit=1' });
     await this.#do('exportStatementCsv', { params });
@@ -135,9 +136,11 @@ export class RouteWalk {
   /** A payment that its holder has to confirm. */
   async #confirmed(saleId: string): Promise<void> {
     const typed = { number: '4000002500003155', expiryMonth: 12, expiryYear: 2035, securityCode: '123' };
-    const { token } = (await this.#do<{ token: string }>('tokeniseCard', { body: typed })).body;
-    const { orderId } = (await this.#do<OrderBody>('placeOrder', { body: { saleId, quantity: 1, buyer } })).body;
-    const asked = await this.#do<PaymentBody>('payOrder', { params: { orderId }, body: { cardToken: token } });
+    const { token } = (await this.#do<Schemas['CardToken']>('tokeniseCard', { body: typed })).body;
+    const { orderId } = (
+      await this.#do<Schemas['OrderSummary']>('placeOrder', { body: { saleId, quantity: 1, buyer } })
+    ).body;
+    const asked = await this.#do<Schemas['Payment']>('payOrder', { params: { orderId }, body: { cardToken: token } });
     const { paymentId } = asked.body;
     await this.#do('confirmTransaction', { params: { transactionId: paymentId }, body: { outcome: 'approve' } });
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Api } from './api.js';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { read, root } from './checkout.js';
 import { settingsFor } from './platform.js';
 import { Shop } from './shop.js';
@@ -34,8 +34,8 @@ export interface ServeOptions {
 
 /** `boxoffice serve` as a process of its own. */
 export class ServerProcess {
-  readonly api: Api;
-  readonly operator: Api;
+  readonly api: ApiClient;
+  readonly operator: ApiClient;
   readonly shop: Shop;
 
   private constructor(
@@ -43,8 +43,8 @@ export class ServerProcess {
     private readonly said: { text: string },
     readonly ready: Ready,
   ) {
-    this.api = new Api(ready.url);
-    this.operator = new Api(ready.operatorUrl);
+    this.api = new ApiClient(ready.url);
+    this.operator = new ApiClient(ready.operatorUrl);
     this.shop = new Shop(this.api);
   }
 

@@ -1,15 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Api,
-  type IssuedCardBody,
-  type OrderBody,
-  type PaymentBody,
-  type Reply,
-  type SaleBody,
-  type StatementBody,
-  type TicketBody,
-  type TokenBody,
-} from './api.js';
+import type { ApiClient, Reply, Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { until } from './until.js';
 
 const terms = {
@@ -21,88 +11,98 @@ const terms = {
   holdSeconds: 600,
 };
 
-export interface Card extends TokenBody {
-  readonly limitMinor: number;
-}
+export type Card = Schemas['CardToken'] & { readonly limitMinor: number };
+
+/** Headers of a read that must see a write. */
+type Token = Reply<unknown>['token'];
 
 export interface Paid {
-  readonly order: OrderBody;
-  readonly tickets: readonly TicketBody[];
-  readonly token: Readonly<Record<string, string>>;
+  readonly order: Schemas['Order'];
+  readonly tickets: readonly Schemas['Ticket'][];
+  readonly token: Token;
 }
 
 /** What organisers, buyers and card holders do, in as many requests as they need for it. */
 export class Shop {
-  constructor(readonly api: Api) {}
+  constructor(readonly api: ApiClient) {}
 
   /** Announces a sale and opens it; general admission unless seats are named. */
-  async openSale(own: object = {}): Promise<string> {
+  async openSale(own: Partial<Schemas['SaleTermsBody']> = {}): Promise<string> {
     const places = 'seats' in own ? {} : { capacity: 10 };
-    const { saleId } = await this.api.done(this.api.post<SaleBody>('/v1/sales', { ...terms, ...places, ...own }));
-    await this.api.done(this.api.post(`/v1/sales/${saleId}/open`));
-    return saleId;
+    const { saleId } = (await this.api.post('/v1/sales', { body: { ...terms, ...places, ...own } })).body;
+    return (await this.api.post('/v1/sales/{saleId}/open', { params: { saleId } })).body.saleId;
   }
 
   async issueCard(limitMinor = 1_000_000, holder = 'Ana Lima'): Promise<Card> {
     const limit = { amountMinor: limitMinor, currency: 'EUR' };
-    const issued = await this.api.done(this.api.post<IssuedCardBody>('/bank/v1/cards', { holder, limit }));
-    const { number, expiryMonth, expiryYear, securityCode } = issued;
-    const typed = { number, expiryMonth, expiryYear, securityCode };
-    return { ...(await this.api.done(this.api.post<TokenBody>('/bank/v1/tokens', typed))), limitMinor };
+    const issued = await this.api.post('/bank/v1/cards', { body: { holder, limit } });
+    const { number, expiryMonth, expiryYear, securityCode } = issued.body;
+    const body = { number, expiryMonth, expiryYear, securityCode };
+    return { ...(await this.api.post('/bank/v1/tokens', { body })).body, limitMinor };
   }
 
   /** The token of a card as its holder types it: a test card's number is enough. */
-  tokenise(number: string, typed: object = {}): Promise<Reply<TokenBody>> {
+  tokenise(number: string, typed: Partial<Schemas['CardDataBody']> = {}): Promise<Reply<Schemas['CardToken']>> {
     const isAmex = number.startsWith('37');
     const card = { number, expiryMonth: 12, expiryYear: 2035, securityCode: isAmex ? '1234' : '123', ...typed };
-    return this.api.post<TokenBody>('/bank/v1/tokens', card);
+    return this.api.post('/bank/v1/tokens', { body: card });
   }
 
   async testCard(number: string): Promise<string> {
-    return (await this.api.done(this.tokenise(number))).token;
+    return (await this.tokenise(number)).body.token;
   }
 
-  order(saleId: string, own: object = {}, key?: string): Promise<Reply<OrderBody>> {
+  order(
+    saleId: string,
+    own: Partial<Schemas['OrderBody']> = {},
+    key?: string,
+  ): Promise<Reply<Schemas['OrderSummary']>> {
     const places = 'seats' in own ? {} : { quantity: 1 };
     const buyer = { email: `${randomUUID()}@example.com`, name: 'Ana Lima' };
-    return this.api.post<OrderBody>('/v1/orders', { saleId, ...places, buyer, ...own }, key);
+    const body = { saleId, ...places, buyer, ...own };
+    return this.api.post('/v1/orders', { body, ...(key !== undefined && { key }) });
   }
 
-  pay(orderId: string, cardToken: string, key?: string): Promise<Reply<PaymentBody>> {
-    return this.api.post<PaymentBody>(`/v1/orders/${orderId}/payments`, { cardToken }, key);
+  pay(orderId: string, cardToken: string, key?: string): Promise<Reply<Schemas['Payment']>> {
+    const body = { cardToken };
+    return this.api.post('/v1/orders/{orderId}/payments', {
+      params: { orderId },
+      body,
+      ...(key !== undefined && { key }),
+    });
   }
 
   /** An order paid to its end. */
-  async buy(saleId: string, cardToken: string, own: object = {}): Promise<Paid> {
-    const { orderId } = await this.api.done(this.order(saleId, own));
+  async buy(saleId: string, cardToken: string, own: Partial<Schemas['OrderBody']> = {}): Promise<Paid> {
+    const { orderId } = (await this.order(saleId, own)).body;
     const paid = await this.pay(orderId, cardToken);
     if (paid.status !== 201) throw new Error(`the payment was answered ${paid.status}: ${paid.text}`);
     const { token } = paid;
     return { order: await this.orderOf(orderId, token), tickets: await this.ticketsOf(orderId, token), token };
   }
 
-  orderOf(orderId: string, token: Readonly<Record<string, string>> = {}): Promise<OrderBody> {
-    return this.api.done(this.api.get<OrderBody>(`/v1/orders/${orderId}`, token));
+  async orderOf(orderId: string, headers: Token = {}): Promise<Schemas['Order']> {
+    return (await this.api.get('/v1/orders/{orderId}', { params: { orderId }, headers })).body;
   }
 
-  saleOf(saleId: string, token: Readonly<Record<string, string>> = {}): Promise<SaleBody> {
-    return this.api.done(this.api.get<SaleBody>(`/v1/sales/${saleId}`, token));
+  async saleOf(saleId: string, headers: Token = {}): Promise<Schemas['SaleWithSeats']> {
+    return (await this.api.get('/v1/sales/{saleId}', { params: { saleId }, headers })).body;
   }
 
-  statementOf(cardId: string, token: Readonly<Record<string, string>> = {}): Promise<StatementBody> {
-    return this.api.done(this.api.get<StatementBody>(`/v1/cards/${cardId}/statement?limit=100`, token));
+  async statementOf(cardId: string, headers: Token = {}): Promise<Schemas['Statement']> {
+    const request = { params: { cardId }, query: { limit: 100 }, headers };
+    return (await this.api.get('/v1/cards/{cardId}/statement', request)).body;
   }
 
-  async ticketsOf(orderId: string, token: Readonly<Record<string, string>> = {}): Promise<readonly TicketBody[]> {
-    const path = `/v1/orders/${orderId}/tickets`;
-    return (await this.api.done(this.api.get<{ items: readonly TicketBody[] }>(path, token))).items;
+  async ticketsOf(orderId: string, headers: Token = {}): Promise<readonly Schemas['Ticket'][]> {
+    return (await this.api.get('/v1/orders/{orderId}/tickets', { params: { orderId }, headers })).body.items;
   }
 
   /** Polls until the order stands so. @throws Error that tells how it stood instead */
   async orderBecomes(orderId: string, status: string, limitMs?: number): Promise<void> {
     let seen = '';
     const stands = async (): Promise<boolean> => {
-      const reply = await this.api.get<OrderBody>(`/v1/orders/${orderId}`);
+      const reply = await this.api.get('/v1/orders/{orderId}', { params: { orderId } });
       seen = reply.status === 200 ? reply.body.status : `answered ${reply.status}`;
       return seen === status;
     };

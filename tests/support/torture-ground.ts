@@ -5,7 +5,6 @@ import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedde
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, projections } from '../../src/main/catalogue.js';
 import { verifyViews } from '../../src/main/verification.js';
-import type { OrderBody } from './api.js';
 import { answered } from './crowd.js';
 import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
@@ -97,7 +96,9 @@ export class TortureGround {
     await until(
       `order ${orderId} comes to rest`,
       async () => {
-        const { body } = await answered(this.shop, (now) => now.api.get<OrderBody>(`/v1/orders/${orderId}`));
+        const { body } = await answered(this.shop, (now) =>
+          now.api.get('/v1/orders/{orderId}', { params: { orderId } }),
+        );
         seen = body.status;
         return !underWay.has(seen) && body.refunds.every(({ status }) => status !== 'requested');
       },

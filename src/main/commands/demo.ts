@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { ApiClient } from '../demo/api-client.js';
+import { ApiClient, UnexpectedReply } from '../../infrastructure/http/client/api-client.js';
 import { type Competition, compete } from '../demo/competition.js';
 import { exitCodes } from '../exit-codes.js';
 import { startPlatform } from '../platform.js';
 import { allRoles } from '../roles.js';
 import { readSettings, type Settings } from '../settings.js';
+
+/** Of each request: a demo outlasts a server that is busy for a while. */
+const tries = 10;
 
 interface Options {
   readonly buyers: number;
@@ -41,13 +44,25 @@ export const demoCommand = (): Command =>
     .option('--json', 'for machines, on one line')
     .action(async (options: Options) => {
       const settings = readSettings(process.env);
-      const given = new ApiClient(options.url ?? `http://127.0.0.1:${settings.port}`);
-      const isThere = await given.isThere();
+      const given = new ApiClient(options.url ?? `http://127.0.0.1:${settings.port}`, tries);
+      const isThere = await isUp(given);
       if (!isThere) process.stderr.write(`no server answers at ${given.url}: the demo runs one of its own\n`);
       const work = (api: ApiClient): Promise<void> => run(api, options, isThere ? 'running' : 'own');
       if (isThere) await work(given);
       else await withOwnServer(settings, work);
     });
+
+/** Whether the API answers there. @throws UnexpectedReply when something else does */
+const isUp = async ({ url }: ApiClient): Promise<boolean> => {
+  const request = { query: { limit: 1 }, signal: AbortSignal.timeout(3_000) };
+  try {
+    const { status, headers } = await new ApiClient(url).get('/v1/sales', request);
+    if (status === 200 && headers.has('Trace-Id')) return true;
+  } catch (cause) {
+    if (cause instanceof TypeError) return false;
+  }
+  throw new UnexpectedReply(`what answers at ${url} is not this API`);
+};
 
 /** A platform on free ports in this process, with a folder that goes with it. */
 const withOwnServer = async (settings: Settings, work: (api: ApiClient) => Promise<void>): Promise<void> => {
@@ -56,7 +71,7 @@ const withOwnServer = async (settings: Settings, work: (api: ApiClient) => Promi
   try {
     const platform = await startPlatform({ ...settings, ...own, logLevel: 'silent' }, new Set(allRoles));
     try {
-      await work(new ApiClient(platform.url));
+      await work(new ApiClient(platform.url, tries));
     } finally {
       await platform.stop();
     }

@@ -1,5 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, type ApiClient, textOf, UnexpectedAnswer } from './api-client.js';
+import {
+  type ApiClient,
+  type Reply,
+  type Schemas,
+  UnexpectedReply,
+} from '../../infrastructure/http/client/api-client.js';
 
 /** What a buyer came to. */
 export interface Bought {
@@ -15,31 +20,35 @@ export interface Bought {
 const settleMs = 30_000;
 const testCard = { number: '4242 4242 4242 4242', expiryMonth: 12, expiryYear: 2040, securityCode: '123' };
 
-/** Buys one ticket of a sale with a card of its own token. @throws UnexpectedAnswer */
+/** Buys one ticket of a sale with a card of its own token. @throws UnexpectedReply */
 export const buyTicket = async (api: ApiClient, saleId: string, name: string): Promise<Bought> => {
-  const cardToken = textOf(await api.post('/bank/v1/tokens', testCard), 'token');
+  const cardToken = (await api.post('/bank/v1/tokens', { body: testCard })).body.token;
   const buyer = { email: `${name}@example.com`, name };
-  const [order, orderMs] = await timed(() => api.post('/v1/orders', { saleId, quantity: 1, buyer }));
-  if (order.status !== 201) return { ticketIds: [], refusal: textOf(order, 'code'), orderMs };
-  const path = `/v1/orders/${textOf(order, 'orderId')}`;
-  const [payment, paymentMs] = await timed(() => api.post(`${path}/payments`, { cardToken }));
-  const refusal = await refusalOf(api, path, payment);
+  const [order, orderMs] = await timed(() => api.post('/v1/orders', { body: { saleId, quantity: 1, buyer } }));
+  if (order.status !== 201) return { ticketIds: [], refusal: order.problem.code, orderMs };
+  const params = { orderId: order.body.orderId };
+  const pay = () => api.post('/v1/orders/{orderId}/payments', { params, body: { cardToken } });
+  const [payment, paymentMs] = await timed(pay);
+  const refusal = await refusalOf(api, params, payment);
   if (refusal !== undefined) return { ticketIds: [], refusal, orderMs, paymentMs };
-  return { ticketIds: await ticketIdsOf(api, path, payment), orderMs, paymentMs };
+  return { ticketIds: await ticketIdsOf(api, params, payment), orderMs, paymentMs };
 };
 
-const timed = async (work: () => Promise<Answer>): Promise<readonly [Answer, number]> => {
+const timed = async <Result>(work: () => Promise<Result>): Promise<readonly [Result, number]> => {
   const begun = performance.now();
-  const answer = await work();
-  return [answer, performance.now() - begun];
+  const result = await work();
+  return [result, performance.now() - begun];
 };
+
+type Paid = Reply<Schemas['Payment']>;
+type OrderParams = { readonly orderId: string };
 
 /** Looks at the order until what is still open is known. */
-const refusalOf = async (api: ApiClient, path: string, payment: Answer): Promise<string | undefined> => {
+const refusalOf = async (api: ApiClient, params: OrderParams, payment: Paid): Promise<string | undefined> => {
   if (payment.status === 201) return undefined;
-  if (payment.status !== 202) return textOf(payment, 'code');
+  if (payment.status !== 202) return payment.problem.code;
   for (const giveUpAt = performance.now() + settleMs; performance.now() < giveUpAt; await wait(200)) {
-    const status = textOf(await api.get(path, payment.consistencyToken), 'status');
+    const { status } = (await api.get('/v1/orders/{orderId}', { params, headers: payment.token })).body;
     if (status === 'fulfilled') return undefined;
     if (!['pending', 'checking', 'paid'].includes(status)) return `order_${status}`;
   }
@@ -47,15 +56,10 @@ const refusalOf = async (api: ApiClient, path: string, payment: Answer): Promise
 };
 
 /** A payment is answered before its tickets are issued where that takes longer. */
-const ticketIdsOf = async (api: ApiClient, path: string, payment: Answer): Promise<readonly string[]> => {
+const ticketIdsOf = async (api: ApiClient, params: OrderParams, payment: Paid): Promise<readonly string[]> => {
   for (const giveUpAt = performance.now() + settleMs; ; await wait(50)) {
-    const { items } = (await api.get(`${path}/tickets`, payment.consistencyToken)).body;
-    if (Array.isArray(items) && items.length > 0) return items.map(ticketIdOf);
-    if (performance.now() > giveUpAt) throw new UnexpectedAnswer(`${path} was paid and has no tickets`);
+    const { items } = (await api.get('/v1/orders/{orderId}/tickets', { params, headers: payment.token })).body;
+    if (items.length > 0) return items.map(({ ticketId }) => ticketId);
+    if (performance.now() > giveUpAt) throw new UnexpectedReply(`order ${params.orderId} was paid and has no tickets`);
   }
-};
-
-const ticketIdOf = (item: unknown): string => {
-  if (typeof item === 'object' && item !== null && 'ticketId' in item) return String(item.ticketId);
-  throw new UnexpectedAnswer('a ticket has no id');
 };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, type ApiClient, numberOf, textOf, UnexpectedAnswer } from './api-client.js';
+import type { ApiClient } from '../../infrastructure/http/client/api-client.js';
 import { type Bought, buyTicket } from './buyer.js';
 import { type Figures, figuresOf, type Invariant, invariantsOf, type Places } from './figures.js';
 
@@ -21,31 +21,31 @@ export interface Competition {
 const atOnce = 50;
 const settleMs = 15_000;
 
-/** Opens a sale, lets buyers compete for it over the public API, and closes it. @throws UnexpectedAnswer */
+/** Opens a sale, lets buyers compete for it over the public API, and closes it. @throws UnexpectedReply */
 export const compete = async (api: ApiClient, options: CompetitionOptions): Promise<Competition> => {
   const saleId = await openSale(api, options.tickets);
   const begun = performance.now();
   const bought = await buyAll(api, saleId, options);
   const figures = figuresOf(bought, performance.now() - begun);
-  const closed = await api.post(`/v1/sales/${saleId}/close`);
-  const places = await placesOf(api, saleId, closed);
+  const closed = await api.post('/v1/sales/{saleId}/close', { params: { saleId } });
+  const places = await placesOf(api, saleId, closed.token);
   return { saleId, figures, places, invariants: invariantsOf(bought, places) };
 };
 
 const openSale = async (api: ApiClient, capacity: number): Promise<string> => {
   const announced = await api.post('/v1/sales', {
-    name: 'Demo night',
-    venue: 'Town hall',
-    startsAt: '2035-05-01T20:00:00Z',
-    capacity,
-    price: { amountMinor: 5_000, currency: 'EUR' },
-    perPersonLimit: 1,
-    holdSeconds: 600,
+    body: {
+      name: 'Demo night',
+      venue: 'Town hall',
+      startsAt: '2035-05-01T20:00:00Z',
+      capacity,
+      price: { amountMinor: 5_000, currency: 'EUR' },
+      perPersonLimit: 1,
+      holdSeconds: 600,
+    },
   });
-  const saleId = textOf(announced, 'saleId');
-  const opened = await api.post(`/v1/sales/${saleId}/open`);
-  if (opened.status !== 200) throw new UnexpectedAnswer(`the sale was not opened: ${JSON.stringify(opened.body)}`);
-  return saleId;
+  const params = { saleId: announced.body.saleId };
+  return (await api.post('/v1/sales/{saleId}/open', { params })).body.saleId;
 };
 
 const buyAll = async (
@@ -66,11 +66,10 @@ const buyAll = async (
 };
 
 /** The view may still be on its way to the last purchase: it is asked until no place is held, for a while. */
-const placesOf = async (api: ApiClient, saleId: string, { consistencyToken }: Answer): Promise<Places> => {
+const placesOf = async (api: ApiClient, saleId: string, headers: Readonly<Record<string, string>>): Promise<Places> => {
   for (const giveUpAt = performance.now() + settleMs; ; await wait(100)) {
-    const sale = await api.get(`/v1/sales/${saleId}`, consistencyToken);
-    const [capacity, free] = [numberOf(sale, 'capacity'), numberOf(sale, 'free')];
-    const [held, sold] = [numberOf(sale, 'held'), numberOf(sale, 'sold')];
+    const { body } = await api.get('/v1/sales/{saleId}', { params: { saleId }, headers });
+    const { capacity, free, held, sold } = body;
     if (held === 0 || performance.now() > giveUpAt) return { capacity, free, held, sold };
   }
 };

@@ -20,14 +20,13 @@ export interface ApiInfo {
 
 const text = { type: 'string' };
 
-const jsonValue = reference('JsonValue');
-const jsonValueSchema: JsonSchema = {
-  description: 'Any JSON value',
-  anyOf: [
-    { type: ['string', 'number', 'boolean', 'null'] },
-    { type: 'array', items: jsonValue },
-    { type: 'object', additionalProperties: jsonValue },
-  ],
+const jsonObject = reference('JsonObject');
+const jsonEntry = { anyOf: [{ type: ['string', 'number', 'boolean', 'null'] }, jsonObject] };
+/** Lists hold no lists: generators of types can't say a list of itself. */
+const jsonObjectSchema: JsonSchema = {
+  description: 'Any JSON object, with its lists',
+  type: 'object',
+  additionalProperties: { anyOf: [...jsonEntry.anyOf, { type: 'array', items: jsonEntry }] },
 };
 
 class OpenApiInfo {
@@ -43,7 +42,7 @@ class OpenApiInfo {
 }
 
 class OpenApiComponents {
-  @IsMapOf(jsonValue)
+  @IsMapOf(jsonObject)
   readonly schemas!: Readonly<Record<string, unknown>>;
 }
 
@@ -54,7 +53,7 @@ class OpenApiDescription {
   @Nested(() => OpenApiInfo)
   readonly info!: OpenApiInfo;
 
-  @IsMapOf({ type: 'object', additionalProperties: jsonValue })
+  @IsMapOf({ type: 'object', additionalProperties: jsonObject })
   @Described('Operations by path and method')
   readonly paths!: Readonly<Record<string, unknown>>;
 
@@ -170,7 +169,7 @@ export const openApiDocument = (routes: readonly Route[], info: ApiInfo): JsonSc
     openapi: '3.1.0',
     info,
     paths,
-    components: { schemas: { ...schemas.byName, Problem: problemSchema, JsonValue: jsonValueSchema } },
+    components: { schemas: { ...schemas.byName, Problem: problemSchema, JsonObject: jsonObjectSchema } },
   };
 };
 
