@@ -60,7 +60,7 @@ const leavePurchases = async (folder: string): Promise<string> => {
   const at = silent.address();
   const port = typeof at === 'object' && at !== null ? at.port : 0;
   const { platform: bank } = await start(folder);
-  const { token } = await bank.post('/bank/v1/tokens', testCard);
+  const { token: cardToken } = (await bank.api.post('/bank/v1/tokens', { body: testCard })).body;
   const saleId = await bank.openSale(purchases);
   await bank.stop();
   const platform = await Platform.start({
@@ -69,12 +69,9 @@ const leavePurchases = async (folder: string): Promise<string> => {
     BOXOFFICE_BANK_DEADLINE_MS: '1000',
   });
   const buy = async (_: unknown, number: number): Promise<void> => {
-    const { orderId } = await platform.post('/v1/orders', {
-      saleId,
-      quantity: 1,
-      buyer: { email: `buyer-${number}@example.com`, name: `Buyer ${number}` },
-    });
-    await platform.post(`/v1/orders/${orderId}/payments`, { cardToken: token });
+    const buyer = { email: `buyer-${number}@example.com`, name: `Buyer ${number}` };
+    const { orderId } = (await platform.api.post('/v1/orders', { body: { saleId, quantity: 1, buyer } })).body;
+    await platform.api.post('/v1/orders/{orderId}/payments', { params: { orderId }, body: { cardToken } });
   };
   await Promise.all(Array.from({ length: purchases }, buy));
   process.kill(platform.pid, 'SIGKILL');

@@ -72,9 +72,7 @@ describe('the envelope of an event', () => {
   it('names an event by its stream and revision, also for those who ask which readers have taken it', async () => {
     const saleId = await platform.shop.openSale();
     const deliveriesOf = (stream: string, revision: string) =>
-      platform.operator.get<{ items: readonly { group: string }[] }>(
-        `/v1/streams/${stream}/events/${revision}/deliveries`,
-      );
+      platform.operator.get('/v1/streams/{stream}/events/{revision}/deliveries', { params: { stream, revision } });
     const { status, body } = await deliveriesOf(`sale-${saleId}`, '1');
     expect(status).to.equal(200);
     expect(body.items.map(({ group }) => group)).to.include('availability');

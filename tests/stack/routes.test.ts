@@ -86,13 +86,13 @@ describe('the routes of a running platform', function () {
   it('what operators are answered is as documented too', async () => {
     const operators = await DocumentedApi.read(platform.operator);
     const { orderId } = walk.goodRequest(walk.documented.operation('getOrder')).params;
-    const [placed] = await platform.eventsOf(`order-${orderId}`);
+    const stream = `order-${orderId}`;
     const deliveries = operators.operation('listDeliveries');
     const list = operators.operation('listNeedsHuman');
     const replies = [
       [list, await platform.operator.send('GET', list.path)],
-      [deliveries, await platform.operator.send('GET', addressOf(deliveries, { eventId: placed?.id ?? '' }))],
-      [deliveries, await platform.operator.send('GET', addressOf(deliveries, { eventId: randomUUID() }))],
+      [deliveries, await platform.operator.send('GET', addressOf(deliveries, { stream, revision: '0' }))],
+      [deliveries, await platform.operator.send('GET', addressOf(deliveries, { stream, revision: '999' }))],
     ] as const;
     expect(replies.map(([, { status }]) => status)).to.deep.equal([200, 200, 404]);
     expect(replies.flatMap(([operation, reply]) => operators.faultsOf(operation, reply))).to.deep.equal([]);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { EmbeddedLeases } from '../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { views as allViews } from '../../src/main/catalogue.js';
 import { allRoles } from '../../src/main/roles.js';
-import { Api } from '../support/api.js';
 import { PlatformInTurns } from '../support/platform.js';
 import type { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
@@ -37,7 +37,7 @@ describe('views in the making', () => {
   };
 
   const isReady = async (): Promise<boolean> =>
-    (await new Api(ground.running.operatorUrl).get('/readyz')).status === 200;
+    (await new ApiClient(ground.running.operatorUrl).send('GET', '/readyz')).status === 200;
 
   const versions = async (): Promise<readonly (number | undefined)[]> => {
     const views = EmbeddedViewStore.open({ folder: ground.folder, readOnly: true });
@@ -71,7 +71,7 @@ describe('views in the making', () => {
     const shop = await ground.start(allRoles);
     expect(await isReady()).to.equal(true);
     expect(await sold(shop, saleId)).to.equal(1);
-    const { orderId } = await shop.api.done(shop.order(saleId));
+    const { orderId } = (await shop.order(saleId)).body;
     expect((await shop.pay(orderId, (await shop.issueCard()).token)).status).to.equal(201);
     expect(await sold(shop, saleId)).to.equal(1);
     expect(new Set(await versions())).to.deep.equal(new Set([0]));
@@ -86,7 +86,9 @@ describe('views in the making', () => {
     const letGo = await holdUp();
     const shop = await ground.start(allRoles);
     expect(await isReady()).to.equal(false);
-    expect((await shop.api.get(`/v1/sales/${saleId}`)).problem.code).to.equal('views_unavailable');
+    expect((await shop.api.get('/v1/sales/{saleId}', { params: { saleId } })).problem.code).to.equal(
+      'views_unavailable',
+    );
     expect((await shop.order(saleId)).status).to.equal(201);
     await letGo();
     await becomeCurrent();
@@ -108,6 +110,9 @@ describe('views in the making', () => {
     await letGo();
     await becomeCurrent();
     expect(await isReady()).to.equal(true);
-    await until('the sale is seen', async () => (await shop.api.get(`/v1/sales/${saleId}`)).status === 200);
+    await until(
+      'the sale is seen',
+      async () => (await shop.api.get('/v1/sales/{saleId}', { params: { saleId } })).status === 200,
+    );
   }).timeout(90_000);
 });

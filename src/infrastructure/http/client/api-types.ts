@@ -1,7 +1,7 @@
 // Made by `npm run client-types` from the platform's own OpenAPI documents.
 export interface paths {
   '/v1/needs-human': { get: { parameters: { query?: { limit?: number; cursor?: string } }; responses: { 200: { content: { 'application/json': components['schemas']['OrdersInNeed'] } } } } };
-  '/v1/events/{eventId}/deliveries': { get: { parameters: { path: { eventId: string } }; responses: { 200: { content: { 'application/json': components['schemas']['DeliveryList'] } } } } };
+  '/v1/streams/{stream}/events/{revision}/deliveries': { get: { parameters: { path: { stream: string; revision: string } }; responses: { 200: { content: { 'application/json': components['schemas']['DeliveryList'] } } } } };
   '/openapi.json': { get: { responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OpenApiDescription'] } } } } };
   '/v1/sales': {
     get: { parameters: { query?: { status?: 'announced' | 'open' | 'paused' | 'closed'; limit?: number; cursor?: string } }; responses: { 200: { content: { 'application/json': components['schemas']['SalePage'] } } } };
@@ -84,7 +84,7 @@ export interface components {
     OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
     Problem: { type: string; title: string; status: number; code: string; detail?: string; traceId: string; errors?: { field: string; in: 'body' | 'query' | 'path' | 'header'; code: string; message: string }[] };
     JsonObject: { [key: string]: (string | number | boolean | null) | components['schemas']['JsonObject'] | ((string | number | boolean | null) | components['schemas']['JsonObject'])[] };
-    SaleTermsBody: { name: string; venue: string; startsAt: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number };
+    SaleTermsBody: { name: string; venue: string; startsAt: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
     Money: { amountMinor: number; currency: string };
     SaleSummary: { saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
     CapacityBody: { capacity: number };
