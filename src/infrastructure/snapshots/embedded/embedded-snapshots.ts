@@ -51,14 +51,11 @@ const unusedDays = 7;
 const otherShapes = 2;
 
 const dropUnused = (database: DatabaseSync, shape: string, today: number): void => {
-  const others = database
-    .prepare('SELECT name, last_used_day FROM shape WHERE name <> ? ORDER BY last_used_day DESC, rowid DESC')
-    .all(shape);
-  for (const [index, { name, last_used_day: lastUsedDay }] of others.entries()) {
-    if (index < otherShapes && today - Number(lastUsedDay) <= unusedDays) continue;
-    database.prepare('DELETE FROM state WHERE shape = ?').run(String(name));
-    database.prepare('DELETE FROM shape WHERE name = ?').run(String(name));
-  }
+  const lastUsed = `SELECT name FROM shape WHERE name <> ?1 ORDER BY last_used_day DESC, rowid DESC LIMIT ${otherShapes}`;
+  database
+    .prepare(`DELETE FROM shape WHERE name <> ?1 AND (last_used_day < ?2 OR name NOT IN (${lastUsed}))`)
+    .run(shape, today - unusedDays);
+  database.prepare('DELETE FROM state WHERE shape <> ? AND shape NOT IN (SELECT name FROM shape)').run(shape);
 };
 
 interface Statements {
