@@ -81,7 +81,8 @@ export class DueTimes implements ViewBuilder {
     const document = { collection: 'due', id: stream.slice(this.process.decider.category.length + 1) };
     const dueAt = this.process.timer.dueAt(times);
     if (dueAt === undefined) return { ...document, $delete: true };
-    return { ...document, $set: { dueAt, times, version: this.process.version, revision: revision.toString() } };
+    const due: DueTimeDocument = { dueAt, times, version: this.process.version, revision: revision.toString() };
+    return { ...document, $set: { ...due } };
   }
 
   async #follow(stream: string, events: readonly RecordedEvent[]): Promise<Followed> {
