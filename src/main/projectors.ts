@@ -56,14 +56,18 @@ export const startReaders = async (
   { feed, park, clock, onTrouble }: ReaderParts,
   stack: AsyncDisposableStack,
 ): Promise<void> => {
+  const ending = new AbortController();
   for (const projector of projectors) {
-    const { group, types } = projector;
+    const { group, types, restMs } = projector;
     await projector.start().catch((err: unknown) => onTrouble(group, err));
     const subscription = feed.subscribe(
       parkingReader({
         group,
         types,
-        handleEvents: (events, place) => projector.handle(events, place),
+        handleEvents: async (events, place) => {
+          await projector.handle(events, place);
+          if (restMs > 0) await clock.sleep(restMs, ending.signal);
+        },
         assigned: (partition, after) => projector.assigned(partition, after),
         revoked: (partition) => projector.revoked(partition),
         park,
@@ -75,6 +79,7 @@ export const startReaders = async (
   }
   // First of all, so that none waits for the rebuild of another.
   stack.defer(() => {
+    ending.abort();
     for (const projector of projectors) projector.stop();
   });
 };

@@ -52,6 +52,8 @@ const pageSize = 1_000;
 export class DueTimes implements ViewBuilder {
   readonly view: View;
   readonly types: readonly string[];
+  /** Most processes are over before their first due time is written. */
+  readonly restMs = 250;
   readonly #followed = new LRUCache<string, Followed>({ max: followedStreams });
 
   constructor(

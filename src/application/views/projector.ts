@@ -50,6 +50,7 @@ export class Projector {
   /** Its name in the feed, of all versions: a new version builds from the store, then goes on where the old one was. */
   readonly group: string;
   readonly types: readonly string[];
+  readonly restMs: number;
   readonly view: View;
   readonly #mutex = new Mutex();
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
@@ -64,6 +65,7 @@ export class Projector {
     this.view = builder.view;
     this.group = builder.view.name;
     this.types = builder.types;
+    this.restMs = builder.restMs ?? 0;
   }
 
   /**

@@ -8,6 +8,8 @@ export interface ViewBuilder {
   readonly view: View;
   /** Types of events that it wants. */
   readonly types: readonly string[];
+  /** Between two batches, in milliseconds: what comes meanwhile is projected together. At once when left out. */
+  readonly restMs?: number;
   /**
    * The changes that consecutive events of a partition make, in their order; may read what it needs for them.
    * @throws what is wrong with an event, or an error of the moment (`isTransient`): then it is tried again
