@@ -41,11 +41,11 @@ export const processes = {
  */
 export const partitions = 1;
 
+/** The same in one list. */
+export const allProcesses = [...processes.ticketing, ...processes.banking];
+
 /** What readers ask. */
 export const projections: readonly Projection[] = [availability, orders, tickets, needsHuman, statement];
 
 /** Every view of the platform, the due times of its processes included. */
-export const views: readonly View[] = [
-  ...projections,
-  ...[...processes.ticketing, ...processes.banking].map((process) => dueTimesOf(process)),
-];
+export const views: readonly View[] = [...projections, ...allProcesses.map((process) => dueTimesOf(process))];

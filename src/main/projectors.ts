@@ -9,7 +9,7 @@ import { Mutex } from '../application/views/mutex.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { type ViewBuilder, viewBuilderOf } from '../application/views/view-builder.js';
 import type { View } from '../projections/projection.js';
-import { processes, projections, views } from './catalogue.js';
+import { allProcesses, processes, projections, views } from './catalogue.js';
 import { every } from './every.js';
 import type { Role } from './roles.js';
 
@@ -34,9 +34,7 @@ export const createProjectors = (
 ): readonly Projector[] => {
   const builders: readonly ViewBuilder[] = [
     ...projections.map((projection) => viewBuilderOf(catalogue, projection)),
-    ...[...processes.ticketing, ...processes.banking].map(
-      (process) => new DueTimes(process, parts.store, parts.views, catalogue),
-    ),
+    ...allProcesses.map((process) => new DueTimes(process, parts.store, parts.views, catalogue)),
   ];
   const names = new Set(only.map(({ name }) => name));
   const ofProcess = { ...parts, holder: `process ${process.pid}`, rebuilds: new Mutex() };

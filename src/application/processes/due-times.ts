@@ -80,11 +80,15 @@ export class DueTimes implements ViewBuilder {
   }
 
   #change(stream: string, { times, revision }: Followed): Change {
-    const document = { collection: 'due', id: stream.slice(this.process.decider.category.length + 1) };
+    const document = { collection: 'due', id: this.#idOf(stream) };
     const dueAt = this.process.timer.dueAt(times);
     if (dueAt === undefined) return { ...document, $delete: true };
     const due: DueTimeDocument = { dueAt, times, version: this.process.version, revision: revision.toString() };
     return { ...document, $set: { ...due } };
+  }
+
+  #idOf(stream: string): string {
+    return stream.slice(this.process.decider.category.length + 1);
   }
 
   async #follow(stream: string, events: readonly RecordedEvent[]): Promise<Followed> {
@@ -115,9 +119,8 @@ export class DueTimes implements ViewBuilder {
   }
 
   async #indexed(stream: string): Promise<Followed | undefined> {
-    const id = stream.slice(this.process.decider.category.length + 1);
     try {
-      const document = await this.views.get(this.view, 'due', id);
+      const document = await this.views.get(this.view, 'due', this.#idOf(stream));
       if (document?.version !== this.process.version) return undefined;
       return { times: document.times, revision: BigInt(String(document.revision)) };
     } catch (error) {

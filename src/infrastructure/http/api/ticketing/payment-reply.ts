@@ -6,8 +6,8 @@ import type { Reply } from '../../frame/route.js';
 import { instantText } from '../json.js';
 
 /** What an attempt to pay came to. @throws Problem for a decline, and for a payment that was reversed */
-export const paymentReply = (standing: PaymentSummary, consistencyToken: readonly PartitionPosition[]): Reply => {
-  const { transactionId, step, decline, order, card, actionUrl } = standing;
+export const paymentReply = (summary: PaymentSummary, consistencyToken: readonly PartitionPosition[]): Reply => {
+  const { transactionId, step, decline, order, card, actionUrl } = summary;
   const { orderId } = order;
   const location = `/v1/orders/${orderId}`;
   const body = {
