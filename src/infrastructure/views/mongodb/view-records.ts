@@ -1,7 +1,7 @@
 import { type Collection, type Db, ObjectId } from 'mongodb';
 import type { Position } from '../../../application/ports/event-store.js';
 import type { View } from '../../../projections/projection.js';
-import { isDuplicateKey } from '../../mongodb/mongo-errors.js';
+import { upserted } from '../../mongodb/upserted.js';
 
 export interface GenerationRecord {
   readonly version: number;
@@ -55,17 +55,13 @@ export class ViewRecords {
   async begin({ name, version, collections }: View, token: number): Promise<string> {
     const id = `g${new ObjectId().toHexString()}`;
     const generation: GenerationRecord = { version, token, collections: Object.keys(collections), checkpoints: {} };
-    const begin = () =>
+    await upserted(() =>
       this.#records.updateOne(
         { _id: name },
         { $set: { [`generations.${id}`]: generation }, $max: { token }, $setOnInsert: { live: null } },
         { upsert: true },
-      );
-    // Two that make the record at once: one of them finds it made.
-    await begin().catch((error: unknown) => {
-      if (!isDuplicateKey(error)) throw error;
-      return begin();
-    });
+      ),
+    );
     return id;
   }
 
