@@ -26,14 +26,30 @@ import { tickets } from '../projections/ticketing/tickets.js';
 export const openCatalogue = (): EventCatalogue =>
   new EventCatalogue(saleEvents, orderEvents, ticketEvents, cardEvents, transactionEvents);
 
-/** Every aggregate of the platform. The catalogue has checked that a decoded event is one that its decider knows. */
-export const deciders: readonly AnyDecider[] = [sale, order, ticket, card, transaction];
+/** What belongs together, with data that no other module reads. */
+export const allModules = ['ticketing', 'banking'] as const;
+export type Module = (typeof allModules)[number];
 
-/** Every process of the platform. */
-export const processes = {
-  ticketing: [purchase, saleSchedule],
-  banking: [cardPayment, cardReservations],
-} as const satisfies Readonly<Record<string, readonly TimedProcess[]>>;
+type OfModules<T> = { readonly [Name in Module]: T };
+
+const aggregates: OfModules<readonly AnyDecider[]> = {
+  ticketing: [sale, order, ticket],
+  banking: [card, transaction],
+};
+
+/** Every aggregate of the platform. The catalogue has checked that a decoded event is one that its decider knows. */
+export const deciders: readonly AnyDecider[] = Object.values(aggregates).flat();
+
+const moduleOfCategory = new Map(
+  allModules.flatMap((name) => aggregates[name].map(({ category }) => [category, name] as const)),
+);
+
+/** The module whose events a stream holds. @throws Error for a stream of none */
+export const moduleOf = (stream: string): Module => {
+  const found = moduleOfCategory.get(stream.slice(0, stream.indexOf('-')));
+  if (found === undefined) throw new Error(`${stream} is a stream of no module`);
+  return found;
+};
 
 /**
  * Partitions that streams are spread over, by `partitionOf`: what the feed, its readers, rebuilds and consistency tokens
@@ -41,11 +57,29 @@ export const processes = {
  */
 export const partitions = 1;
 
+/** Every process of the platform. */
+export const processes = {
+  ticketing: [purchase, saleSchedule],
+  banking: [cardPayment, cardReservations],
+} as const satisfies OfModules<readonly TimedProcess[]>;
+
 /** The same in one list. */
 export const allProcesses = [...processes.ticketing, ...processes.banking];
 
 /** What readers ask. */
-export const projections: readonly Projection[] = [availability, orders, tickets, needsHuman, statement];
+export const projections: OfModules<readonly Projection[]> = {
+  ticketing: [availability, orders, tickets, needsHuman],
+  banking: [statement],
+};
 
-/** Every view of the platform, the due times of its processes included. */
-export const views: readonly View[] = [...projections, ...allProcesses.map((process) => dueTimesOf(process))];
+/** The same in one list. */
+export const allProjections: readonly Projection[] = Object.values(projections).flat();
+
+/** Of a module, the due times of its processes included. */
+export const viewsOfModule = (name: Module): readonly View[] => [
+  ...projections[name],
+  ...processes[name].map((process) => dueTimesOf(process)),
+];
+
+/** Every view of the platform. */
+export const views: readonly View[] = allModules.flatMap(viewsOfModule);

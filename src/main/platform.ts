@@ -49,12 +49,11 @@ export const startPlatform = async (
     starting.adopt(await container.getAsync(t.bankServer), (server) => server.close());
   }
   if (payer !== undefined) starting.adopt(await container.getAsync(t.bank), async (bank) => bank.close());
-  if (viewsOf(roles).length > 0) {
+  if (viewsOf(roles, settings.modules).length > 0) {
     const progress = await container.getAsync(ViewProgress);
     const clock = await container.getAsync(t.clock);
     const log = await container.getAsync(t.log);
-    const { folder } = settings;
-    await startProjectors({ thread: adapters.projectorThread, folder, roles, progress, clock, log }, starting);
+    await startProjectors({ thread: adapters.projectorThread, settings, roles, progress, clock, log }, starting);
   }
   if (roles.has('bank')) startProcesses(await container.getAsync(t.bankProcesses), starting);
   if (roles.has('worker')) startProcesses(await container.getAsync(t.ticketingProcesses), starting);

@@ -5,11 +5,12 @@ import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import type { Role } from './roles.js';
 import type { FromProjectorThread, ProjectorThreadData } from './run-projectors.js';
+import type { StorageSettings } from './storage.js';
 
 const betweenStarts = { firstMs: 100, longestMs: 10_000 };
 
 export interface ProjectorHostParts {
-  readonly folder: string;
+  readonly settings: StorageSettings;
   readonly roles: ReadonlySet<Role>;
   /** The program that it runs. */
   readonly thread: URL;
@@ -23,12 +24,12 @@ export interface ProjectorHostParts {
  * @throws what keeps them from their first start
  */
 export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDisposableStack): Promise<void> => {
-  const { folder, roles, progress, clock, log } = parts;
+  const { settings, roles, progress, clock, log } = parts;
   const ending = new AbortController();
   let thread: Worker | undefined;
 
   const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
-    const workerData: ProjectorThreadData = { folder, roles };
+    const workerData: ProjectorThreadData = { settings, roles };
     const started = new Worker(parts.thread, { name: 'projector', workerData });
     const ended = new Promise((resolve, reject) => started.once('exit', resolve).once('error', reject));
     const ready = Promise.withResolvers<void>();

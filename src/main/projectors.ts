@@ -9,15 +9,15 @@ import { Mutex } from '../application/views/mutex.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { type ViewBuilder, viewBuilderOf } from '../application/views/view-builder.js';
 import type { View } from '../projections/projection.js';
-import { allProcesses, processes, projections, views } from './catalogue.js';
+import { allProcesses, allProjections, type Module, processes, projections, views } from './catalogue.js';
 import { every } from './every.js';
 import type { Role } from './roles.js';
 
 const repairEveryMs = 5_000;
 
 /** A process that runs process managers keeps their due times itself; other views are the projector's. */
-export const viewsOf = (roles: ReadonlySet<Role>): readonly View[] => [
-  ...(roles.has('projector') ? projections : []),
+export const viewsOf = (roles: ReadonlySet<Role>, modules: ReadonlySet<Module>): readonly View[] => [
+  ...(roles.has('projector') ? [...modules].flatMap((name) => projections[name]) : []),
   ...(roles.has('worker') ? processes.ticketing.map((process) => dueTimesOf(process)) : []),
   ...(roles.has('bank') ? processes.banking.map((process) => dueTimesOf(process)) : []),
 ];
@@ -33,7 +33,7 @@ export const createProjectors = (
   only: readonly View[] = views,
 ): readonly Projector[] => {
   const builders: readonly ViewBuilder[] = [
-    ...projections.map((projection) => viewBuilderOf(catalogue, projection)),
+    ...allProjections.map((projection) => viewBuilderOf(catalogue, projection)),
     ...allProcesses.map((process) => new DueTimes(process, parts.store, parts.views, catalogue)),
   ];
   const names = new Set(only.map(({ name }) => name));

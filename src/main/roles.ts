@@ -1,5 +1,5 @@
 /** Parts of the platform that a process may take on. */
-export const allRoles = ['command-api', 'query-api', 'bank', 'projector', 'worker'] as const;
+export const allRoles = ['command-api', 'query-api', 'bank', 'projector', 'worker', 'relay'] as const;
 export type Role = (typeof allRoles)[number];
 
 const isRole = (name: string): name is Role => allRoles.some((role) => role === name);

@@ -3,13 +3,13 @@ import type { ViewProgress } from '../application/views/view-progress.js';
 import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
-import { openCatalogue, partitions } from './catalogue.js';
+import { openCatalogue } from './catalogue.js';
 import { createProjectors, startReaders, viewsOf } from './projectors.js';
 import type { Role } from './roles.js';
-import type { OpenStorage } from './storage.js';
+import type { OpenStorage, StorageSettings } from './storage.js';
 
 export interface ProjectorThreadData {
-  readonly folder: string;
+  readonly settings: StorageSettings;
   /** Of the process. */
   readonly roles: ReadonlySet<Role>;
 }
@@ -38,12 +38,12 @@ const movedTogether = (tell: (views: readonly string[]) => void): Pick<ViewProgr
 /** Every view, each reader at its own pace; told anything, it ends. */
 export const runProjectors = async (
   port: MessagePort,
-  { folder, roles }: ProjectorThreadData,
+  { settings, roles }: ProjectorThreadData,
   openStorage: OpenStorage,
 ): Promise<void> => {
   letOthersGoFirst();
   const tell = (message: FromProjectorThread): void => port.postMessage(message);
-  await using storage = openStorage({ folder }, new Set(['projector']), {
+  await using storage = openStorage(settings, new Set(['projector']), {
     clock,
     onTrouble: (what, about, err) => tell({ kind: 'trouble', what, about, err }),
   });
@@ -55,8 +55,9 @@ export const runProjectors = async (
     await storage.views(),
   ];
   const progress = movedTogether((moved) => tell({ kind: 'moved', views: moved }));
+  const { partitions } = storage;
   const parts = { store, catalogue: openCatalogue(), partitions, views, leases, progress };
-  const projectors = createProjectors(parts, viewsOf(roles));
+  const projectors = createProjectors(parts, viewsOf(roles, settings.modules));
   const onTrouble = (view: string, err: unknown): void =>
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   await using readers = new AsyncDisposableStack();

@@ -64,10 +64,10 @@ export const startServers = async (
   const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
   const admission = new Admission({ maxInFlight: settings.maxInFlight });
-  const api = application(await routesOf(container, roles), { ...options, admission, onShed });
+  const api = application(await routesOf(container, settings, roles), { ...options, admission, onShed });
   const port = { host: settings.host, port: settings.port };
   const operatorPort = { host: settings.host, port: settings.operatorPort };
-  const listener = await operatorListener(container, roles, options, () => isDraining);
+  const listener = await operatorListener(container, settings, roles, options, () => isDraining);
   const operator = stack.adopt(await createServer(listener, operatorPort), (running) => running.drain(1_000));
   const server = stack.adopt(await createServer(api.listener, port), (running) => {
     isDraining = true;
@@ -77,7 +77,11 @@ export const startServers = async (
 };
 
 /** What the API of these roles can be asked. */
-export const routesOf = async (container: Container, roles: ReadonlySet<Role>): Promise<readonly Route[]> => {
+export const routesOf = async (
+  container: Container,
+  { modules }: Pick<Settings, 'modules'>,
+  roles: ReadonlySet<Role>,
+): Promise<readonly Route[]> => {
   const readYourWrites = await container.getAsync(ReadYourWrites);
   const routes: Route[] = [];
   if (roles.has('command-api')) {
@@ -91,13 +95,15 @@ export const routesOf = async (container: Container, roles: ReadonlySet<Role>): 
     );
     routes.push(...ticketRoutes({ tickets, readYourWrites }));
   }
-  if (roles.has('query-api')) {
+  if (roles.has('query-api') && modules.has('ticketing')) {
     const saleQueries = await container.getAsync(SaleQueries);
     const orderQueries = await container.getAsync(OrderQueries);
     const ticketQueries = await container.getAsync(TicketQueries);
-    const statements = await container.getAsync(StatementQueries);
     const secrets = await container.getAsync(TicketSecrets);
     routes.push(...queryRoutes({ saleQueries, orderQueries, ticketQueries, secrets, readYourWrites }));
+  }
+  if (roles.has('query-api') && modules.has('banking')) {
+    const statements = await container.getAsync(StatementQueries);
     routes.push(...statementRoutes({ statements, readYourWrites }));
   }
   if (roles.has('bank')) {
@@ -112,12 +118,13 @@ export const routesOf = async (container: Container, roles: ReadonlySet<Role>): 
 /** Health and metrics for machines, and the operator's own routes beside them. */
 const operatorListener = async (
   container: Container,
+  settings: Settings,
   roles: ReadonlySet<Role>,
   options: ApplicationOptions,
   isDraining: () => boolean,
 ): Promise<RequestListener> => {
   const registry = await container.getAsync(t.registry);
-  const checks = await checksOf(container, roles);
+  const checks = await checksOf(container, settings, roles);
   const health = operatorApplication({ checks, isDraining, registry });
   if (!writesEvents(roles)) return health;
   const orderQueries = await container.getAsync(OrderQueries);
@@ -138,6 +145,7 @@ const operatorListener = async (
 /** What these roles can't do without. */
 const checksOf = async (
   container: Container,
+  { modules }: Settings,
   roles: ReadonlySet<Role>,
 ): Promise<Readonly<Record<string, () => Promise<void>>>> => {
   const checks: Record<string, () => Promise<void>> = {};
@@ -148,7 +156,7 @@ const checksOf = async (
   if (roles.has('query-api')) {
     const views = await container.getAsync(t.views);
     checks.views = async () => {
-      for (const projection of projections) {
+      for (const projection of [...modules].flatMap((name) => projections[name])) {
         const isThere = (await views.live(projection)) !== undefined;
         if (!isThere) throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);
       }

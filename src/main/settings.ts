@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { bankDeadlineLimitMs } from '../domain/ticketing/purchase-timer.js';
+import { allModules, type Module } from './catalogue.js';
 
 /** Something that the environment may set. */
 interface Setting<T> {
@@ -51,6 +52,31 @@ const address = (text: string): string | undefined => {
   return text;
 };
 
+const url =
+  (...schemes: readonly string[]) =>
+  (text: string): string | undefined => {
+    if (text === '') return undefined;
+    if (!schemes.some((scheme) => text.startsWith(`${scheme}://`))) {
+      throw new Error(`must begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
+    }
+    return text;
+  };
+
+/** @returns undefined for none */
+const addresses = (text: string): readonly string[] | undefined => {
+  if (text === '') return undefined;
+  const list = text.split(',').map((one) => one.trim());
+  if (!list.every((one) => /^[\w.-]+:\d{1,5}$/.test(one))) throw new Error('must be host:port,host:port,…');
+  return list;
+};
+
+const modules = (text: string): ReadonlySet<Module> => {
+  const names = text.split(',').map((name) => name.trim());
+  const known = allModules.filter((name) => names.includes(name));
+  if (known.length !== names.length) throw new Error(`must be of ${allModules.join(', ')}`);
+  return new Set(known);
+};
+
 const setting = <T>(
   name: string,
   fallback: string,
@@ -75,6 +101,32 @@ const table = {
     '',
     'master key, 64 hex digits; made and kept in the data folder if not given',
     key,
+    true,
+  ),
+  modules: setting(
+    'BOXOFFICE_MODULES',
+    allModules.join(','),
+    'modules that this process serves: those whose events and views its credentials open',
+    modules,
+  ),
+  eventStoreUrl: setting(
+    'EVENTSTORE_URL',
+    '',
+    "EventStoreDB's connection string; events are kept in the data folder if not given",
+    url('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'),
+    true,
+  ),
+  kafkaBrokers: setting(
+    'KAFKA_BROKERS',
+    '',
+    'host:port,… of Kafka; events are read from the event store itself if not given',
+    addresses,
+  ),
+  mongodbUrl: setting(
+    'MONGODB_URL',
+    '',
+    "MongoDB's connection string; views, leases, snapshots and answers are kept in the data folder if not given",
+    url('mongodb', 'mongodb+srv'),
     true,
   ),
   logLevel: setting(

@@ -8,7 +8,7 @@ import type { ViewStore } from '../application/ports/views.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
-import { type BacklogSource, EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
+import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
@@ -22,7 +22,9 @@ import type { Settings } from './settings.js';
 
 /** What a process keeps its data in. Each part is opened when it is first asked for; those are closed at the end, the last first. */
 export interface Storage extends AsyncDisposable {
-  eventStore(): Promise<EventStore & BacklogSource>;
+  /** That streams are spread over. */
+  readonly partitions: number;
+  eventStore(): Promise<EventStore>;
   feed(): Promise<Feed>;
   park(): Promise<Park>;
   leases(): Promise<Leases>;
@@ -37,12 +39,10 @@ export interface StorageOptions {
   readonly onTrouble?: (what: string, about: object, error: unknown) => void;
 }
 
+export type StorageSettings = Pick<Settings, 'folder' | 'modules' | 'eventStoreUrl' | 'kafkaBrokers' | 'mongodbUrl'>;
+
 /** @param roles of the process: who doesn't write events, or views, opens them for reading only */
-export type OpenStorage = (
-  settings: Pick<Settings, 'folder'>,
-  roles: ReadonlySet<Role>,
-  options?: StorageOptions,
-) => Storage;
+export type OpenStorage = (settings: StorageSettings, roles: ReadonlySet<Role>, options?: StorageOptions) => Storage;
 
 /** Chooses the adapter behind each port, for servers, threads and commands alike. */
 export const openStorage: OpenStorage = (
@@ -59,7 +59,7 @@ export const openStorage: OpenStorage = (
       return part;
     };
   };
-  const eventStore = once<EventStore & BacklogSource>(() =>
+  const eventStore = once<EventStore>(() =>
     writesEvents(roles)
       ? EmbeddedEventStore.open({
           folder,
@@ -69,6 +69,7 @@ export const openStorage: OpenStorage = (
       : new ReadOnlyEventStore(folder),
   );
   return {
+    partitions,
     eventStore,
     feed: once(async () => {
       const onFailure = (group: string, error: unknown, attempt: number): void =>

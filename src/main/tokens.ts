@@ -12,7 +12,6 @@ import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
 import type { DueProcesses } from '../application/processes/due-processes.js';
 import type { Projector } from '../application/views/projector.js';
-import type { BacklogSource } from '../infrastructure/feed/embedded/embedded-feed.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
 import type { KeyFor } from './keys.js';
@@ -29,7 +28,7 @@ export const tokens = {
   keys: token<KeyFor>('keys'),
   /** Whoever asks for a part of it opens that part. */
   storage: token<Storage>('storage'),
-  eventStore: token<EventStore & BacklogSource>('eventStore'),
+  eventStore: token<EventStore>('eventStore'),
   partitions: token<number>('partitions'),
   feed: token<Feed>('feed'),
   park: token<Park>('park'),

@@ -59,6 +59,7 @@ const keyFor: KeyFor = (purpose) => derived[purpose];
 const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapters => ({
   ...adapters,
   openStorage: () => ({
+    partitions: broker.partitions,
     eventStore: async () => simulatedEventStore(host, durable.log),
     feed: async () => broker.feedOf(host),
     park: async () => simulatedPark(host, durable),
@@ -80,7 +81,6 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.ids).toConstantValue(host.ids);
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
   container.rebind(BankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
-  container.rebind(t.partitions).toConstantValue(installation.broker.partitions);
   return container;
 };
 
@@ -99,7 +99,7 @@ export const startInstance = async (host: Host, installation: Installation): Pro
     onError: () => undefined,
   };
   const routes = new Map(
-    (await routesOf(container, roles)).map((route) => [route.operationId, runOnce(route, options)]),
+    (await routesOf(container, settings, roles)).map((route) => [route.operationId, runOnce(route, options)]),
   );
   await startSnapshots(container, running);
   const feed = await container.getAsync(t.feed);

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/infrastructure/clock/system-clock.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import { partitions, projections } from '../../src/main/catalogue.js';
+import { partitions, allProjections as projections } from '../../src/main/catalogue.js';
 import { allRoles } from '../../src/main/roles.js';
 import { verifyViews } from '../../src/main/verification.js';
 import { crashVariable } from '../support/crash-points.js';

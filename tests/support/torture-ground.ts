@@ -3,7 +3,7 @@ import { statementViolations } from '../../src/application/banking/statement-vio
 import { modelOf } from '../../src/application/invariants/invariant-model.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
-import { openCatalogue, projections } from '../../src/main/catalogue.js';
+import { openCatalogue, allProjections as projections } from '../../src/main/catalogue.js';
 import { verifyViews } from '../../src/main/verification.js';
 import { answered } from './crowd.js';
 import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';

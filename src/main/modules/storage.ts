@@ -2,7 +2,6 @@ import { ContainerModule } from 'inversify';
 import { CommandHandler } from '../../application/command-handler.js';
 import { EventCatalogue } from '../../application/event-catalogue.js';
 import type { Adapters } from '../adapters.js';
-import { partitions } from '../catalogue.js';
 import type { Role } from '../roles.js';
 import type { Settings } from '../settings.js';
 import { tokens as t } from '../tokens.js';
@@ -21,7 +20,7 @@ export const storageModule = (
     );
     bind(t.eventStore).toResolvedValue((parts) => parts.eventStore(), [t.storage]);
     bind(t.feed).toResolvedValue((parts) => parts.feed(), [t.storage]);
-    bind(t.partitions).toConstantValue(partitions);
+    bind(t.partitions).toResolvedValue(({ partitions }) => partitions, [t.storage]);
     bind(t.park).toResolvedValue((parts) => parts.park(), [t.storage]);
     bind(t.leases).toResolvedValue((parts) => parts.leases(), [t.storage]);
     bind(t.views).toResolvedValue((parts) => parts.views(), [t.storage]);

@@ -17,13 +17,15 @@ interface Backlog {
   readonly oldestAt?: number;
 }
 
-/** Counts what a reader has before it, in the store. */
+/** A store that counts what a reader has before it. */
 export interface BacklogSource {
   backlog(after: Position, filter?: EventFilter): Promise<Backlog>;
 }
 
+const countsBacklogs = (store: object): store is BacklogSource => 'backlog' in store;
+
 export interface EmbeddedFeedOptions {
-  readonly store: EventStore & BacklogSource;
+  readonly store: EventStore;
   readonly folder: string;
   readonly partitions: number;
   readonly clock: Clock;
@@ -89,12 +91,13 @@ export class EmbeddedFeed implements Feed {
   async #lagOf(reader: ReaderPosition): Promise<ReaderLag> {
     const { group, partition, position } = reader;
     const { store } = this.#options;
-    const backlog = this.partitions === 1 ? store.backlog(position, filterOf(reader)) : this.#count(reader);
+    const isCounted = this.partitions === 1 && countsBacklogs(store);
+    const backlog = isCounted ? store.backlog(position, filterOf(reader)) : this.#count(reader);
     const { events: lag, ...oldest } = await backlog;
     return { group, partition, position, lag, ...oldest };
   }
 
-  /** The store knows nothing of partitions. */
+  /** A store knows nothing of partitions, and not every store counts. */
   async #count(reader: ReaderPosition): Promise<Backlog> {
     let events = 0;
     let oldest: { readonly oldestAt?: number } = {};
