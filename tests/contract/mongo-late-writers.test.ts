@@ -8,7 +8,7 @@ import { MongoViewStore } from '../../src/infrastructure/views/mongodb/mongo-vie
 import { type Live, liveOf, ViewRecords } from '../../src/infrastructure/views/mongodb/view-records.js';
 import { Chance } from '../support/attack/chance.js';
 import { beginEmpty } from '../support/begin-empty.js';
-import { mongoPlace } from '../support/mongo.js';
+import { type MongoPlace, mongoPlace } from '../support/mongo.js';
 import { at, event, things } from '../support/things.js';
 
 class Died extends Error {}
@@ -122,12 +122,22 @@ const foldOf = (events: readonly AppliedEvent[]): Documents => {
 describe('writers of one partition of a view in MongoDB at once', () => {
   const seed = Number(process.env.ATTACK_SEED ?? Math.floor(Math.random() * 1_000_000));
   const partition = 5;
+  let place: MongoPlace;
+  let client: MongoClient;
+  let store: MongoViewStore;
+  beforeEach(async () => {
+    place = await mongoPlace();
+    client = new MongoClient(place.url, { writeConcern: { w: 'majority' } });
+    store = new MongoViewStore(place);
+  });
+  afterEach(async () => {
+    await store.close();
+    await client.close();
+    await place.drop();
+  });
 
   it(`bring back nothing that was deleted, lose and double nothing, with ATTACK_SEED=${seed}`, async () => {
-    const place = await mongoPlace();
-    const client = new MongoClient(place.url, { writeConcern: { w: 'majority' } });
     const db = client.db(place.database);
-    const store = new MongoViewStore(place);
     for (let round = 0; round < 60; round++) {
       const chance = new Chance(seed * 1_000 + round);
       const view = { ...things, name: `late-${round}` };
@@ -172,8 +182,5 @@ describe('writers of one partition of a view in MongoDB at once', () => {
       const left = await documentsOf(live).collection('things').countDocuments({});
       expect(left, `round ${round}: hidden ones are swept`).to.equal(found.length);
     }
-    await store.close();
-    await client.close();
-    await place.drop();
   });
 });

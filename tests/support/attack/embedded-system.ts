@@ -5,8 +5,8 @@ import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/em
 import { realClock } from '../temp-store.js';
 import type { OpenSystem } from './attacked-system.js';
 
-/** Of the module's address: `?partitions=8`. */
-const partitions = Number(new URL(import.meta.url).searchParams.get('partitions'));
+/** Of the module's address: `?partitions=1`; 8 where it says none. */
+const partitions = Number(new URL(import.meta.url).searchParams.get('partitions') ?? 8);
 
 /** A folder of one process: its writers share the one store that it may open. */
 export const openSystem: OpenSystem = async (folder) => {

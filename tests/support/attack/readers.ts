@@ -44,6 +44,16 @@ const redelivering = (take: HandleEvents, chance: Chance): HandleEvents => {
   };
 };
 
+const started = async (projector: Projector): Promise<boolean> => {
+  try {
+    await projector.start();
+    return true;
+  } catch (error) {
+    if (error instanceof ViewsUnavailable) return false;
+    throw error;
+  }
+};
+
 /** The readers of one opening of feed and views. */
 export class Readers {
   private constructor(
@@ -66,7 +76,8 @@ export class Readers {
     const parts = { store, views, progress, partitions, leases, holder: opening, rebuilds };
     const projectors = tallies.map((projection) => new Projector(viewBuilderOf(tallyCatalogue, projection), parts));
     for (const projector of projectors) {
-      await projector.start();
+      // What another life left under way holds the lease for a while yet.
+      await until(`${projector.group} starts`, () => started(projector), 20_000);
       const take = redelivering((events, place) => projector.handle(events, place), chance);
       const handle: FeedReader['handle'] = ({ events, ...place }) => take(events, place);
       const assigned: FeedReader['assigned'] = (partition, after) => projector.assigned(partition, after);
