@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beginning } from '../../src/application/ports/event-store.js';
 import type { AppliedEvent, ViewDocument, ViewStore } from '../../src/application/ports/views.js';
 import { beginEmpty } from '../support/begin-empty.js';
+import { failureOf } from '../support/failure-of.js';
 import { at, event, things } from '../support/things.js';
 import type { ViewStoreUnderTest } from './view-store.contract.js';
 
@@ -39,6 +40,14 @@ export const viewDeletesContract = (name: string, open: () => Promise<ViewStoreU
       await deliver(0, [made, event(2, { id: 'b', $set: { name: 'y' } })]);
       await deliver(2, [event(3, { id: 'a', $delete: true })]);
       expect(await views.find(things, 'things', { limit: 10 })).to.deep.equal([{ _id: 'b', name: 'y' }]);
+    });
+
+    it('refuses to delete in a collection that keeps its documents', async () => {
+      const change = { collection: 'others', id: 'a' };
+      await deliver(0, [{ position: at(1), changes: [{ ...change, $set: { x: 1 } }] }]);
+      const refusal = await failureOf(deliver(1, [{ position: at(2), changes: [{ ...change, $delete: true }] }]));
+      expect(refusal).to.have.property('message', 'others keeps its documents');
+      expect(await views.get(things, 'others', 'a')).to.deep.equal({ _id: 'a', x: 1 });
     });
 
     it('takes a document that was never there for deleted', async () => {

@@ -80,7 +80,10 @@ export interface ViewStore {
   rebuild(view: View, token?: number): Promise<Rebuild>;
   /** Drops what earlier holders of the lease left in the making: their tokens are lower. */
   dropUnfinished(view: View, before: number): Promise<void>;
-  /** Drops the generations that were taken from readers so long ago that none reads on in them. */
+  /**
+   * Drops the generations that were taken from readers so long ago that none reads on in them, and what writers that died or
+   * came too late left behind.
+   */
   dropRetired(view: View, olderThanMs: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -18,7 +18,8 @@ export class ClaimLost extends Error {
 /**
  * Responses kept by idempotency key for 24 h at least, and who runs a key now. A cache of what the events say: what is
  * lost with a crash is made again from the stream. A claim is held under a lease, longer than a request takes: the key of
- * an instance that died is free when the lease ends.
+ * an instance that died is free when the lease ends. A store of several instances that is away gives every key away and
+ * holds none: the command's id, which follows from the key, keeps a repeat from taking effect twice all the same.
  */
 export interface IdempotencyStore {
   /**
