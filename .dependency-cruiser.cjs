@@ -1,8 +1,15 @@
-/** Drivers and the one folder that may know each. */
+/** Adapters of several ports, and what they share. */
+const mongodbFolders = [
+  '^src/infrastructure/mongodb/',
+  '^src/infrastructure/[^/]+/mongodb/',
+  '^src/infrastructure/http/idempotency/mongodb/',
+];
+
+/** Drivers and the folders that may know each. */
 const drivers = [
   { name: 'inversify', driver: 'inversify', folder: '^src/main/' },
   { name: 'kafkajs', driver: 'kafkajs', folder: '^src/infrastructure/feed/kafka/' },
-  { name: 'mongodb', driver: 'mongodb', folder: '^src/infrastructure/views/mongodb/' },
+  { name: 'mongodb', driver: 'mongodb', folder: mongodbFolders },
   { name: 'eventstore', driver: '@eventstore/db-client', folder: '^src/infrastructure/event-store/' },
 ];
 
@@ -69,7 +76,7 @@ module.exports = {
     },
     ...drivers.map(({ name, driver, folder }) => ({
       name: `${name}-in-one-place`,
-      comment: `${driver} is met in ${folder} only.`,
+      comment: `${driver} is met in ${[folder].flat().join(', ')} only.`,
       severity: 'error',
       from: { path: '^src/', pathNot: folder },
       to: { path: `(^|/)${driver}(/|$)`, pathNot: '^src/' },

@@ -29,7 +29,7 @@ async function tests(args) {
 
 const results = [
   await check('biome', ['check', '.']),
-  await check('depcruise', ['src', 'tests', 'bench']),
+  await check('depcruise', ['src', 'tests', 'bench', 'stack']),
   await tests(process.argv.slice(2)),
 ];
 const sum = (count) => results.reduce((total, result) => total + result[count], 0);

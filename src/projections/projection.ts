@@ -26,19 +26,28 @@ export interface Change {
   readonly $min?: Values;
   readonly $push?: Values;
   readonly $unset?: Values;
-  /** Removes the document, and nothing else of the change counts; a later change makes it anew. */
+  /**
+   * Removes the document, and nothing else of the change counts; a later change makes it anew. In collections that say so
+   * only.
+   */
   readonly $delete?: true;
 }
 
 /** Fields of an index in order; `-field` is descending. */
 export type Index = readonly string[];
 
+export interface Collection {
+  readonly indexes: readonly Index[];
+  /** Whether changes may delete documents of it: a store without transactions takes more care of these. */
+  readonly deletes?: true;
+}
+
 /** A read model's documents, whatever makes them. */
 export interface View {
   readonly name: string;
   /** Raised when the documents' shape or meaning changes: a new version is built beside the old. */
   readonly version: number;
-  readonly collections: Readonly<Record<string, { readonly indexes: readonly Index[] }>>;
+  readonly collections: Readonly<Record<string, Collection>>;
 }
 
 /** A read model as data: pure functions from an event to changes of documents. */

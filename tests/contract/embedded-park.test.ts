@@ -3,6 +3,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { EmbeddedPark } from '../../src/infrastructure/feed/embedded/embedded-park.js';
 import { newEvent, openTempStore } from '../support/temp-store.js';
+import { parkContract } from './park.contract.js';
+
+parkContract('embedded', async () => {
+  const { folder, dispose } = await openTempStore();
+  const park = new EmbeddedPark(folder);
+  const beside = new EmbeddedPark(folder);
+  return {
+    park,
+    beside,
+    dispose: async () => {
+      await park.close();
+      await beside.close();
+      await dispose();
+    },
+  };
+});
 
 /** A file as the first build made it: events named by their position and id. */
 const writeFirstVersion = (folder: string, parked: readonly string[], skipped: readonly string[]): void => {

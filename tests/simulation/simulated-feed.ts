@@ -90,10 +90,7 @@ export class SimulatedBroker {
     for (let partition = 0; partition < this.partitions; partition++) {
       const owner = this.around.chance.one(members);
       this.#owners.set(`${group}/${partition}`, owner);
-      if (!owner.reading.has(partition)) {
-        const reading = this.#read(owner, partition).finally(() => owner.reading.delete(partition));
-        owner.reading.set(partition, reading);
-      }
+      if (!owner.reading.has(partition)) owner.reading.set(partition, this.#read(owner, partition));
     }
     this.wake();
   }
@@ -130,6 +127,8 @@ export class SimulatedBroker {
         if (isOwner()) this.durable.positions.set(key, batch.upTo);
       });
     }
+    // In the turn in which it leaves off: whoever is made the owner again from now on begins anew.
+    member.reading.delete(partition);
     reader.revoked?.(partition);
   }
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { AppliedEvent } from '../../src/application/ports/views.js';
 import { projectEvent } from '../../src/application/views/view-builder.js';
-import { BufferedDocument, WriteBuffer } from '../../src/infrastructure/views/embedded/write-buffer.js';
-import type { Projection } from '../../src/projections/projection.js';
+import { BufferedDocument, WriteBuffer } from '../../src/infrastructure/views/write-buffer.js';
+import type { Projection, View } from '../../src/projections/projection.js';
 import { catalogue, recorded, type Step } from './recorded.js';
 import { thenStep } from './then.js';
 
@@ -20,8 +20,10 @@ interface KeptDocument {
 class KeptDocuments {
   readonly #texts = new Map<string, Map<string, string>>();
 
+  constructor(private readonly view: View) {}
+
   apply(batch: Batch): void {
-    const buffer = new WriteBuffer();
+    const buffer = new WriteBuffer(this.view);
     buffer.apply(0, batch, (collection, id) => {
       const text = this.#texts.get(collection)?.get(id);
       if (text === undefined) return undefined;
@@ -68,7 +70,7 @@ export const given = (projection: Projection, steps: readonly Step[]) => {
   for (const [, { type }] of steps) types.add(type);
   return thenStep((expected: DocumentsById) => {
     for (const [how, batches] of deliveries(events)) {
-      const documents = new KeptDocuments();
+      const documents = new KeptDocuments(projection);
       for (const batch of batches) documents.apply(batch);
       expect(documents.all, how).to.deep.equal(expected);
     }

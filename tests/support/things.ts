@@ -6,7 +6,7 @@ import type { Change, Projection } from '../../src/projections/projection.js';
 export const things: Projection = {
   name: 'things',
   version: 1,
-  collections: { things: { indexes: [['size'], ['kind', '-size']] }, others: { indexes: [] } },
+  collections: { things: { indexes: [['size'], ['kind', '-size']], deletes: true }, others: { indexes: [] } },
   handlers: {},
 };
 

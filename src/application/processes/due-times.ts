@@ -34,7 +34,7 @@ export interface DueTimeDocument {
 export const dueTimesOf = ({ name, version }: Pick<TimedProcess, 'name' | 'version'>): View => ({
   name: `due-${name}`,
   version,
-  collections: { due: { indexes: [['dueAt']] } },
+  collections: { due: { indexes: [['dueAt']], deletes: true } },
 });
 
 interface Followed {

@@ -23,7 +23,8 @@ const paymentMs = 120_000;
 /** What became of an attempt to pay, and how the order stands. */
 export interface PaymentSummary {
   readonly transactionId: string;
-  readonly step: Payment['step'];
+  /** `without_places`: the money is there, and the places aren't the buyer's yet, or are lost and it goes back. */
+  readonly step: Payment['step'] | 'without_places';
   readonly decline?: NonNullable<Payment['decline']>;
   readonly actionUrl?: string;
   readonly card?: NonNullable<Payment['card']>;
@@ -122,9 +123,10 @@ export class Purchases {
         throw new Error(`payment ${transactionId} was left out of order ${orderId}`);
       }
       const { step, decline, actionUrl, card } = payment;
+      const hasPlaces = state.places === 'confirmed' || state.places === 'issued';
       return {
         transactionId,
-        step,
+        step: step === 'authorised' && !hasPlaces ? ('without_places' as const) : step,
         ...(decline && { decline }),
         ...(step === 'action_required' && actionUrl !== undefined && { actionUrl }),
         ...(card && { card }),

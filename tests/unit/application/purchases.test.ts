@@ -404,6 +404,25 @@ describe('the purchase process', () => {
     });
   }
 
+  it('is not said to be paid while the places are lost and the money can not go back yet', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { saleId, orderId } = await placeOrder(process, { capacity: 2 });
+    const token = tokenFor(process.bank, await issue(process.bank));
+    const paying = context();
+    process.loseAnswers(true);
+    await process.purchases.pay(orderId, token, paying);
+    clock.time += 119_000;
+    process.loseAnswers('void');
+    const lapse = { type: 'LapseDue' as const, now: clock.time + 10_000 };
+    await process.commandHandler.handle(sale, saleId, lapse, context());
+    const buyer = { email: 'bo@example.com', name: 'Bo' };
+    await process.orders.place({ saleId, quantity: 2, buyer }, context());
+    const repeated = await process.purchases.pay(orderId, token, paying);
+    expect(process.calls.at(-1)).to.equal('void');
+    expect(repeated.refusal === undefined && repeated.value.step).to.equal('without_places');
+  });
+
   for (const dies of [false, true]) {
     it(`places that one instance got after another had given them up are given back${dies ? ', also when it dies' : ''}`, async () => {
       const clock = new StillClock();

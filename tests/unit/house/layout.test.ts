@@ -6,7 +6,7 @@ import { exists, filesUnder, read } from '../../support/checkout.js';
 const namedPackages: Readonly<Record<string, 'used' | 'not yet'>> = {
   '@eventstore/db-client': 'not yet',
   express: 'used',
-  mongodb: 'not yet',
+  mongodb: 'used',
   kafkajs: 'not yet',
   inversify: 'used',
   'reflect-metadata': 'used',

@@ -7,11 +7,11 @@ import {
   type ViewDocument,
 } from '../../../application/ports/views.js';
 import type { View } from '../../../projections/projection.js';
+import { WriteBuffer, type WriteDocument } from '../write-buffer.js';
 import type { Connection } from './connection.js';
 import { Generation } from './generation.js';
 import { dropGeneration, isUnfinished, promoteGeneration } from './generations.js';
 import type { ViewsFile } from './views-file.js';
-import { WriteBuffer, type WriteDocument } from './write-buffer.js';
 
 /** About how many bytes are taken into documents in memory before they are written. */
 const weightLimit = 8 * 2 ** 20;
@@ -22,7 +22,7 @@ const pageSize = 500;
  * from one batch to the next, and its indexes are made at the end.
  */
 export class EmbeddedRebuild implements Rebuild {
-  readonly #documents = new WriteBuffer();
+  readonly #documents: WriteBuffer;
   readonly #checkpoints = new Map<number, Position>();
   #hasWritten = false;
   #isBroken = false;
@@ -31,7 +31,9 @@ export class EmbeddedRebuild implements Rebuild {
     private readonly file: ViewsFile,
     private readonly view: View,
     private readonly id: number,
-  ) {}
+  ) {
+    this.#documents = new WriteBuffer(view);
+  }
 
   /** After an error nothing more can be done with it than to discard it. */
   async apply(partition: number, events: readonly AppliedEvent[], upTo: Position): Promise<void> {

@@ -57,7 +57,7 @@ export class EmbeddedViewStore implements ViewStore {
       const checkpoint = live.generation.checkpoint(partition);
       if (from !== undefined && checkpoint < from) throw new ViewBehind(view, checkpoint, from);
       const due = from === undefined ? events : events.filter(({ position }) => position > checkpoint);
-      live.generation.apply(partition, due);
+      live.generation.apply(view, partition, due);
       if (upTo > checkpoint) live.generation.moveCheckpoint(partition, upTo);
     });
   }

@@ -1,10 +1,10 @@
 import { beginning, type Position } from '../../../application/ports/event-store.js';
 import type { AppliedEvent, Query, ViewDocument } from '../../../application/ports/views.js';
 import type { View } from '../../../projections/projection.js';
-import type { Fields } from './apply-update.js';
+import type { Fields } from '../apply-update.js';
+import { BufferedDocument, WriteBuffer } from '../write-buffer.js';
 import type { Connection } from './connection.js';
 import { orderOf, selectOf } from './query-sql.js';
-import { BufferedDocument, WriteBuffer } from './write-buffer.js';
 
 const collectionName = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 
@@ -47,8 +47,8 @@ export class Generation {
    * Brings on the documents that a batch touches. Runs inside a write transaction, so that no other writer comes between
    * the positions that it reads and the documents that it writes.
    */
-  apply(partition: number, events: readonly AppliedEvent[]): void {
-    const documents = new WriteBuffer();
+  apply(view: View, partition: number, events: readonly AppliedEvent[]): void {
+    const documents = new WriteBuffer(view);
     documents.apply(partition, events, (collection, id) => this.load(collection, id));
     documents.flushAll((collection, id, document) => this.write(collection, id, document));
   }

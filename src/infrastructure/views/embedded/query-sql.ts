@@ -1,5 +1,5 @@
 import type { Query, Scalar, Where } from '../../../application/ports/views.js';
-import { pathOf } from './field.js';
+import { pathOf } from '../field.js';
 
 export interface Sql {
   readonly text: string;

@@ -47,6 +47,7 @@ export const paymentReply = (summary: PaymentSummary, consistencyToken: readonly
     case 'started':
     case 'unknown':
     case 'abandoned':
+    case 'without_places':
       return { ...pending, body: { ...body, status: 'pending' } };
     default:
       return step satisfies never;

@@ -1,5 +1,5 @@
-import type { AppliedEvent } from '../../../application/ports/views.js';
-import type { Change } from '../../../projections/projection.js';
+import type { AppliedEvent } from '../../application/ports/views.js';
+import type { Change, View } from '../../projections/projection.js';
 import { applyUpdate, type Fields, weightOf } from './apply-update.js';
 
 /** A document that is on its way to the file. */
@@ -54,6 +54,8 @@ export class WriteBuffer {
   #resting: Collections = new Map();
   #weight = 0;
 
+  constructor(private readonly view: Pick<View, 'name' | 'collections'>) {}
+
   /** About how many bytes were taken in since the last `flush`. */
   get weight(): number {
     return this.#weight;
@@ -66,6 +68,7 @@ export class WriteBuffer {
       // The changes that one event makes in a document belong together: the first of them moves its position.
       const begun = new Set<BufferedDocument>();
       for (const change of event.changes) {
+        this.#check(change);
         const document = this.#open(change.collection, change.id, load);
         if (!begun.has(document) && !document.begin(key, event)) continue;
         begun.add(document);
@@ -90,6 +93,17 @@ export class WriteBuffer {
   flushAll(write: WriteDocument): void {
     this.flush(write);
     this.flush(write);
+  }
+
+  /** Whether it has the document in memory. */
+  has(collection: string, id: string): boolean {
+    return [this.#recent, this.#resting].some((documents) => documents.get(collection)?.has(id) === true);
+  }
+
+  #check({ collection, $delete }: Change): void {
+    const declared = this.view.collections[collection];
+    if (declared === undefined) throw new Error(`${this.view.name} has no ${collection}`);
+    if ($delete === true && declared.deletes !== true) throw new Error(`${collection} keeps its documents`);
   }
 
   #open(collection: string, id: string, load: LoadDocument): BufferedDocument {

@@ -1,5 +1,5 @@
 import { $inc, $max, $min, $push, $set, $unset } from 'mingo/operators/update';
-import type { Change } from '../../../projections/projection.js';
+import type { Change } from '../../projections/projection.js';
 import { isPlainName, pathOf } from './field.js';
 
 export type Fields = Record<string, unknown>;

@@ -1,6 +1,9 @@
 const segment = /^(?!\d+$)[A-Za-z0-9_-]{1,512}$/;
 const refused = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The field that a store may keep beside a view's own: the positions applied. */
+export const ownField = 'applied';
+
 /**
  * The steps of a field's path: `card.lastFour` is the field `lastFour` inside the field `card`. A name itself never has
  * a dot in it, and is never a bare number, which would be taken for a place in a list.
@@ -8,6 +11,7 @@ const refused = new Set(['__proto__', 'constructor', 'prototype']);
  */
 export const pathOf = (field: string): readonly string[] => {
   const steps = field.split('.');
+  if (steps[0] === ownField) throw new Error(`${ownField} is the store's own field`);
   for (const step of steps) {
     if (!segment.test(step) || refused.has(step)) throw new Error(`a view's field can't be named ${field}`);
   }

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+
+/** Java for a small server that starts fast. */
+export const javaFlags: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
+/** A port on loopback that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('there is no port');
+  return address.port;
+};
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+const running = new Set<ChildProcess>();
+
+// A server outlives nobody who started it.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export interface ServerStart {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Takes connections when the server is up. */
+  readonly port: number;
+  /** All that the server prints goes here. */
+  readonly logFile: string;
+  /** Looked for in the log, beside the port: a server may take connections before it can answer. */
+  readonly readyText?: string;
+  readonly readyMs?: number;
+}
+
+/** A server of somebody else's as a process of its own. */
+export class StackServer {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** @throws Error with the end of the log when it ends, or isn't up in time */
+  static async start(start: ServerStart): Promise<StackServer> {
+    const { program, args, port, logFile, readyText = '', readyMs = 60_000 } = start;
+    const log = openSync(logFile, 'w');
+    const child = spawn(program, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    running.add(child);
+    let failure: unknown;
+    child.once('error', (cause) => {
+      failure = cause;
+    });
+    child.once('exit', () => running.delete(child));
+    const server = new StackServer(child);
+    for (const deadline = Date.now() + readyMs; ; ) {
+      const said = readFileSync(logFile, 'utf8');
+      if (failure !== undefined || server.isOver) {
+        throw new Error(`${program} ended: ${said.slice(-2_000)}`, { cause: failure });
+      }
+      if (said.includes(readyText) && (await answers(port))) return server;
+      if (Date.now() > deadline) {
+        await server.kill();
+        throw new Error(`${program} isn't up after ${readyMs} ms: ${said.slice(-2_000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  get isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Stands still, and keeps its connections, until `resume`. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.isOver) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill(signal);
+    await ended;
+  }
+}

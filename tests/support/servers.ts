@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka } from '../../stack/kafka.js';
+import { MongoWire } from '../../stack/mongodb-wire.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'boxoffice-servers-'));
+
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const say = (line: string): void => console.log(`      ${line}`);
+
+const once = <T>(start: () => Promise<T>): (() => Promise<T>) => {
+  let started: Promise<T> | undefined;
+  return () => {
+    started ??= start();
+    return started;
+  };
+};
+
+/** Brokers that all tests of this process share: those of `KAFKA_BROKERS`, or else a real one that is started now. */
+export const sharedKafka = once(async (): Promise<readonly string[]> => {
+  const given = process.env.KAFKA_BROKERS;
+  if (given !== undefined) {
+    say(`Kafka at ${given}`);
+    return given.split(',');
+  }
+  const kafka = await Kafka.start({ folder: join(folder, 'kafka'), say });
+  say(kafka.product);
+  return kafka.addresses;
+});
+
+/** A server that all tests of this process share: that of `MONGODB_URL`, or else a stand-in that is started now. */
+export const sharedMongo = once(async (): Promise<string> => {
+  const given = process.env.MONGODB_URL;
+  if (given !== undefined) return given;
+  const wire = await MongoWire.start({ folder: join(folder, 'mongodb'), say });
+  say(wire.product);
+  return wire.url;
+});
+
+/** A folder that goes with this process. */
+export const serverData = (): string => mkdtempSync(join(folder, 'own-'));
