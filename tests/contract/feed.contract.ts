@@ -265,6 +265,33 @@ export const feedContract = (
       subject.feed.subscribe(new Recorder('r'));
     });
 
+    it('lets a batch under way end before another process reads its partition, and gives nothing twice then', async () => {
+      const early = await append('a', 30);
+      const first = new Recorder('r');
+      const second = new Recorder('r');
+      const { promise: gate, resolve: finish } = Promise.withResolvers<void>();
+      let begun = 0;
+      subject.feed.subscribe({
+        group: 'r',
+        assigned: (partition, after) => first.assigned(partition, after),
+        revoked: (partition) => first.revoked(partition),
+        handle: async (batch) => {
+          begun += batch.events.length;
+          await gate;
+          await first.handle(batch);
+        },
+      });
+      await until('a batch is under way', () => begun > 0);
+      const beside = await subject.beside();
+      beside.subscribe(second);
+      const late = await append('b', 30);
+      expect(second.events).to.deep.equal([]);
+      finish();
+      await until('all are delivered', () => first.events.length + second.events.length >= 60);
+      const taken = partitions.map((one) => [...first.ids(one), ...second.ids(one)]);
+      expect(taken).to.deep.equal(partitions.map((one) => [...(early[one] ?? []), ...(late[one] ?? [])]));
+    });
+
     it('lets two processes share a group: each partition is read by one, and by the other once that has stopped', async () => {
       const both = new Set<number>();
       const first = new Recorder('r');

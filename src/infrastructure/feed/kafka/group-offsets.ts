@@ -7,7 +7,7 @@ import { type KafkaClient, type KafkaClientOptions, openKafkaClient } from './ka
 /** Where a group is in a partition of a topic. */
 export interface Place {
   readonly partition: number;
-  /** Of the next message that the group takes; `low` where it has taken none. */
+  /** Of the next message that the group takes; before `low` where the topic has lost it. */
   readonly next: bigint;
   /** Of the event before it; undefined where the topic holds or held messages before it and nobody wrote which. */
   readonly position: Position | undefined;
@@ -36,12 +36,14 @@ interface Committed {
 }
 
 const deadlineMs = 8_000;
+/** kafkajs joins the group for it, and stays for an idle fetch of 5 s. */
+const resetMs = 20_000;
 const closeMs = 1_000;
 
 const placeOf = ({ partition, low, high }: TopicRange, committed: Committed | undefined): Place => {
   const range = { partition, low: BigInt(low), high: BigInt(high) };
   const offset = BigInt(committed?.offset ?? -1);
-  const next = offset < 0n ? range.low : offset;
+  const next = offset < 0n ? 0n : offset;
   const isFromStart = next === 0n && range.low === 0n;
   const isKnown = offset > 0n && offset >= range.low && committed?.metadata;
   return { ...range, next, position: isFromStart ? beginning : isKnown ? (committed.metadata as Position) : undefined };
@@ -91,14 +93,15 @@ export class GroupOffsets {
    * @throws Error while a reader is in the group; Unavailable when no broker answers
    */
   reset(group: string, topic: string, to: 'beginning' | 'end'): Promise<void> {
-    return this.#ask(`the reset of ${group}`, async (admin) => {
+    const reset = async (admin: Admin): Promise<void> => {
       const [state] = (await admin.describeGroups([group])).groups;
       if (state !== undefined && state.members.length > 0)
         throw new GroupInUse(`${group} is read just now: stop its readers first`);
       const ranges = await admin.fetchTopicOffsets(topic);
       const partitions = ranges.map(({ partition, low, high }) => ({ partition, offset: to === 'end' ? high : low }));
       await admin.setOffsets({ groupId: group, topic, partitions });
-    });
+    };
+    return this.#ask(`the reset of ${group}`, reset, resetMs);
   }
 
   async close(): Promise<void> {
@@ -106,13 +109,13 @@ export class GroupOffsets {
     if (this.#session !== undefined) await end(this.#session);
   }
 
-  async #ask<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  async #ask<T>(what: string, work: (admin: Admin) => Promise<T>, ms = deadlineMs): Promise<T> {
     if (this.#isClosed) throw new Unavailable('the feed is closed');
     this.#session ??= openSession(this.options);
     const session = this.#session;
     try {
       return await within(
-        deadlineMs,
+        ms,
         what,
         session.connected.then(() => work(session.admin)),
       );

@@ -28,6 +28,7 @@ export interface KafkaFeedOptions extends KafkaClientOptions {
 }
 
 interface Subscribed extends FeedSubscription {
+  readonly topic: string;
   oldestAt(partition: number): number | undefined;
 }
 
@@ -72,6 +73,7 @@ export class KafkaFeed implements Feed {
     };
     const ended = read();
     const subscription = {
+      topic: parts.topic,
       oldestAt: (partition: number) => session.oldestAt(partition),
       stop: async (): Promise<void> => {
         stopping.abort();
@@ -89,7 +91,10 @@ export class KafkaFeed implements Feed {
    */
   async lags(): Promise<readonly ReaderLag[]> {
     const groups = await this.#offsets.groups(this.#prefix, this.#options.topics);
-    const lags = await Promise.all([...groups].map(([groupId, topic]) => this.#lagsOf(groupId, topic)));
+    const own = [...this.#subscribed].map(([group, { topic }]) => [this.#prefix + group, topic] as const);
+    const lags = await Promise.all(
+      [...new Map([...groups, ...own])].map(([groupId, topic]) => this.#lagsOf(groupId, topic)),
+    );
     return lags.flat();
   }
 
@@ -112,8 +117,9 @@ export class KafkaFeed implements Feed {
   async #lagsOf(groupId: string, topic: string): Promise<readonly ReaderLag[]> {
     const group = groupId.slice(this.#prefix.length);
     const places = await this.#offsets.places(groupId, topic);
-    return places.map(({ partition, next, high, position = beginning }) => {
-      const lag = Number(high > next ? high - next : 0n);
+    return places.map(({ partition, next, low, high, position = beginning }) => {
+      const from = next > low ? next : low;
+      const lag = Number(high > from ? high - from : 0n);
       const oldestAt = lag > 0 ? this.#subscribed.get(group)?.oldestAt(partition) : undefined;
       return { group, partition, position, lag, ...(oldestAt !== undefined && { oldestAt }) };
     });

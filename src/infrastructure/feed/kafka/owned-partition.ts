@@ -58,6 +58,7 @@ export class OwnedPartition {
    */
   async open({ position, next, low }: Place): Promise<void> {
     if (this.lost.aborted) return;
+    if (next < low) this.#tellGone(next, low);
     if (position === undefined) {
       this.#next = next > low ? next - 1n : low;
       this.flow.seek(this.#next);
@@ -75,7 +76,7 @@ export class OwnedPartition {
     const [first] = read;
     if (first === undefined) return;
     if (this.#isOpen && first.offset > this.#next) {
-      this.#tell(`the messages from ${this.#next} up to ${first.offset} are gone from ${this.#name}`);
+      this.#tellGone(this.#next, first.offset);
       this.#isOpen = false;
     }
     if (!this.#isOpen) this.#begin(read, payload);
@@ -95,6 +96,10 @@ export class OwnedPartition {
 
   #tell(what: string): void {
     this.parts.tell(new Error(what), 1);
+  }
+
+  #tellGone(from: bigint, next: bigint): void {
+    this.#tell(`${this.#name} has lost its messages from ${from} up to ${next}: their events are in the store only`);
   }
 
   #revoke(): void {

@@ -24,7 +24,7 @@ export class ReaderSession {
   readonly #underWay = new Set<Promise<void>>();
   /** Ends the assignment of the moment. */
   #lose = new AbortController();
-  #revoking: Promise<unknown> = Promise.resolve();
+  #revoking: Promise<void> = Promise.resolve();
   #isEnding = false;
 
   constructor(private readonly parts: ReaderParts) {
@@ -50,14 +50,16 @@ export class ReaderSession {
       this.#join(payload.memberAssignment[this.parts.topic] ?? []),
     );
     consumer.on(consumer.events.REBALANCING, () => this.#loseAll());
-    const over = new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-    });
+    consumer.on(consumer.events.STOP, () => this.#loseAll());
+    const { promise: over, resolve: stop, reject: breakDown } = Promise.withResolvers<void>();
+    consumer.on(consumer.events.CRASH, ({ payload }) => breakDown(payload.error));
+    const onAbort = (): void => stop();
+    signal.addEventListener('abort', onAbort);
     try {
+      if (signal.aborted) return;
       await Promise.race([this.#begin().then(() => over), over]);
     } finally {
+      signal.removeEventListener('abort', onAbort);
       await this.#end();
     }
   }
@@ -109,7 +111,8 @@ export class ReaderSession {
 
   async #open(joined: readonly OwnedPartition[], lost: AbortSignal): Promise<void> {
     const { offsets, groupId, topic } = this.parts;
-    await this.#revoking;
+    // What was under way in an earlier assignment comes to its end before the same partition is read again.
+    await Promise.allSettled([this.#revoking, ...this.#underWay]);
     const places = await untilDone(this.parts, lost, () => offsets.places(groupId, topic));
     for (const place of places ?? []) {
       void joined.find(({ partition }) => partition === place.partition)?.open(place);
@@ -128,17 +131,21 @@ export class ReaderSession {
     };
   }
 
-  #loseAll(): Promise<unknown> {
+  #loseAll(): Promise<void> {
     this.#lose.abort();
     const lost = [...this.#owned.values()];
     this.#owned.clear();
-    this.#revoking = Promise.all([this.#revoking, ...lost.map((one) => one.revoke())]);
+    const revoked = Promise.all(lost.map((one) => one.revoke()));
+    this.#revoking = Promise.all([this.#revoking, revoked]).then(() => undefined);
     return this.#revoking;
   }
 
   async #take(payload: EachBatchPayload): Promise<void> {
     const owned = this.#owned.get(payload.batch.partition);
-    if (owned === undefined || this.#isEnding) return;
+    if (owned === undefined || this.#isEnding) {
+      payload.pause();
+      return;
+    }
     const work = owned.take(payload);
     this.#underWay.add(work);
     try {
