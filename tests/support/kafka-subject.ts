@@ -63,6 +63,7 @@ export const openKafkaSubject = async (
       wait: { firstMs: 5, longestMs: 100 },
       sessionMs: 6_000,
       onFailure: (group, cause) => failures.push(`${group}: ${cause}`),
+      ...(process.env.KLOG !== undefined && { log: (...args) => console.log(Date.now() % 100000, JSON.stringify(args).slice(0, 300)) }),
       ...options,
       ...more,
     });

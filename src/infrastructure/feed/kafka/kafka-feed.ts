@@ -118,8 +118,7 @@ export class KafkaFeed implements Feed {
     const group = groupId.slice(this.#prefix.length);
     const places = await this.#offsets.places(groupId, topic);
     return places.map(({ partition, next, low, high, position = beginning }) => {
-      const from = next > low ? next : low;
-      const lag = Number(high > from ? high - from : 0n);
+      const lag = Math.max(0, Math.min(Number(high - next), Number(high - low)));
       const oldestAt = lag > 0 ? this.#subscribed.get(group)?.oldestAt(partition) : undefined;
       return { group, partition, position, lag, ...(oldestAt !== undefined && { oldestAt }) };
     });
