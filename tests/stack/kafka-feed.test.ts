@@ -167,4 +167,32 @@ describe('kafka feed', () => {
     await until('it reads', () => taker.owned.size === 2);
     await subject.admin.deleteTopics({ topics: [topic] });
   });
+
+  it('sees the groups of other processes, also those that nobody reads for just now', async () => {
+    subject = await openKafkaSubject(2);
+    const watching = await subject.beside();
+    await publish(['sale-a', 'sale-b', 'sale-c'], 2);
+    const reading = subject.feed.subscribe(newTaker());
+    const stuck = newTaker('stuck');
+    stuck.hold();
+    subject.feed.subscribe(stuck);
+    await until('a batch is under way', () => stuck.begun > 0);
+    const ends = await subject.ends();
+    const lagOf = async (group: string) => (await watching.lags()).filter((one) => one.group === group);
+    const done = ends.map((position, partition) => ({ group: 'r', partition, position, lag: 0 }));
+    await until('one has taken all', async () => (await lagOf('r')).every(({ lag }) => lag === 0));
+    await reading.stop();
+    expect(await lagOf('r')).to.deep.equal(done);
+    const behind = (await lagOf('stuck')).map(({ position, lag }) => (lag > 0 ? position : beginning));
+    expect(behind).to.deep.equal([beginning, beginning]);
+    expect((await lagOf('stuck')).reduce((sum, { lag }) => sum + lag, 0)).to.equal(6);
+  });
+
+  it('refuses a reader whose events are in several topics', async () => {
+    subject = await openKafkaSubject(1);
+    const both = await subject.beside({ topics: ['one', 'two'], topicOf: (type) => (type === 'A' ? 'one' : 'two') });
+    const reader = { group: 'r', handle: async () => undefined };
+    expect(() => both.subscribe({ ...reader, types: ['A', 'B'] })).to.throw('r reads one topic, not 2');
+    expect(() => both.subscribe(reader)).to.throw('r reads one topic, not 2');
+  });
 });

@@ -14,6 +14,8 @@ export interface KafkaSubject {
   readonly feed: KafkaFeed;
   readonly topic: string;
   readonly groupPrefix: string;
+  /** Of the store. */
+  readonly folder: string;
   readonly store: TempStore['store'];
   readonly failures: readonly string[];
   readonly admin: Admin;
@@ -36,7 +38,7 @@ export const openKafkaSubject = async (
   const name = randomUUID().slice(0, 8);
   const topic = `events-${name}`;
   const groupPrefix = `group-${name}.`;
-  const { store, dispose: disposeStore } = await openTempStore();
+  const { folder, store, dispose: disposeStore } = await openTempStore();
   const { kafka, cut } = openKafkaClient({ brokers });
   const admin = kafka.admin();
   await admin.connect();
@@ -63,7 +65,6 @@ export const openKafkaSubject = async (
       wait: { firstMs: 5, longestMs: 100 },
       sessionMs: 6_000,
       onFailure: (group, cause) => failures.push(`${group}: ${cause}`),
-      ...(process.env.KLOG !== undefined && { log: (...args) => console.log(Date.now() % 100000, JSON.stringify(args).slice(0, 300)) }),
       ...options,
       ...more,
     });
@@ -78,14 +79,17 @@ export const openKafkaSubject = async (
     feed,
     topic,
     groupPrefix,
+    folder,
     store,
     failures,
     admin,
     publish: async (stream, event) => {
       const { revision, position } = await store.append(stream, [event], revisions.get(stream) ?? 'no-stream');
       revisions.set(stream, revision);
+      const [recorded] = await store.read(stream, { from: revision, limit: 1 });
+      if (recorded === undefined) throw new Error(`${stream}@${revision} isn't in the store`);
+      const message = toMessage(recorded);
       const partition = partitionOf(stream, partitions);
-      const message = toMessage({ ...event, stream, revision, position, recordedAt: Date.now() });
       const published = { ...message, partition };
       await producer.send({ topic, acks: -1, messages: [published] });
       sent.push(published);
