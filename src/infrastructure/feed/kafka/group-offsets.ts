@@ -136,11 +136,7 @@ const openSession = (options: KafkaClientOptions): Session => {
 };
 
 const end = async ({ client, admin }: Session): Promise<void> => {
-  try {
-    await within(closeMs, 'parting', admin.disconnect());
-  } catch {
-    // It is cut off then.
-  }
+  await Promise.allSettled([within(closeMs, 'parting', admin.disconnect())]);
   client.cut();
 };
 

@@ -80,7 +80,8 @@ export const openKafkaClient = ({ brokers, clientId = 'boxoffice', log }: KafkaC
   });
   const cut = (): void => {
     isCut = true;
-    for (const socket of sockets) socket.destroy(new Error('the client is closed'));
+    // kafkajs hears of errors only; a connection that it has ended itself is none.
+    for (const socket of sockets) socket.destroy(socket.writableEnded ? undefined : new Error('the client is closed'));
   };
   return { kafka, cut };
 };

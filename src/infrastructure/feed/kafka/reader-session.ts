@@ -12,6 +12,7 @@ const maxBytesPerPartition = 512 * 1024;
 /** How long an idle fetch stays with the broker: a stop waits for it. */
 const idleFetchMs = 100;
 
+const joinMs = 2_000;
 const partMs = 2_000;
 
 /** One consumer of a group, from its connecting until it is stopped or breaks down. */
@@ -25,6 +26,8 @@ export class ReaderSession {
   /** Ends the assignment of the moment. */
   #lose = new AbortController();
   #revoking: Promise<void> = Promise.resolve();
+  /** Ends when this is a member of the group, or can't be one. */
+  #beginning: Promise<void> = Promise.resolve();
   #isEnding = false;
 
   constructor(private readonly parts: ReaderParts) {
@@ -57,7 +60,8 @@ export class ReaderSession {
     signal.addEventListener('abort', onAbort);
     try {
       if (signal.aborted) return;
-      await Promise.race([this.#begin().then(() => over), over]);
+      this.#beginning = this.#begin();
+      await Promise.race([this.#beginning.then(() => over), over]);
     } finally {
       signal.removeEventListener('abort', onAbort);
       await this.#end();
@@ -74,6 +78,7 @@ export class ReaderSession {
     if (known !== partitions) throw new Error(`${topic} has ${known} partitions, not ${partitions}`);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [topic], fromBeginning: true });
+    if (this.#isEnding) return;
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -86,11 +91,9 @@ export class ReaderSession {
     this.#isEnding = true;
     await Promise.allSettled(this.#underWay);
     await this.#loseAll();
-    try {
-      await within(partMs, 'parting', this.#consumer.disconnect());
-    } catch {
-      // The group finds out by itself that this member is gone.
-    }
+    // One that parts while it joins would hold partitions till its session ends, as one does that parts without a word.
+    await Promise.allSettled([within(joinMs, 'joining', this.#beginning)]);
+    await Promise.allSettled([within(partMs, 'parting', this.#consumer.disconnect())]);
     this.#client.cut();
   }
 
