@@ -7,7 +7,8 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/application/ports/event-store.js';
-import type { Feed, FeedBatch, FeedReader, ReaderLag } from '../../src/application/ports/feed.js';
+import type { Feed, FeedBatch, ReaderLag } from '../../src/application/ports/feed.js';
+import { Recorder } from '../support/feed-recorder.js';
 import { newEvent, until } from '../support/temp-store.js';
 
 export interface FeedUnderTest {
@@ -21,45 +22,6 @@ export interface FeedUnderTest {
   /** Closes the feed and opens it again over the same saved positions. */
   reopen(): Promise<Feed>;
   dispose(): Promise<void>;
-}
-
-/** Writes down what it is given and told. */
-class Recorder implements FeedReader {
-  readonly batches: FeedBatch[] = [];
-  /** What was told of partitions, with where each begins. */
-  readonly told: [what: 'assigned' | 'revoked', partition: number, after?: Position][] = [];
-  readonly owned = new Set<number>();
-
-  constructor(
-    readonly group: string,
-    readonly types: readonly string[] = ['A', 'B'],
-    private failures = 0,
-  ) {}
-
-  async assigned(partition: number, after: Position): Promise<void> {
-    this.told.push(['assigned', partition, after]);
-    this.owned.add(partition);
-  }
-
-  revoked(partition: number): void {
-    this.told.push(['revoked', partition]);
-    this.owned.delete(partition);
-  }
-
-  async handle(batch: FeedBatch): Promise<void> {
-    expect(this.owned.has(batch.partition), 'a batch comes of an own partition only').to.equal(true);
-    if (this.failures-- > 0) throw new Error('not yet');
-    this.batches.push(batch);
-  }
-
-  get events(): readonly RecordedEvent[] {
-    return this.batches.flatMap(({ events }) => events);
-  }
-
-  /** Ids of what it was given, each partition in its order. */
-  ids(partition: number): readonly string[] {
-    return this.batches.flatMap((batch) => (batch.partition === partition ? batch.events.map(({ id }) => id) : []));
-  }
 }
 
 /** What every feed promises; each case gets an empty feed and no saved positions. */

@@ -9,7 +9,9 @@ import { newEvent, until } from '../support/temp-store.js';
 
 const limitMs = 60_000;
 
-describe('kafka feed while the broker is away', function () {
+const sessionMs = 1_500;
+
+describe('kafka feed, a broker that is away and a slow reader', function () {
   this.timeout(3 * limitMs);
   let kafka: Kafka;
   let subject: KafkaSubject;
@@ -18,7 +20,7 @@ describe('kafka feed while the broker is away', function () {
   });
   after(() => kafka.kill());
   beforeEach(async () => {
-    subject = await openKafkaSubject(2, { brokers: kafka.addresses });
+    subject = await openKafkaSubject(2, { brokers: kafka.addresses, sessionMs });
   });
   afterEach(() => subject.dispose());
 
@@ -64,7 +66,7 @@ describe('kafka feed while the broker is away', function () {
       kafka.resume();
     }));
 
-  it('acknowledges a batch that ends while the broker is away only once that is back, and takes it once', async () => {
+  it('acknowledges a batch that ends while the broker stands still, once that moves again', async () => {
     const taker = new Taker();
     taker.hold();
     subject.feed.subscribe(taker);
@@ -107,5 +109,18 @@ describe('kafka feed while the broker is away', function () {
       kafka.resume();
     }
     expect(taker.owned.size).to.equal(0);
+  });
+
+  it('keeps its partitions while a batch takes longer than a session', async () => {
+    const taker = new Taker();
+    taker.hold();
+    subject.feed.subscribe(taker);
+    const ids = await publish(1);
+    await until('a batch is under way', () => taker.begun > 0);
+    const end = Date.now() + 3 * sessionMs;
+    await until('three sessions have gone by', () => Date.now() > end);
+    taker.go();
+    await until('nothing is left', async () => (await subject.feed.lags()).every(({ lag }) => lag === 0), limitMs);
+    expect([taker.ids, taker.assignments.length, subject.failures]).to.deep.equal([ids, 2, []]);
   });
 });

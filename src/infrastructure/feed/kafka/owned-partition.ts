@@ -26,7 +26,7 @@ interface Read {
 const acknowledgeMs = 3_000;
 
 /** Errors of a member that is none any more. */
-const expulsions = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+const expulsions = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
 const isExpulsion = (cause: unknown): boolean =>
   cause instanceof Error && 'type' in cause && expulsions.has(String(cause.type));
