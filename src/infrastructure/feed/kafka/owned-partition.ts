@@ -78,6 +78,7 @@ export class OwnedPartition {
     if (this.#isOpen && first.offset > this.#next) {
       this.#tellGone(this.#next, first.offset);
       this.#isOpen = false;
+      this.#revoke();
     }
     if (!this.#isOpen) this.#begin(read, payload);
     else if (await this.#handle(this.#fresh(read), heartbeat)) await this.#acknowledge(read, payload);
@@ -102,6 +103,11 @@ export class OwnedPartition {
     this.#tell(`${this.#name} has lost its messages from ${from} up to ${next}: their events are in the store only`);
   }
 
+  /** They came from elsewhere: an event is in the store, and no reader waits for what isn't. */
+  #tellOfBytes(read: readonly Read[]): void {
+    for (const { event } of read) if (event instanceof Error) this.parts.tell(event, 1);
+  }
+
   #revoke(): void {
     if (!this.#isReaderTold) return;
     this.#isReaderTold = false;
@@ -112,6 +118,7 @@ export class OwnedPartition {
   #begin(read: readonly Read[], { resolveOffset }: EachBatchPayload): void {
     const lead = read.find(({ event }) => !(event instanceof Error)) ?? read.at(-1);
     if (lead === undefined) return;
+    this.#tellOfBytes(read.filter(({ offset }) => offset <= lead.offset));
     resolveOffset(`${lead.offset}`);
     this.#next = lead.offset + 1n;
     if (lead.event instanceof Error) return;
@@ -208,7 +215,7 @@ export class OwnedPartition {
       this.#tell(`${this.#name} was given away while its batch was under way: its events come again`);
       return;
     }
-    for (const { event } of read) if (event instanceof Error) this.parts.tell(event, 1);
+    this.#tellOfBytes(read);
     const committed = { partition: this.partition, offset: `${last + 1n}`, metadata: this.#after };
     const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [committed] }] });
     await within(acknowledgeMs, `the acknowledgement of ${this.#name}@${last}`, commit);
