@@ -25,8 +25,9 @@ for (const partitions of [1, 8]) {
     };
     const feed = open();
     return {
-      store,
       feed,
+      publish: async (stream, event) => void (await store.append(stream, [event], 'no-stream')),
+      ends: async () => new Array(partitions).fill(await store.head()),
       beside: async () => open(),
       reopen: async () => {
         await feed.close();

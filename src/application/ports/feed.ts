@@ -41,9 +41,9 @@ export interface ReaderLag {
   readonly group: string;
   readonly partition: number;
   readonly position: Position;
-  /** Events behind the position that the reader hasn't taken. */
+  /** Events behind the position that the reader hasn't taken; a feed may count those of other types among them. */
   readonly lag: number;
-  /** Time of the oldest of them in milliseconds since the epoch. */
+  /** Time of the oldest of them in milliseconds since the epoch, where the feed has seen it. */
   readonly oldestAt?: number;
 }
 

@@ -7,7 +7,7 @@ const namedPackages: Readonly<Record<string, 'used' | 'not yet'>> = {
   '@eventstore/db-client': 'not yet',
   express: 'used',
   mongodb: 'used',
-  kafkajs: 'not yet',
+  kafkajs: 'used',
   inversify: 'used',
   'reflect-metadata': 'used',
   'class-validator': 'used',
