@@ -1,0 +1,88 @@
+import { EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
+import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
+import streamsService, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type { AppendReq, AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
+
+export const isServiceError = (error: unknown): error is ServiceError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number';
+
+/**
+ * The client's channel: addresses, discovery, TLS and credentials as the connection string says, a new channel where the
+ * leader has moved. Events go over it as bytes, which the client's own methods would parse and write anew.
+ */
+export class Connection extends EventStoreDBClient {
+  declare private channel: ReturnType<StreamsClient['getChannel']> | undefined;
+
+  /** @throws Error for what is no connection string */
+  static to(url: string): Connection {
+    const client = EventStoreDBClient.connectionString(url);
+    // The client makes instances of its own class only; what a subclass may use is on each of them.
+    return Object.setPrototypeOf(client, Connection.prototype);
+  }
+
+  /** @throws ServiceError */
+  append(requests: readonly AppendReq[], deadlineMs: number): Promise<AppendResp> {
+    return this.streams(
+      (client) =>
+        new Promise((resolve, reject) => {
+          const call = client.append(
+            ...this.callArguments({ requiresLeader: true, deadline: deadlineMs }),
+            (error, answer) => (error === null ? resolve(answer) : reject(error)),
+          );
+          for (const request of requests) call.write(request);
+          call.end();
+        }),
+    );
+  }
+
+  /** A call that the caller reads and must cancel. Without a deadline it has no end. */
+  read(request: ReadReq, deadlineMs?: number): Promise<ClientReadableStream<ReadResp>> {
+    return this.streams(async (client) => {
+      const [metadata, options] = this.callArguments({});
+      const deadline = deadlineMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs;
+      const call = client.read(request, metadata, { ...options, deadline });
+      // Its end after a cancel is told as an error, to nobody.
+      call.on('error', () => undefined);
+      return call;
+    });
+  }
+
+  /** Version and methods of the server. @throws ServiceError */
+  features(deadlineMs: number): Promise<SupportedMethods> {
+    return this.execute(
+      serverFeatures.ServerFeaturesClient,
+      'features',
+      (client) =>
+        new Promise((resolve, reject) => {
+          const [metadata, options] = this.callArguments({ deadline: deadlineMs });
+          client.getSupportedMethods(new sharedMessages.Empty(), metadata, options, (error, answer) =>
+            error === null ? resolve(answer) : reject(error),
+          );
+        }),
+    );
+  }
+
+  /** After a call that had no answer: the next one goes over a new channel, as this one may be half open. */
+  async renewAfter(error: unknown): Promise<void> {
+    if (!isServiceError(error) || !silences.has(error.code)) return;
+    await this.execute(streamsService.StreamsClient, 'renew', async () =>
+      Promise.reject(new UnavailableError(error)),
+    ).catch(() => undefined);
+  }
+
+  close(): void {
+    this.channel?.close();
+  }
+
+  private streams<T>(action: (client: StreamsClient) => Promise<T>): Promise<T> {
+    return this.execute(streamsService.StreamsClient, 'streams', (client) => {
+      this.channel = client.getChannel();
+      return action(client);
+    });
+  }
+}
+
+const silences: ReadonlySet<number> = new Set([status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.CANCELLED]);
