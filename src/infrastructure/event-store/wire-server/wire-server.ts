@@ -33,6 +33,8 @@ export interface WireServer {
   close(): Promise<void>;
 }
 
+const everywhere: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /** Clients may send more than an append may have, to be told so. */
 const messageBytes = 17 * 1024 * 1024;
 
@@ -84,7 +86,7 @@ export const startWireServer = async (options: WireServerOptions): Promise<WireS
       await store.close();
     };
     return {
-      url: `esdb://127.0.0.1:${port}?tls=false`,
+      url: `esdb://${everywhere.has(host) ? '127.0.0.1' : host}:${port}?tls=false`,
       port,
       close: () => {
         closing ??= close();
