@@ -66,7 +66,10 @@ export class Readers {
     const parts = { store, views, progress, partitions, leases, holder: opening, rebuilds };
     const projectors = tallies.map((projection) => new Projector(viewBuilderOf(tallyCatalogue, projection), parts));
     for (const projector of projectors) {
-      await projector.start();
+      // A process that died while it made the view anew holds it for a while.
+      await projector.start().catch((cause: unknown) => {
+        if (!(cause instanceof ViewsUnavailable)) throw cause;
+      });
       const take = redelivering((events, place) => projector.handle(events, place), chance);
       const handle: FeedReader['handle'] = ({ events, ...place }) => take(events, place);
       const assigned: FeedReader['assigned'] = (partition, after) => projector.assigned(partition, after);

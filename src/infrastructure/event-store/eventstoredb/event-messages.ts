@@ -40,10 +40,6 @@ export const eventOf = (message: ReadResp): RecordedEvent | undefined => {
   };
 };
 
-/** Data, metadata and type, as the server counts the bytes of an append. */
-export const bytesOf = ({ type, data, metadata }: NewEvent): number =>
-  Buffer.byteLength(data) + Buffer.byteLength(metadata) + 2 * type.length;
-
 export const appendRequests = (
   stream: string,
   events: readonly NewEvent[],

@@ -2,6 +2,7 @@ import type { AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/genera
 import {
   type AllPage,
   type Appended,
+  appendBytesOf,
   beginning,
   type EventFilter,
   type EventStore,
@@ -16,14 +17,7 @@ import {
 } from '../../../application/ports/event-store.js';
 import { ownService } from '../wire-server/own-service.js';
 import { Connection } from './connection.js';
-import {
-  appendRequests,
-  bytesOf,
-  eventOf,
-  readAllRequest,
-  readHeadRequest,
-  readStreamRequest,
-} from './event-messages.js';
+import { appendRequests, eventOf, readAllRequest, readHeadRequest, readStreamRequest } from './event-messages.js';
 import { isNotLeader, isStreamDeleted, isSurelyNotKept, unavailable } from './failures.js';
 import { positionOf } from './log-position.js';
 import { Slots } from './slots.js';
@@ -77,7 +71,7 @@ export class EventStoreDbEventStore implements EventStore {
 
   async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     if (events.length === 0) throw new RangeError(`nothing to append to ${stream}`);
-    const bytes = events.reduce((sum, event) => sum + bytesOf(event), 0);
+    const bytes = events.reduce((sum, event) => sum + appendBytesOf(event), 0);
     if (bytes > this.maxAppendBytes) {
       throw new RangeError(`${bytes} bytes for ${stream} are more than the ${this.maxAppendBytes} of one append`);
     }

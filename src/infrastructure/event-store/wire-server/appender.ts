@@ -18,9 +18,9 @@ import {
   callFailure,
 } from './append-answers.js';
 import { ProposedEvents } from './proposed-events.js';
-import { invalidArgument, Refusal } from './refusals.js';
+import { invalidArgument, Refusal, statusOf } from './refusals.js';
 import type { Expectation, StreamWriter } from './stream-writer.js';
-import { streamOf } from './wire-messages.js';
+import { streamOf, uuidOf } from './wire-messages.js';
 
 interface ExpectedOptions {
   hasNoStream(): boolean;
@@ -78,22 +78,14 @@ export class Appender {
       endIfDone();
     };
     call.on('data', (request: BatchAppendReq) => {
-      const correlationId = request.getCorrelationId();
-      const key = Buffer.from(correlationId?.serializeBinary() ?? '').toString('base64');
-      const options = request.getOptions();
-      const append =
-        open.get(key) ?? (options && { correlationId, options, proposed: new ProposedEvents(this.maxAppendBytes) });
-      if (append === undefined) return;
-      open.set(key, append);
       try {
-        for (const message of request.getProposedMessagesList()) append.proposed.add(message);
+        const append = partOf(open, request, this.maxAppendBytes);
+        if (append === undefined) return;
+        waiting += 1;
+        void answer(append);
       } catch (error) {
-        append.refusal = error;
+        call.emit('error', statusOf(error));
       }
-      if (!request.getIsFinal() && append.refusal === undefined) return;
-      open.delete(key);
-      waiting += 1;
-      void answer(append);
     });
     call.on('end', () => {
       isEnded = true;
@@ -129,6 +121,28 @@ export class Appender {
     }
   }
 }
+
+/**
+ * Adds to an append what has come of it.
+ * @returns the append, when it is whole or refused
+ * @throws Refusal where it has no id to answer it by
+ */
+const partOf = (open: Map<string, OpenAppend>, request: BatchAppendReq, maxBytes: number): OpenAppend | undefined => {
+  const correlationId = request.getCorrelationId();
+  const key = uuidOf(correlationId);
+  const options = request.getOptions();
+  const append = open.get(key) ?? (options && { correlationId, options, proposed: new ProposedEvents(maxBytes) });
+  if (append === undefined) return undefined;
+  open.set(key, append);
+  try {
+    for (const message of request.getProposedMessagesList()) append.proposed.add(message);
+  } catch (error) {
+    append.refusal = error;
+  }
+  if (!request.getIsFinal() && append.refusal === undefined) return undefined;
+  open.delete(key);
+  return append;
+};
 
 interface OpenAppend {
   readonly correlationId: ReturnType<BatchAppendReq['getCorrelationId']>;

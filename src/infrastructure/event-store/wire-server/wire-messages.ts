@@ -2,16 +2,21 @@ import sharedMessages, { type UUID as WireUuid } from '@eventstore/db-client/gen
 import streamMessages, { type ReadResp as WireReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { parse, stringify } from 'uuid';
 import type { Position, RecordedEvent } from '../../../application/ports/event-store.js';
+import { invalidArgument } from './refusals.js';
 import { fromStored } from './stored-bytes.js';
 import { endOfStream, tombstoneType } from './stream-rules.js';
 
 const { Empty, StreamIdentifier, UUID } = sharedMessages;
 const { ReadResp } = streamMessages;
 
-/** @throws TypeError for what is none */
+/** @throws Refusal for what is none */
 export const uuidOf = (uuid: WireUuid | undefined): string => {
   const structured = uuid?.getStructured();
-  if (structured === undefined) return stringify(parse(uuid?.getString() ?? ''));
+  if (structured === undefined) {
+    const text = uuid?.getString() ?? '';
+    if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) throw invalidArgument(`'${text}' is not a UUID`);
+    return text.toLowerCase();
+  }
   const bytes = Buffer.alloc(16);
   bytes.writeBigInt64BE(BigInt.asIntN(64, BigInt(structured.getMostSignificantBits())), 0);
   bytes.writeBigInt64BE(BigInt.asIntN(64, BigInt(structured.getLeastSignificantBits())), 8);
