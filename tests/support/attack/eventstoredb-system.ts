@@ -11,7 +11,7 @@ const partitions = Number(new URL(import.meta.url).searchParams.get('partitions'
 /** A server that lives on while its clients die, with connections of their own for writers; the rest in a folder. */
 export const openSystem: OpenSystem = async (place) => {
   const { url, folder }: { url: string; folder: string } = JSON.parse(place);
-  const connect = (): EventStoreDbEventStore => EventStoreDbEventStore.connect(url);
+  const connect = (): EventStoreDbEventStore => EventStoreDbEventStore.connect(url, { deadlineMs: 60_000 });
   const writers = [connect(), connect(), connect()];
   // How much is left is asked by people only, of the embedded store.
   const store = Object.assign(connect(), { backlog: async () => ({ events: 0 }) });

@@ -38,12 +38,11 @@ export class Connection extends EventStoreDBClient {
     );
   }
 
-  /** A call that the caller reads and must cancel. Without a deadline it has no end. */
-  read(request: ReadReq, deadlineMs?: number): Promise<ClientReadableStream<ReadResp>> {
+  /** A call without an end that the caller reads and must cancel. */
+  read(request: ReadReq): Promise<ClientReadableStream<ReadResp>> {
     return this.streams(async (client) => {
       const [metadata, options] = this.callArguments({});
-      const deadline = deadlineMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs;
-      const call = client.read(request, metadata, { ...options, deadline });
+      const call = client.read(request, metadata, { ...options, deadline: Number.POSITIVE_INFINITY });
       // Its end after a cancel is told as an error, to nobody.
       call.on('error', () => undefined);
       return call;

@@ -24,7 +24,7 @@ import { Slots } from './slots.js';
 import { Subscriptions } from './subscriptions.js';
 
 export interface EventStoreDbOptions {
-  /** For each call; 5 s. An append whose answer doesn't come takes up to two, as it is looked for then. */
+  /** For an append, and for each part of a read; 5 s. An append whose answer doesn't come is then looked for by reads. */
   readonly deadlineMs?: number;
   /** Appends under way at once; 64. */
   readonly maxInFlight?: number;
@@ -208,14 +208,20 @@ export class EventStoreDbEventStore implements EventStore {
     throw new WrongExpectedRevision(stream, expected, actual?.revision ?? 'no-stream');
   }
 
-  /** All that a request gives, or so much of it. */
+  /** All that a request gives, or so much of it; each part of it has the deadline anew. */
   async #read(request: ReadReq, maxLength = Number.POSITIVE_INFINITY): Promise<Found> {
     this.#checkOpen();
     const events: RecordedEvent[] = [];
     let length = 0;
-    const call = await this.#connection.read(request, this.#deadlineMs);
+    const call = await this.#connection.read(request);
+    let isSilent = false;
+    const silence = setTimeout(() => {
+      isSilent = true;
+      call.cancel();
+    }, this.#deadlineMs);
     try {
       for await (const message of call as AsyncIterable<ReadResp>) {
+        silence.refresh();
         const event = eventOf(message);
         if (event === undefined) continue;
         events.push(event);
@@ -225,8 +231,9 @@ export class EventStoreDbEventStore implements EventStore {
       return { events, isCut: false };
     } catch (error) {
       await this.#connection.renewAfter(error);
-      throw error;
+      throw isSilent ? new StoreUnavailable(`no answer in ${this.#deadlineMs} ms`, { cause: error }) : error;
     } finally {
+      clearTimeout(silence);
       call.cancel();
     }
   }
