@@ -28,7 +28,9 @@ describe('boxoffice event-store, killed at random', () => {
       const stream = `sale-${randomUUID()}`;
       for (let revision = -1n; ; ) {
         const events: NewEvent[] = chance.next() < 0.5 ? [newEvent()] : [newEvent(), newEvent()];
-        const answer = await store.append(stream, events, revision < 0n ? 'no-stream' : revision).catch(() => undefined);
+        const answer = await store
+          .append(stream, events, revision < 0n ? 'no-stream' : revision)
+          .catch(() => undefined);
         if (answer === undefined) return;
         for (const { id } of events) acknowledged.push({ id, stream, revision: ++revision });
         expect(answer.revision).to.equal(revision);

@@ -1,12 +1,27 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { OutcomeUnknown, StoreUnavailable, WrongExpectedRevision } from '../../src/application/ports/event-store.js';
+import {
+  beginning,
+  OutcomeUnknown,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../src/application/ports/event-store.js';
 import { EventStoreDbEventStore } from '../../src/infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EventStoreProcess } from '../support/event-store-process.js';
 import { failureOf } from '../support/failure-of.js';
+import { needs } from '../support/needs.js';
 import { idsOf, many } from '../support/store-case.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { newEvent } from '../support/temp-store.js';
 import { until } from '../support/until.js';
+
+const run = promisify(execFile);
 
 /** Short, so that what hangs is found while the test runs. */
 const deadlineMs = 1_500;
@@ -41,8 +56,7 @@ describe('EventStoreDB adapter, when things fail', () => {
     const ending = new AbortController();
     const ids: string[] = [];
     const reading = (async () => {
-      for await (const { events } of store.subscribe('' as never, { signal: ending.signal }))
-        ids.push(...idsOf(events));
+      for await (const { events } of store.subscribe(beginning, { signal: ending.signal })) ids.push(...idsOf(events));
     })();
     const end = async (): Promise<void> => {
       ending.abort();
@@ -192,5 +206,65 @@ describe('EventStoreDB adapter, when things fail', () => {
       .that.includes('Maximum Append Size');
     expect(await store.read('sale-1')).to.deep.equal([]);
     await unaware.close();
+  });
+
+  it('appends more at once on a fresh connection than it has streams, where it is let', async () => {
+    const wide = EventStoreDbEventStore.connect(server.url, { maxInFlight: 400, deadlineMs: 30_000 });
+    const streams = Array.from({ length: 400 }, (_, n) => `sale-${n}`);
+    const answers = await Promise.all(streams.map((stream) => wide.append(stream, many(1), 'no-stream')));
+    expect(new Set(answers.map(({ position }) => position)).size).to.equal(400);
+    await wide.close();
+  });
+
+  it('finds the leader by gossip', async () => {
+    const found = EventStoreDbEventStore.connect(`esdb+discover://127.0.0.1:${server.port}?tls=false`, { deadlineMs });
+    await found.append('sale-1', many(1), 'no-stream');
+    expect(await found.read('sale-1')).to.have.length(1);
+    await found.close();
+  });
+
+  it('refuses within its deadline while no member of a cluster answers', async () => {
+    server.freeze();
+    const lost = EventStoreDbEventStore.connect(`esdb+discover://127.0.0.1:${server.port}?tls=false`, { deadlineMs });
+    expect(await failureOf(lost.append('sale-1', many(1), 'no-stream'))).to.be.instanceOf(StoreUnavailable);
+    expect(await failureOf(lost.read('sale-1'))).to.be.instanceOf(StoreUnavailable);
+    await lost.close();
+    server.thaw();
+  });
+
+  it('refuses positions that no store of its kind gave out', async () => {
+    const position = '0000000000000001' as Awaited<ReturnType<typeof store.head>>;
+    await store.append('sale-1', many(1), 'no-stream');
+    expect(await failureOf(store.readAll(position))).to.be.instanceOf(RangeError);
+    expect(() => store.subscribe(position, { signal: AbortSignal.abort() })).to.throw(RangeError);
+  });
+
+  it('speaks TLS, as the connection string says', async function () {
+    const openssl = await run('openssl', ['version']).then(
+      () => undefined,
+      () => 'openssl is needed here and is not on the path',
+    );
+    needs(this, openssl, 'TLS to the event store');
+    const [key, cert] = [join(server.folder, 'key.pem'), join(server.folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    await run('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert]);
+    const options = { key: await readFile(key), cert: await readFile(cert), ALPNProtocols: ['h2'] };
+    const front = createServer(options, (client) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      client.on('error', () => upstream.destroy()).pipe(upstream);
+      upstream.on('error', () => client.destroy()).pipe(client);
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port } = front.address() as AddressInfo;
+    const secure = EventStoreDbEventStore.connect(`esdb://admin:changeit@localhost:${port}?tlsCAFile=${cert}`);
+    await secure.append('sale-1', many(1), 'no-stream');
+    expect(await secure.read('sale-1')).to.have.length(1);
+    const distrustful = EventStoreDbEventStore.connect(`esdb://localhost:${port}`, { deadlineMs });
+    expect(await failureOf(distrustful.read('sale-1'))).to.be.instanceOf(StoreUnavailable);
+    await secure.close();
+    await distrustful.close();
+    front.close();
   });
 });

@@ -9,6 +9,11 @@ import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc
 export const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && typeof error.code === 'number';
 
+/** There is nobody to send a call to. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
 /**
  * The client's channel: addresses, discovery, TLS and credentials as the connection string says, a new channel where the
  * leader has moved. Events go over it as bytes, which the client's own methods would parse and write anew.
@@ -23,9 +28,10 @@ export class Connection extends EventStoreDBClient {
     return Object.setPrototypeOf(client, Connection.prototype);
   }
 
-  /** @throws ServiceError */
+  /** @throws Unreachable, ServiceError */
   append(requests: readonly AppendReq[], deadlineMs: number): Promise<AppendResp> {
     return this.streams(
+      deadlineMs,
       (client) =>
         new Promise((resolve, reject) => {
           const call = client.append(
@@ -38,9 +44,12 @@ export class Connection extends EventStoreDBClient {
     );
   }
 
-  /** A call without an end that the caller reads and must cancel. */
-  read(request: ReadReq): Promise<ClientReadableStream<ReadResp>> {
-    return this.streams(async (client) => {
+  /**
+   * A call without an end that the caller reads and must cancel.
+   * @throws Unreachable
+   */
+  read(request: ReadReq, deadlineMs: number): Promise<ClientReadableStream<ReadResp>> {
+    return this.streams(deadlineMs, async (client) => {
       const [metadata, options] = this.callArguments({});
       const call = client.read(request, metadata, { ...options, deadline: Number.POSITIVE_INFINITY });
       // Its end after a cancel is told as an error, to nobody.
@@ -76,11 +85,28 @@ export class Connection extends EventStoreDBClient {
     this.channel?.close();
   }
 
-  private streams<T>(action: (client: StreamsClient) => Promise<T>): Promise<T> {
+  private async streams<T>(deadlineMs: number, action: (client: StreamsClient) => Promise<T>): Promise<T> {
+    await this.found(deadlineMs);
     return this.execute(streamsService.StreamsClient, 'streams', (client) => {
       this.channel = client.getChannel();
       return action(client);
     });
+  }
+
+  /** There is a channel: of several members, the one to talk to is known. */
+  private async found(deadlineMs: number): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error(`no member of the cluster answers in ${deadlineMs} ms`)),
+      deadlineMs,
+    );
+    try {
+      await Promise.race([this.getChannel(), late]);
+    } catch (cause) {
+      throw new Unreachable(cause instanceof Error ? cause.message : String(cause), { cause });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

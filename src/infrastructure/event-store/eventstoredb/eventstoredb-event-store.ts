@@ -19,7 +19,7 @@ import { ownService } from '../wire-server/own-service.js';
 import { Connection } from './connection.js';
 import { appendRequests, eventOf, readAllRequest, readHeadRequest, readStreamRequest } from './event-messages.js';
 import { isNotLeader, isStreamDeleted, isSurelyNotKept, unavailable } from './failures.js';
-import { positionOf } from './log-position.js';
+import { logPositionOf, positionOf } from './log-position.js';
 import { Slots } from './slots.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -98,6 +98,7 @@ export class EventStoreDbEventStore implements EventStore {
     options: { readonly filter?: EventFilter; readonly limit?: number } = {},
   ): Promise<AllPage> {
     const { filter = {}, limit = pageEvents } = options;
+    logPositionOf(after);
     try {
       // What stands at the head now is looked at by a read that comes to the end.
       const head = await this.head();
@@ -118,6 +119,7 @@ export class EventStoreDbEventStore implements EventStore {
     after: Position,
     { filter = {}, signal }: { readonly filter?: EventFilter; readonly signal: AbortSignal },
   ): AsyncIterable<AllPage> {
+    logPositionOf(after);
     return this.#subscriptions.subscribe(after, filter, AbortSignal.any([signal, this.#ended.signal]));
   }
 
@@ -213,7 +215,7 @@ export class EventStoreDbEventStore implements EventStore {
     this.#checkOpen();
     const events: RecordedEvent[] = [];
     let length = 0;
-    const call = await this.#connection.read(request);
+    const call = await this.#connection.read(request, this.#deadlineMs);
     let isSilent = false;
     const silence = setTimeout(() => {
       isSilent = true;

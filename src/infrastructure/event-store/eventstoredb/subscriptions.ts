@@ -47,7 +47,7 @@ export class Subscriptions {
   /** One subscription until it ends, fails or falls silent where it should not. */
   async *#pages(after: Position, filter: EventFilter, signal: AbortSignal): AsyncGenerator<AllPage, void, void> {
     if (signal.aborted) return;
-    const call = await this.connection.read(subscribeRequest(after, filter));
+    const call = await this.connection.read(subscribeRequest(after, filter), this.options.deadlineMs);
     const cancel = (): void => call.cancel();
     signal.addEventListener('abort', cancel);
     try {

@@ -6,7 +6,6 @@ import {
   type NewEvent,
   WrongExpectedRevision,
 } from '../../../application/ports/event-store.js';
-import { Gathering } from './gathering.js';
 import { streamDeleted } from './refusals.js';
 import {
   endOfStream,
@@ -25,8 +24,6 @@ const systemEvent = (type: string, data: string): NewEvent => ({ id: randomUUID(
 
 /** Appends as EventStoreDB does: expectations of its kinds, deletes, and streams that come back after one. */
 export class StreamWriter {
-  readonly #gathering = new Gathering();
-
   constructor(
     private readonly store: EventStore,
     private readonly rules: StreamRules,
@@ -55,7 +52,6 @@ export class StreamWriter {
   }
 
   async #append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
-    await this.#gathering.wait();
     const answer = await this.store.append(stream, events, expected);
     for (const event of events) {
       if (event.type === tombstoneType || isMetadataStream(stream)) this.rules.take({ stream, ...event });
