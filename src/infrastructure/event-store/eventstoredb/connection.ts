@@ -3,15 +3,22 @@ import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamsService, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import type { AppendReq, AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
+import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import {
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  InterceptingCall,
+  type Interceptor,
+  status,
+} from '@grpc/grpc-js';
+import { isNotLeader, isServiceError, NoAnswer, Unreachable } from './failures.js';
 
-export const isServiceError = (error: unknown): error is ServiceError =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number';
+export type AppendCall = ClientDuplexStream<BatchAppendReq, BatchAppendResp>;
 
-/** There is nobody to send a call to. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
+export interface Open<Call> {
+  readonly call: Call;
+  /** To be told how the call failed: where its channel may be half open, or the leader is elsewhere, the next has a new one. */
+  failed(error: unknown): Promise<void>;
 }
 
 /**
@@ -28,30 +35,33 @@ export class Connection extends EventStoreDBClient {
     return Object.setPrototypeOf(client, Connection.prototype);
   }
 
-  /** @throws Unreachable, ServiceError */
-  append(requests: readonly AppendReq[], deadlineMs: number): Promise<AppendResp> {
-    return this.streams(
-      deadlineMs,
-      (client) =>
-        new Promise((resolve, reject) => {
-          const call = client.append(
-            ...this.callArguments({ requiresLeader: true, deadline: deadlineMs }),
-            (error, answer) => (error === null ? resolve(answer) : reject(error)),
-          );
-          for (const request of requests) call.write(request);
-          call.end();
-        }),
-    );
+  /**
+   * A call without an end that appends may share.
+   * @throws Unreachable
+   */
+  appends(deadlineMs: number): Promise<Open<AppendCall>> {
+    return this.streams(deadlineMs, (client) => {
+      const [metadata, options] = this.callArguments({ requiresLeader: true });
+      const call = client.batchAppend(metadata, { ...options, deadline: Number.POSITIVE_INFINITY });
+      call.on('error', () => undefined);
+      return call;
+    });
   }
 
   /**
    * A call without an end that the caller reads and must cancel.
+   * @param room is waited for before each message: the call itself would take sixteen ahead, whatever their size
    * @throws Unreachable
    */
-  read(request: ReadReq, deadlineMs: number): Promise<ClientReadableStream<ReadResp>> {
-    return this.streams(deadlineMs, async (client) => {
+  read(
+    request: ReadReq,
+    deadlineMs: number,
+    room?: () => Promise<void>,
+  ): Promise<Open<ClientReadableStream<ReadResp>>> {
+    return this.streams(deadlineMs, (client) => {
       const [metadata, options] = this.callArguments({});
-      const call = client.read(request, metadata, { ...options, deadline: Number.POSITIVE_INFINITY });
+      const interceptors = room === undefined ? [] : [waitingFor(room)];
+      const call = client.read(request, metadata, { ...options, interceptors, deadline: Number.POSITIVE_INFINITY });
       // Its end after a cancel is told as an error, to nobody.
       call.on('error', () => undefined);
       return call;
@@ -73,24 +83,22 @@ export class Connection extends EventStoreDBClient {
     );
   }
 
-  /** After a call that had no answer: the next one goes over a new channel, as this one may be half open. */
-  async renewAfter(error: unknown): Promise<void> {
-    if (!isServiceError(error) || !silences.has(error.code)) return;
-    await this.execute(streamsService.StreamsClient, 'renew', async () =>
-      Promise.reject(new UnavailableError(error)),
-    ).catch(() => undefined);
-  }
-
   close(): void {
     this.channel?.close();
   }
 
-  private async streams<T>(deadlineMs: number, action: (client: StreamsClient) => Promise<T>): Promise<T> {
+  private async streams<Call>(deadlineMs: number, begin: (client: StreamsClient) => Call): Promise<Open<Call>> {
     await this.found(deadlineMs);
-    return this.execute(streamsService.StreamsClient, 'streams', (client) => {
+    return this.execute(streamsService.StreamsClient, 'streams', async (client) => {
       this.channel = client.getChannel();
-      return action(client);
+      return { call: begin(client), failed: (error) => this.renewAfter(client, error) };
     });
+  }
+
+  private async renewAfter(client: StreamsClient, error: unknown): Promise<void> {
+    const isSilent = error instanceof NoAnswer || (isServiceError(error) && silences.has(error.code));
+    if (isSilent) await this.handleError(client, new UnavailableError());
+    else if (isServiceError(error) && isNotLeader(error)) await this.handleError(client, error);
   }
 
   /** There is a channel: of several members, the one to talk to is known. */
@@ -109,5 +117,13 @@ export class Connection extends EventStoreDBClient {
     }
   }
 }
+
+const waitingFor =
+  (room: () => Promise<void>): Interceptor =>
+  (options, nextCall) =>
+    new InterceptingCall(nextCall(options), {
+      start: (metadata, _listener, next) =>
+        next(metadata, { onReceiveMessage: (message, pass) => void room().then(() => pass(message)) }),
+    });
 
 const silences: ReadonlySet<number> = new Set([status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.CANCELLED]);

@@ -1,20 +1,22 @@
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamMessages, {
   type ReadResp,
-  type AppendReq as WireAppendReq,
+  type BatchAppendReq as WireBatchAppendReq,
   type ReadReq as WireReadReq,
 } from '@eventstore/db-client/generated/streams_pb.js';
-import type {
-  EventFilter,
-  ExpectedRevision,
-  NewEvent,
-  Position,
-  RecordedEvent,
+import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js';
+import {
+  appendBytesOf,
+  type EventFilter,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
 } from '../../../application/ports/event-store.js';
 import { logPositionOf, positionOf } from './log-position.js';
 
 const { Empty, StreamIdentifier, UUID } = sharedMessages;
-const { AppendReq, ReadReq } = streamMessages;
+const { BatchAppendReq, ReadReq } = streamMessages;
 
 const identifierOf = (stream: string) => new StreamIdentifier().setStreamName(Buffer.from(stream));
 
@@ -40,23 +42,41 @@ export const eventOf = (message: ReadResp): RecordedEvent | undefined => {
   };
 };
 
+/** Bytes of one message, about: a server takes no more than some MiB. */
+const partBytes = 1024 * 1024;
+
+const proposedOf = ({ id, type, data, metadata }: NewEvent): WireBatchAppendReq.ProposedMessage => {
+  const message = new BatchAppendReq.ProposedMessage()
+    .setId(new UUID().setString(id))
+    .setData(Buffer.from(data))
+    .setCustomMetadata(Buffer.from(metadata));
+  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
+  return message;
+};
+
+/** One append in parts, the last of them final. */
 export const appendRequests = (
   stream: string,
   events: readonly NewEvent[],
   expected: ExpectedRevision,
-): WireAppendReq[] => {
-  const options = new AppendReq.Options().setStreamIdentifier(identifierOf(stream));
-  if (expected === 'no-stream') options.setNoStream(new Empty());
-  else options.setRevision(String(expected));
-  const proposed = events.map(({ id, type, data, metadata }) => {
-    const message = new AppendReq.ProposedMessage()
-      .setId(new UUID().setString(id))
-      .setData(Buffer.from(data))
-      .setCustomMetadata(Buffer.from(metadata));
-    message.getMetadataMap().set('type', type).set('content-type', 'application/json');
-    return new AppendReq().setProposedMessage(message);
-  });
-  return [new AppendReq().setOptions(options), ...proposed];
+): readonly WireBatchAppendReq[] => {
+  const options = new BatchAppendReq.Options().setStreamIdentifier(identifierOf(stream));
+  if (expected === 'no-stream') options.setNoStream(new emptyMessages.Empty());
+  else options.setStreamPosition(String(expected));
+  let part = new BatchAppendReq().setOptions(options);
+  const parts = [part];
+  let bytes = 0;
+  for (const event of events) {
+    bytes += appendBytesOf(event);
+    if (bytes > partBytes && part.getProposedMessagesList().length > 0) {
+      part = new BatchAppendReq();
+      parts.push(part);
+      bytes = appendBytesOf(event);
+    }
+    part.addProposedMessages(proposedOf(event));
+  }
+  part.setIsFinal(true);
+  return parts;
 };
 
 const readOptions = (direction: 'forwards' | 'backwards') =>

@@ -1,4 +1,4 @@
-import type { AppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import {
   type AllPage,
   type Appended,
@@ -16,10 +16,12 @@ import {
   WrongExpectedRevision,
 } from '../../../application/ports/event-store.js';
 import { ownService } from '../wire-server/own-service.js';
+import { type Kept, readAppendAnswer } from './append-answer.js';
+import { AppendStream } from './append-stream.js';
 import { Connection } from './connection.js';
 import { appendRequests, eventOf, readAllRequest, readHeadRequest, readStreamRequest } from './event-messages.js';
-import { isNotLeader, isStreamDeleted, isSurelyNotKept, unavailable } from './failures.js';
-import { logPositionOf, positionOf } from './log-position.js';
+import { isNotLeader, isStreamDeleted, isUnsent, unavailable } from './failures.js';
+import { logPositionOf } from './log-position.js';
 import { Slots } from './slots.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -48,6 +50,7 @@ export class EventStoreDbEventStore implements EventStore {
   readonly #connection: Connection;
   readonly #deadlineMs: number;
   readonly #slots: Slots;
+  readonly #appends: AppendStream;
   readonly #subscriptions: Subscriptions;
   readonly #ended = new AbortController();
 
@@ -56,6 +59,7 @@ export class EventStoreDbEventStore implements EventStore {
     this.maxAppendBytes = maxAppendBytes;
     this.#connection = connection;
     this.#deadlineMs = deadlineMs;
+    this.#appends = new AppendStream(() => connection.appends(deadlineMs));
     this.#slots = new Slots(maxInFlight, maxWaiting, deadlineMs);
     this.#subscriptions = new Subscriptions(connection, this, { deadlineMs, onDisturbed: options.onDisturbed });
   }
@@ -147,48 +151,34 @@ export class EventStoreDbEventStore implements EventStore {
 
   async close(): Promise<void> {
     this.#ended.abort();
+    this.#appends.close();
     this.#connection.close();
   }
 
-  /** @returns nothing where the server didn't say what became of it */
+  /**
+   * @returns nothing where the server didn't say what became of it
+   * @throws WrongExpectedRevision, StoreUnavailable
+   */
   async #send(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended | undefined> {
-    const requests = appendRequests(stream, events, expected);
+    const parts = appendRequests(stream, events, expected);
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await this.#connection.append(requests, this.#deadlineMs);
-        return await this.#readAnswer(stream, events.length, expected, answer);
+        const kept = readAppendAnswer(await this.#appends.append(parts, this.#deadlineMs), stream, expected);
+        return await this.#placed(stream, events.length, kept);
       } catch (error) {
-        if (error instanceof WrongExpectedRevision) throw error;
-        // The client has moved on to the leader that was named.
+        if (error instanceof WrongExpectedRevision || error instanceof StoreUnavailable) throw error;
+        // The ids make it the same append on the leader that was named.
         if (isNotLeader(error) && attempt === 1) continue;
-        if (isSurelyNotKept(error)) throw unavailable(error);
-        await this.#connection.renewAfter(error);
+        if (isUnsent(error)) throw unavailable(error);
         return undefined;
       }
     }
   }
 
-  async #readAnswer(
-    stream: string,
-    count: number,
-    expected: ExpectedRevision,
-    answer: AppendResp,
-  ): Promise<Appended | undefined> {
-    const conflict = answer.getWrongExpectedVersion();
-    if (conflict !== undefined) {
-      const actual = conflict.hasCurrentRevision() ? BigInt(conflict.getCurrentRevision()) : 'no-stream';
-      throw new WrongExpectedRevision(stream, expected, actual);
-    }
-    const success = answer.getSuccess();
-    const position = success?.getPosition();
-    if (success === undefined) return undefined;
-    const revision = BigInt(success.getCurrentRevision());
-    // Asked again, the server may answer several events with the position of the first.
-    if (position !== undefined && count === 1) {
-      const [commit, prepare] = [position.getCommitPosition(), position.getPreparePosition()];
-      return { revision, position: positionOf({ commit, prepare }) };
-    }
-    const [last] = await this.read(stream, { from: revision, limit: 1 });
+  /** Asked again, a server may answer several events with the position of the first, or without one. */
+  async #placed(stream: string, count: number, { revision, position }: Kept): Promise<Appended | undefined> {
+    if (position !== undefined && count === 1) return { revision, position };
+    const [last] = await this.read(stream, { from: revision, limit: 1 }).catch(() => []);
     return last && { revision, position: last.position };
   }
 
@@ -215,7 +205,7 @@ export class EventStoreDbEventStore implements EventStore {
     this.#checkOpen();
     const events: RecordedEvent[] = [];
     let length = 0;
-    const call = await this.#connection.read(request, this.#deadlineMs);
+    const { call, failed } = await this.#connection.read(request, this.#deadlineMs);
     let isSilent = false;
     const silence = setTimeout(() => {
       isSilent = true;
@@ -232,7 +222,7 @@ export class EventStoreDbEventStore implements EventStore {
       }
       return { events, isCut: false };
     } catch (error) {
-      await this.#connection.renewAfter(error);
+      await failed(error);
       throw isSilent ? new StoreUnavailable(`no answer in ${this.#deadlineMs} ms`, { cause: error }) : error;
     } finally {
       clearTimeout(silence);

@@ -26,10 +26,32 @@ export class Inbox {
   #arrived = (): void => undefined;
   #emptied = (): void => undefined;
 
-  constructor(messages: AsyncIterable<ReadResp>, after: Position) {
+  constructor(after: Position) {
     this.#next = after;
     this.#taken = after;
-    void this.#fill(messages);
+  }
+
+  /** Ends when there is room for one more message. */
+  async room(): Promise<void> {
+    while (this.#isFull) {
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve;
+      });
+    }
+  }
+
+  /** Takes all messages, until they end. */
+  async fill(messages: AsyncIterable<ReadResp>): Promise<void> {
+    try {
+      for await (const message of messages) {
+        this.#add(message);
+        if (this.#hasMore) this.#arrived();
+      }
+      this.#ending = { error: new Error('the server ended the subscription') };
+    } catch (error) {
+      this.#ending = { error };
+    }
+    this.#arrived();
   }
 
   /**
@@ -75,23 +97,6 @@ export class Inbox {
 
   get #isFull(): boolean {
     return this.#events.length >= heldEvents || this.#length >= heldLength;
-  }
-
-  async #fill(messages: AsyncIterable<ReadResp>): Promise<void> {
-    try {
-      for await (const message of messages) {
-        this.#add(message);
-        if (this.#hasMore) this.#arrived();
-        if (!this.#isFull) continue;
-        await new Promise<void>((resolve) => {
-          this.#emptied = resolve;
-        });
-      }
-      this.#ending = { error: new Error('the server ended the subscription') };
-    } catch (error) {
-      this.#ending = { error };
-    }
-    this.#arrived();
   }
 
   #add(message: ReadResp): void {

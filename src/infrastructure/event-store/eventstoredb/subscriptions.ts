@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AllPage, EventFilter, EventStore, Position } from '../../../application/ports/event-store.js';
 import type { Connection } from './connection.js';
 import { subscribeRequest } from './event-messages.js';
+import { NoAnswer } from './failures.js';
 import { Inbox } from './inbox.js';
 
 export interface SubscriptionOptions {
@@ -38,7 +39,6 @@ export class Subscriptions {
       } catch (error) {
         if (signal.aborted) return;
         this.options.onDisturbed?.(error);
-        await this.connection.renewAfter(error);
         await wait(jittered(waitMs), undefined, { signal }).catch(() => undefined);
       }
     }
@@ -47,12 +47,14 @@ export class Subscriptions {
   /** One subscription until it ends, fails or falls silent where it should not. */
   async *#pages(after: Position, filter: EventFilter, signal: AbortSignal): AsyncGenerator<AllPage, void, void> {
     if (signal.aborted) return;
-    const call = await this.connection.read(subscribeRequest(after, filter), this.options.deadlineMs);
+    const inbox = new Inbox(after);
+    const request = subscribeRequest(after, filter);
+    const { call, failed } = await this.connection.read(request, this.options.deadlineMs, () => inbox.room());
     const cancel = (): void => call.cancel();
     signal.addEventListener('abort', cancel);
     try {
       if (signal.aborted) return;
-      const inbox = new Inbox(call, after);
+      void inbox.fill(call);
       let position = after;
       let missingSince: number | undefined;
       while (!signal.aborted) {
@@ -72,6 +74,9 @@ export class Subscriptions {
           }
         }
       }
+    } catch (error) {
+      if (!signal.aborted) await failed(error);
+      throw error;
     } finally {
       signal.removeEventListener('abort', cancel);
       cancel();
@@ -80,7 +85,7 @@ export class Subscriptions {
 
   /** A read finds what the subscription doesn't give: it may be on its way, or the connection is dead. */
   #checkPatience(since: number = performance.now()): number {
-    if (performance.now() - since > this.options.deadlineMs) throw new Error('the subscription has fallen silent');
+    if (performance.now() - since > this.options.deadlineMs) throw new NoAnswer('the subscription has fallen silent');
     return since;
   }
 }

@@ -37,6 +37,9 @@ export const expectationOf = (options: ExpectedOptions, revision: string | undef
   throw invalidArgument('the expected stream revision is missing');
 };
 
+/** Appends of one call that wait for their commit. */
+const mostWaiting = 1_000;
+
 /** Serves `Streams.Append` and `Streams.BatchAppend`. */
 export class Appender {
   constructor(
@@ -71,17 +74,25 @@ export class Appender {
     const endIfDone = (): void => {
       if (isEnded && waiting === 0) call.end();
     };
+    /** No more is taken from a client that has much waiting, or doesn't read its answers. */
+    const holdBack = (): void => {
+      if (waiting >= mostWaiting || call.writableNeedDrain) call.pause();
+      else call.resume();
+    };
     const answer = async (append: OpenAppend): Promise<void> => {
       const response = await this.#answer(append);
       waiting -= 1;
       if (!call.cancelled && !call.destroyed) call.write(response);
+      holdBack();
       endIfDone();
     };
+    call.on('drain', holdBack);
     call.on('data', (request: BatchAppendReq) => {
       try {
         const append = partOf(open, request, this.maxAppendBytes);
         if (append === undefined) return;
         waiting += 1;
+        holdBack();
         void answer(append);
       } catch (error) {
         call.emit('error', statusOf(error));
