@@ -19,7 +19,7 @@ import {
 
 type Call = ServerWritableStream<ReadReq, ReadResp>;
 
-/** Writes at the pace of the client. @returns whether it still listens */
+/** Writes at the pace of the client. @returns whether it still listens, at once where nothing has to be waited for */
 const sender =
   (call: Call) =>
   (message: ReadResp): boolean | Promise<boolean> => {
@@ -75,7 +75,8 @@ export class Reader {
     for await (const page of pages) {
       for (const event of page) {
         if (filter !== undefined && !filter.matches(event)) continue;
-        if (!(await send(eventMessage(event, isStructuredUuid)))) return;
+        const sent = send(eventMessage(event, isStructuredUuid));
+        if (sent !== true && !(await sent)) return;
         left -= 1;
         if (left === 0) return;
       }
@@ -121,12 +122,13 @@ export class Reader {
     let checkpoint = reached;
     let considered = 0;
     if (!(await send(confirmationMessage(randomUUID())))) return;
-    const take = async (event: RecordedEvent): Promise<boolean> => {
+    const take = (event: RecordedEvent): boolean | Promise<boolean> => {
       reached = event.position;
       considered += 1;
       const isWanted = filter === undefined || filter.matches(event);
-      if (isWanted && !(await send(eventMessage(event, isStructuredUuid)))) return false;
-      return considered >= (filter?.checkpointInterval ?? Number.POSITIVE_INFINITY) ? tellCheckpoint() : true;
+      const sent = isWanted ? send(eventMessage(event, isStructuredUuid)) : true;
+      if (considered < (filter?.checkpointInterval ?? Number.POSITIVE_INFINITY)) return sent;
+      return sent === true ? tellCheckpoint() : sent;
     };
     const tellCheckpoint = (): boolean | Promise<boolean> => {
       considered = 0;
@@ -137,7 +139,10 @@ export class Reader {
     for (let isLive = false; !stop.aborted; ) {
       const more = this.signal.more(stop);
       for await (const page of this.#sources.all('forwards', BigInt(logPositionOf(reached)) + 1n)) {
-        for (const event of page) if (!(await take(event))) return;
+        for (const event of page) {
+          const taken = take(event);
+          if (taken !== true && !(await taken)) return;
+        }
       }
       if (!isLive) {
         if (filter !== undefined && !(await tellCheckpoint())) return;
