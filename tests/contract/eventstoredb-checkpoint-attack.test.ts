@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { EventStoreProcess } from '../support/event-store-process.js';
 import { tempFolder } from '../support/temp-store.js';
@@ -12,7 +13,7 @@ for (const partitions of [1, 8]) {
       const given = process.env.EVENTSTORE_URL;
       const server = given === undefined ? await EventStoreProcess.start() : undefined;
       return {
-        place: JSON.stringify({ url: given ?? server?.url, folder }),
+        place: JSON.stringify({ url: given ?? server?.url, folder, scope: `${randomUUID()}:` }),
         dispose: async () => {
           await server?.dispose();
           await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,9 @@
+import type { EventStore } from '../../../src/application/ports/event-store.js';
 import { EventStoreDbEventStore } from '../../../src/infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EmbeddedFeed } from '../../../src/infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedLeases } from '../../../src/infrastructure/leases/embedded/embedded-leases.js';
 import { EmbeddedViewStore } from '../../../src/infrastructure/views/embedded/embedded-view-store.js';
+import { scopedTo } from '../scoped-store.js';
 import { realClock } from '../temp-store.js';
 import type { OpenSystem } from './attacked-system.js';
 
@@ -10,8 +12,8 @@ const partitions = Number(new URL(import.meta.url).searchParams.get('partitions'
 
 /** A server that lives on while its clients die, with connections of their own for writers; the rest in a folder. */
 export const openSystem: OpenSystem = async (place) => {
-  const { url, folder }: { url: string; folder: string } = JSON.parse(place);
-  const connect = (): EventStoreDbEventStore => EventStoreDbEventStore.connect(url, { deadlineMs: 60_000 });
+  const { url, folder, scope }: { url: string; folder: string; scope: string } = JSON.parse(place);
+  const connect = (): EventStore => scopedTo(scope, EventStoreDbEventStore.connect(url, { deadlineMs: 60_000 }));
   const writers = [connect(), connect(), connect()];
   // How much is left is asked by people only, of the embedded store.
   const store = Object.assign(connect(), { backlog: async () => ({ events: 0 }) });
