@@ -1,13 +1,15 @@
 import { type Decider, streamOf } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
+import { type CommandLimits, defaultLimits } from './command-limits.js';
 import type { EventCatalogue } from './event-catalogue.js';
 import { EventWriter } from './event-writer.js';
+import { PendingAppend } from './pending-append.js';
 import type { Clock } from './ports/clock.js';
-import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
+import { type EventStore, type Position, WrongExpectedRevision } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
 import { type SnapshotOptions, SnapshotPolicy } from './snapshot-policy.js';
-import { type CacheLimits, StateCache } from './state-cache.js';
+import { StateCache } from './state-cache.js';
 import type { AnyDecider, StreamState } from './stream-state.js';
 
 /** What became of a command: its events are durable (none if it changed nothing), or it was refused. */
@@ -52,26 +54,6 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
-export interface CommandLimits extends CacheLimits {
-  /** Commands that may wait for one stream, with those that are being decided. */
-  readonly waiting: number;
-  /** The same over all streams. */
-  readonly waitingInAll: number;
-  /** Commands decided and appended in one go. */
-  readonly batch: number;
-  /** Tries of a batch against other writers. */
-  readonly tries: number;
-}
-
-const defaultLimits: CommandLimits = {
-  waiting: 10_000,
-  waitingInAll: 20_000,
-  batch: 1_000,
-  tries: 8,
-  cachedBytes: 128 * 1024 * 1024,
-  rememberedCommands: 1_000,
-};
-
 /** A command or a query that waits for its turn. */
 interface Request {
   /** Absent for a query. */
@@ -108,7 +90,7 @@ export class CommandHandler {
   #waiting = 0;
 
   constructor(
-    store: Pick<EventStore, 'append' | 'read'>,
+    private readonly store: Pick<EventStore, 'append' | 'read' | 'maxAppendBytes'>,
     catalogue: EventCatalogue,
     private readonly clock: Clock,
     ids: Ids,
@@ -223,7 +205,7 @@ export class CommandHandler {
     this.#states.save(decider, stream, loaded);
   }
 
-  async #handle(queue: StreamQueue, batch: readonly Request[]): Promise<void> {
+  async #handle(queue: StreamQueue, batch: Request[]): Promise<void> {
     let isCurrent = batch.every(({ options }) => options.load === 'cached');
     for (let attempt = 1; ; attempt++) {
       if (queue.loaded === undefined) {
@@ -232,11 +214,11 @@ export class CommandHandler {
         isCurrent = !isNew;
       }
       const loaded = queue.loaded;
-      const events: NewEvent[] = [];
-      const outcomes = batch.map((request) => this.#decide(queue.decider, loaded, request, events));
-      if (events.length > 0) {
+      const pending = new PendingAppend(this.store.maxAppendBytes);
+      const outcomes = this.#decideAll(queue, loaded, batch, pending);
+      if (pending.events.length > 0) {
         try {
-          await this.#writer.append(queue.stream, events, loaded);
+          await this.#writer.append(queue.stream, pending.events, loaded);
         } catch (error) {
           // The state has gone on without its events.
           queue.loaded = undefined;
@@ -257,10 +239,26 @@ export class CommandHandler {
     }
   }
 
-  #decide(decider: AnyDecider, loaded: StreamState, request: Request, events: NewEvent[]): Outcome {
+  /** Those whose events don't fit into the same append wait for the next batch. */
+  #decideAll(queue: StreamQueue, loaded: StreamState, batch: Request[], pending: PendingAppend): readonly Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (const [index, request] of batch.entries()) {
+      const outcome = this.#decide(queue.decider, loaded, request, pending);
+      if (outcome === undefined) {
+        queue.waiting.unshift(...batch.splice(index));
+        queue.deciding = batch.length;
+        break;
+      }
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  /** @returns nothing where the append has no room for its events: then nothing was changed */
+  #decide(decider: AnyDecider, loaded: StreamState, request: Request, pending: PendingAppend): Outcome | undefined {
     const { command, options } = request;
     const select = options.select ?? selectNothing;
-    const revision = loaded.revision + BigInt(events.length);
+    const revision = loaded.revision + BigInt(pending.events.length);
     try {
       if (command === undefined || loaded.commands.has(command.context.commandId)) {
         return { events: [], result: select(loaded.state, revision) };
@@ -270,8 +268,8 @@ export class CommandHandler {
       const decision = decider.decide(command.body, loaded.state);
       if (decision.events === undefined) return { refusal: decision.refusal };
       const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
+      if (!pending.add(encoded)) return undefined;
       for (const event of decision.events) loaded.state = decider.evolve(loaded.state, event);
-      events.push(...encoded);
       if (encoded.length > 0) loaded.commands.add(command.context.commandId);
       return { events: decision.events, result: select(loaded.state, revision + BigInt(encoded.length)) };
     } catch (error) {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
+import { eventStoreCommand } from './commands/event-store.js';
 import { eventsCommand } from './commands/events.js';
 import { parkCommand } from './commands/park.js';
 import { serveCommand } from './commands/serve.js';
@@ -12,6 +13,7 @@ const program = new Command('boxoffice')
   .description('Sells tickets for scarce shows and takes card payments.')
   .addCommand(serveCommand())
   .addCommand(demoCommand())
+  .addCommand(eventStoreCommand())
   .addCommand(eventsCommand())
   .addCommand(viewsCommand())
   .addCommand(auditCommand())

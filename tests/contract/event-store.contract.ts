@@ -44,6 +44,14 @@ export const eventStoreContract = ({ name, secondWriter, begin }: StoreUnderTest
       expect(await failureOf(store.append(own.stream('sale'), [], 'no-stream'))).to.be.instanceOf(RangeError);
     });
 
+    it('refuses more bytes than it says one append may have', async () => {
+      const { maxAppendBytes } = store;
+      if (maxAppendBytes === undefined) return;
+      const event = newEvent('PlacesHeld', JSON.stringify('x'.repeat(maxAppendBytes)));
+      expect(await failureOf(store.append(own.stream('sale'), [event], 'no-stream'))).to.be.instanceOf(RangeError);
+      expect(await store.read(own.stream('sale'))).to.deep.equal([]);
+    });
+
     it('answers an append of several events with the last one, as all streams give it', async () => {
       const events = many(3);
       const [, answer] = await Promise.all([

@@ -8,21 +8,11 @@ import { expect } from 'chai';
 import { bankProtoPath } from '../../src/infrastructure/payments/grpc/bank-contract.js';
 import { serveBank } from '../../src/infrastructure/payments/grpc/bank-server.js';
 import { accountOf, bankOn, issue, tokenFor } from '../support/bank.js';
+import { goLacks } from '../support/go.js';
 import { needs } from '../support/needs.js';
 
 const run = promisify(execFile);
 const source = join(dirname(dirname(bankProtoPath())), 'tests', 'stack', 'go-bank-client');
-
-/** Minor version of Go 1: from this one on, go fetches the version that go.mod asks for by itself. */
-const oldestGo = 21;
-
-/** What keeps the client from being built here, if anything. */
-const goLacks = async (): Promise<string | undefined> => {
-  const version = await run('go', ['version']).catch(() => undefined);
-  if (version === undefined) return 'go is needed here and is not on the path';
-  const minor = Number(/go1\.(\d+)/.exec(version.stdout)?.[1]);
-  return minor < oldestGo ? `go 1.${oldestGo} is needed here, and 1.${minor} is on the path` : undefined;
-};
 
 describe('a client in Go made from bank.proto (PAY-46)', function () {
   // The first build compiles gRPC itself.

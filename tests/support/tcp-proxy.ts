@@ -16,6 +16,12 @@ export interface TcpProxy {
   target: number;
   /** Takes what is sent and passes nothing on, until `flow`. */
   hang(): void;
+  /** As `hang`, but only for connections that are open now: new ones pass on. */
+  holdOpen(): void;
+  /** What the server says on connections that are open now is lost. */
+  dropAnswers(): void;
+  /** Ends all connections. */
+  cut(): void;
   flow(): void;
   close(): Promise<void>;
 }
@@ -31,6 +37,13 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
   const join = ([client, server]: readonly [Socket, Socket]): void => {
     client.pipe(server);
     server.pipe(client);
+  };
+  const holdOpen = (): void => {
+    for (const [client, upstream] of pairs) {
+      client.unpipe(upstream);
+      upstream.unpipe(client);
+      client.pause();
+    }
   };
   const server = createServer((client) => {
     connections += 1;
@@ -76,11 +89,14 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     bytes,
     hang: () => {
       isHanging = true;
-      for (const [client, upstream] of pairs) {
-        client.unpipe(upstream);
-        upstream.unpipe(client);
-        client.pause();
-      }
+      holdOpen();
+    },
+    holdOpen,
+    dropAnswers: () => {
+      for (const [client, upstream] of pairs) upstream.unpipe(client).resume();
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
     },
     flow: () => {
       isHanging = false;

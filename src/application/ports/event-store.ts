@@ -29,6 +29,10 @@ export interface NewEvent {
   readonly metadata: string;
 }
 
+/** What an event adds to the bytes of an append, as EventStoreDB counts them. */
+export const appendBytesOf = ({ type, data, metadata }: NewEvent): number =>
+  Buffer.byteLength(data) + Buffer.byteLength(metadata) + 2 * type.length;
+
 export interface RecordedEvent extends NewEvent {
   readonly stream: string;
   /** From 0 up, without holes, in its stream. */
@@ -62,10 +66,13 @@ export interface AllPage {
 
 /** The truth. An event is named by its stream and revision. Every adapter passes `tests/contract/event-store.contract.ts`. */
 export interface EventStore {
+  /** Bytes that one append may have by `appendBytesOf`; any number where it is left out. */
+  readonly maxAppendBytes?: number;
   /**
    * Appends all or nothing and answers when it is durable. Appending the same ids again after the same expected
    * revision gives the first answer again.
-   * @throws WrongExpectedRevision, StoreUnavailable (nothing was kept), OutcomeUnknown (it may have been kept)
+   * @throws WrongExpectedRevision, StoreUnavailable (nothing was kept), OutcomeUnknown (it may have been kept), RangeError
+   * (nothing to append, or more than `maxAppendBytes`)
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
   /**

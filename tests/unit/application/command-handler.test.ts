@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CommandHandler, Overloaded } from '../../../src/application/command-handler.js';
-import { type EventStore, OutcomeUnknown, StoreUnavailable } from '../../../src/application/ports/event-store.js';
+import {
+  appendBytesOf,
+  type EventStore,
+  type NewEvent,
+  OutcomeUnknown,
+  StoreUnavailable,
+} from '../../../src/application/ports/event-store.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
 import { ticket } from '../../../src/domain/ticketing/ticket.js';
@@ -58,6 +64,42 @@ describe('the command handler', () => {
     expect(sent.filter(({ refusal }) => refusal === undefined)).to.have.length(50);
     expect(sent.flatMap(({ refusal }) => refusal?.code ?? [])).to.deep.equal(Array(50).fill('sold_out'));
     expect(sizes).to.deep.equal([50]);
+  });
+
+  it('cuts what it appends to the bytes that the store takes, each command whole and in its order', async () => {
+    const store = Object.assign(new MemoryEventStore(), { maxAppendBytes: 2_000 });
+    const commandHandler = handlerOn(store);
+    await open(commandHandler, 50);
+    const appends: (readonly NewEvent[])[] = [];
+    store.beforeAppend = (_stream, events) => {
+      appends.push(events);
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    const sent = await Promise.all(Array.from({ length: 30 }, (_, n) => hold(commandHandler, `o${n}`)));
+    expect(sent.every(({ refusal }) => refusal === undefined)).to.equal(true);
+    const sizes = appends.map((events) => events.reduce((sum, event) => sum + appendBytesOf(event), 0));
+    expect(sizes.length).to.be.within(2, 29);
+    expect(Math.max(...sizes)).to.be.within(1_000, 2_000);
+    const orders = appends.flat().map(({ data }) => JSON.parse(data).orderId);
+    expect(orders).to.deep.equal(Array.from({ length: 30 }, (_, n) => `o${n}`));
+    expect(commandHandler.waiting).to.equal(0);
+  });
+
+  it('leaves it to the store to refuse a command that is too large, and goes on with the others', async () => {
+    const store = Object.assign(new MemoryEventStore(), { maxAppendBytes: 50 });
+    const commandHandler = handlerOn(store);
+    const announced = open(commandHandler, 50);
+    store.beforeAppend = (_stream, events) => {
+      if (events.length > 1) throw new Error('more than one command');
+    };
+    await announced;
+    const tooLarge = new RangeError('too large');
+    store.beforeAppend = (_stream, [event]) => {
+      if (event?.data.includes('"o1"')) throw tooLarge;
+    };
+    const sent = await Promise.allSettled(['o0', 'o1', 'o2'].map((orderId) => hold(commandHandler, orderId)));
+    expect(sent.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(commandHandler.waiting).to.equal(0);
   });
 
   it('reads a stream that a command begins only where it is there already', async () => {

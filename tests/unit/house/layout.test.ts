@@ -4,7 +4,7 @@ import { exists, filesUnder, read } from '../../support/checkout.js';
 
 /** Packages that the platform is built with, and whether they are in use yet: change this when one arrives. */
 const namedPackages: Readonly<Record<string, 'used' | 'not yet'>> = {
-  '@eventstore/db-client': 'not yet',
+  '@eventstore/db-client': 'used',
   express: 'used',
   mongodb: 'used',
   kafkajs: 'used',
