@@ -44,12 +44,20 @@ const moduleOfCategory = new Map(
   allModules.flatMap((name) => aggregates[name].map(({ category }) => [category, name] as const)),
 );
 
-/** The module whose events a stream holds. @throws Error for a stream of none */
-export const moduleOf = (stream: string): Module => {
-  const found = moduleOfCategory.get(stream.slice(0, stream.indexOf('-')));
-  if (found === undefined) throw new Error(`${stream} is a stream of no module`);
+const moduleOfEvent = new Map(
+  allModules.flatMap((name) => aggregates[name].flatMap(({ events }) => Object.keys(events).map((type) => [type, name]))),
+);
+
+/** The module that makes events of a type. @throws Error for a type of none */
+export const moduleOfType = (type: string): string => {
+  const found = moduleOfEvent.get(type);
+  if (found === undefined) throw new Error(`${type} is an event of no module`);
   return found;
 };
+
+/** The module whose events a stream holds; none for a stream that others write. */
+export const moduleOf = (stream: string): Module | undefined =>
+  moduleOfCategory.get(stream.slice(0, stream.indexOf('-')));
 
 /**
  * Partitions that streams are spread over, by `partitionOf`: what the feed, its readers, rebuilds and consistency tokens

@@ -9,8 +9,10 @@ import { every } from './every.js';
 import { startProjectors } from './projector-host.js';
 import { viewsOf } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
+import { startRelay } from './relay.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
+import { needsFolder } from './storage.js';
 import { tokens as t } from './tokens.js';
 
 const saveEveryMs = 1_000;
@@ -40,7 +42,8 @@ export const startPlatform = async (
   if (payer !== undefined && !roles.has('bank') && settings.bankAddress === undefined) {
     throw new Error(`${payer} needs a bank: take the role bank too, or set BOXOFFICE_BANK`);
   }
-  mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+  if (needsFolder(settings)) mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+  else if (settings.key === undefined) throw new Error('BOXOFFICE_KEY must be set where no data folder is kept');
   const container = createContainer(settings, roles, adapters);
   await using starting = new AsyncDisposableStack();
   starting.use(await container.getAsync(t.storage));
@@ -55,6 +58,7 @@ export const startPlatform = async (
     const log = await container.getAsync(t.log);
     await startProjectors({ thread: adapters.projectorThread, settings, roles, progress, clock, log }, starting);
   }
+  if (roles.has('relay')) await startRelay(container, settings, starting);
   if (roles.has('bank')) startProcesses(await container.getAsync(t.bankProcesses), starting);
   if (roles.has('worker')) startProcesses(await container.getAsync(t.ticketingProcesses), starting);
   const { api, operator } = await startServers(container, settings, roles, starting);

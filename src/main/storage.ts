@@ -6,16 +6,24 @@ import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
+import { EventStoreDbEventStore } from '../infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
+import { KafkaFeed } from '../infrastructure/feed/kafka/kafka-feed.js';
+import { eventTopics, topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topics.js';
+import { MongoPark } from '../infrastructure/feed/mongodb/mongo-park.js';
 import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
+import { MongoIdempotencyStore } from '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
+import { MongoLeases } from '../infrastructure/leases/mongodb/mongo-leases.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
+import { MongoSnapshots } from '../infrastructure/snapshots/mongodb/mongo-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { partitions } from './catalogue.js';
+import { MongoViewStore } from '../infrastructure/views/mongodb/mongo-view-store.js';
+import { allModules, moduleOfType, partitions } from './catalogue.js';
 import { domainShape } from './domain-shape.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
@@ -46,10 +54,11 @@ export type OpenStorage = (settings: StorageSettings, roles: ReadonlySet<Role>, 
 
 /** Chooses the adapter behind each port, for servers, threads and commands alike. */
 export const openStorage: OpenStorage = (
-  { folder },
+  settings,
   roles,
   { clock = systemClock, onTrouble = () => undefined } = {},
 ) => {
+  const { folder, eventStoreUrl, kafkaBrokers, mongodbUrl } = settings;
   const opened = new AsyncDisposableStack();
   const once = <Part extends { close(): Promise<void> }>(open: () => Part | Promise<Part>): (() => Promise<Part>) => {
     let part: Promise<Part> | undefined;
@@ -59,44 +68,61 @@ export const openStorage: OpenStorage = (
       return part;
     };
   };
-  const eventStore = once<EventStore>(() =>
-    writesEvents(roles)
-      ? EmbeddedEventStore.open({
-          folder,
-          clock,
-          onDamage: (error) => onTrouble('events.db is damaged: nothing is appended any more', {}, error),
-        })
-      : new ReadOnlyEventStore(folder),
-  );
+  const topics = kafkaBrokers && topicCatalogue();
+  const mongo = mongodbUrl === undefined ? undefined : { url: mongodbUrl, database: databaseOf(settings.modules) };
+  const onFailure = (group: string, error: unknown, attempt: number): void =>
+    onTrouble('a reader could not take a batch', { group, attempt }, error);
+  const onDamagedEvents = (error: Error): void =>
+    onTrouble('events.db is damaged: nothing is appended any more', {}, error);
+  const onDamagedSnapshots = (error: unknown): void =>
+    onTrouble('snapshots.db was damaged and begins anew', {}, error);
+
+  const eventStore = once<EventStore>(() => {
+    if (eventStoreUrl !== undefined) return EventStoreDbEventStore.connect(eventStoreUrl);
+    if (!writesEvents(roles)) return new ReadOnlyEventStore(folder);
+    return EmbeddedEventStore.open({ folder, clock, onDamage: onDamagedEvents });
+  });
   return {
-    partitions,
+    partitions: topics?.partitions ?? partitions,
     eventStore,
-    feed: once(async () => {
-      const onFailure = (group: string, error: unknown, attempt: number): void =>
-        onTrouble('a reader could not take a batch', { group, attempt }, error);
-      return new EmbeddedFeed({ store: await eventStore(), folder, partitions, clock, onFailure });
+    feed: once<Feed>(async () => {
+      if (kafkaBrokers === undefined || topics === undefined) {
+        return new EmbeddedFeed({ store: await eventStore(), folder, partitions, clock, onFailure });
+      }
+      return new KafkaFeed({
+        brokers: kafkaBrokers,
+        partitions: topics.partitions,
+        topics: eventTopics(topics),
+        topicOf: (type) => topicOfModule(topics, moduleOfType(type)),
+        clock,
+        onFailure,
+      });
     }),
-    park: once(() => new EmbeddedPark(folder)),
-    leases: once(() => new EmbeddedLeases(folder)),
-    views: once(() =>
-      EmbeddedViewStore.open({
-        folder,
-        readOnly: !roles.has('projector'),
-        onDamage: (reason) => onTrouble('the views are made anew', {}, reason),
-      }),
-    ),
-    snapshots: once(
-      () =>
-        new EmbeddedSnapshots({
-          folder,
-          clock,
-          shape: domainShape(),
-          onDamage: (error) => onTrouble('snapshots.db was damaged and begins anew', {}, error),
-        }),
-    ),
-    idempotency: once(() =>
-      EmbeddedIdempotencyStore.open(folder, clock, { onTrouble: (what, error) => onTrouble(what, {}, error) }),
-    ),
+    park: once<Park>(() => (mongo === undefined ? new EmbeddedPark(folder) : new MongoPark(mongo))),
+    leases: once<Leases>(() => (mongo === undefined ? new EmbeddedLeases(folder) : new MongoLeases(mongo))),
+    views: once<ViewStore>(() => {
+      if (mongo !== undefined) return new MongoViewStore(mongo);
+      const onDamage = (reason: string): void => onTrouble('the views are made anew', {}, reason);
+      return EmbeddedViewStore.open({ folder, readOnly: !roles.has('projector'), onDamage });
+    }),
+    snapshots: once<Snapshots>(() => {
+      const own = { clock, shape: domainShape() };
+      if (mongo !== undefined) return new MongoSnapshots({ ...mongo, ...own });
+      return new EmbeddedSnapshots({ folder, ...own, onDamage: onDamagedSnapshots });
+    }),
+    idempotency: once<IdempotencyStore>(() => {
+      const told = { onTrouble: (what: string, error: unknown) => onTrouble(what, {}, error) };
+      if (mongo !== undefined) return new MongoIdempotencyStore({ ...mongo, clock, ...told });
+      return EmbeddedIdempotencyStore.open(folder, clock, told);
+    }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 };
+
+/** Whether something of a process with these settings is kept in its folder. */
+export const needsFolder = ({ eventStoreUrl, kafkaBrokers, mongodbUrl }: StorageSettings): boolean =>
+  eventStoreUrl === undefined || kafkaBrokers === undefined || mongodbUrl === undefined;
+
+/** A database a module; a process that serves them all keeps theirs together. */
+const databaseOf = (modules: Settings['modules']): string =>
+  modules.size === allModules.length ? 'boxoffice' : `boxoffice_${[...modules].join('_')}`;

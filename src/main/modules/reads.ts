@@ -8,8 +8,15 @@ import { SaleQueries } from '../../application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../application/ticketing/ticket-queries.js';
 import { ViewProgress } from '../../application/views/view-progress.js';
 import { ReadYourWrites } from '../../infrastructure/http/api/read-your-writes.js';
+import { allModules, moduleOf, viewsOfModule } from '../catalogue.js';
 import { createProjectors } from '../projectors.js';
 import { tokens as t } from '../tokens.js';
+
+const modulePlaces = {
+  ofStream: (stream: string): number => allModules.findIndex((name) => name === moduleOf(stream)),
+  ofView: (view: string): number =>
+    allModules.findIndex((name) => viewsOfModule(name).some(({ name: one }) => one === view)),
+};
 
 /** Views: those who bring them on, and those who ask them. */
 export const readsModule = (): ContainerModule =>
@@ -32,7 +39,7 @@ export const readsModule = (): ContainerModule =>
       [t.eventStore, t.feed, t.park],
     );
     bind(ReadYourWrites).toResolvedValue(
-      (progress, partitions) => new ReadYourWrites(progress, partitions),
+      (progress, partitions) => new ReadYourWrites(progress, partitions, modulePlaces),
       [ViewProgress, t.partitions],
     );
   });

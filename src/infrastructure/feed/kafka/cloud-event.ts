@@ -3,6 +3,15 @@ import type { Position, RecordedEvent } from '../../../application/ports/event-s
 
 const source = 'boxoffice';
 
+const memberOf = (metadata: string, name: string): string | undefined => {
+  const value: unknown = JSON.parse(metadata)[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** An extension of CloudEvents, where the metadata has it. */
+const extension = (name: string, value: string | undefined): Record<string, string> =>
+  value === undefined ? {} : { [name]: value };
+
 /** CloudEvents 1.0 in the binary mode of its Kafka binding; the value is the event's data, byte for byte. */
 export const toMessage = (event: RecordedEvent): Message => ({
   key: event.stream,
@@ -16,6 +25,10 @@ export const toMessage = (event: RecordedEvent): Message => ({
     ce_time: new Date(event.recordedAt).toISOString(),
     ce_revision: `${event.revision}`,
     ce_position: event.position,
+    ce_partitionkey: event.stream,
+    ...extension('ce_correlationid', memberOf(event.metadata, 'correlationId')),
+    ...extension('ce_causationid', memberOf(event.metadata, 'causationId')),
+    ...extension('ce_traceparent', memberOf(event.metadata, 'traceparent')),
     'content-type': 'application/json',
     'boxoffice-metadata': event.metadata,
   },

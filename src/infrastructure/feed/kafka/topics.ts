@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import kafkajs, { type Admin } from 'kafkajs';
+
+export interface Topic {
+  readonly name: string;
+  /** Whose events it carries; none where it carries no events. */
+  readonly module?: string;
+  /** Those of the catalogue when left out. */
+  readonly partitions?: number;
+  readonly replication: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicCatalogue {
+  /** That the streams of a module are spread over: never changed for an installation. */
+  readonly partitions: number;
+  readonly topics: readonly Topic[];
+}
+
+/** Folder of the package; compiled files of this one lie five levels below it. */
+const root = join(import.meta.dirname, '..', '..', '..', '..', '..');
+
+/** The topics of the platform: `deploy/kafka/topics.json`. */
+export const topicCatalogue = (): TopicCatalogue =>
+  JSON.parse(readFileSync(join(root, 'deploy', 'kafka', 'topics.json'), 'utf8'));
+
+/** The topic that holds a module's events. @throws Error when the catalogue has none */
+export const topicOfModule = ({ topics }: TopicCatalogue, name: string): string => {
+  const found = topics.find(({ module }) => module === name);
+  if (found === undefined) throw new Error(`there is no topic of ${name}`);
+  return found.name;
+};
+
+/** The topics that hold events. */
+export const eventTopics = ({ topics }: TopicCatalogue): readonly string[] =>
+  topics.flatMap(({ name, module }) => (module === undefined ? [] : [name]));
+
+/** Copies that a topic can have where there are fewer brokers than it wants. */
+export const scaledTo = ({ partitions, topics }: TopicCatalogue, brokers: number): TopicCatalogue => ({
+  partitions,
+  topics: topics.map((topic) => {
+    const replication = Math.min(topic.replication, brokers);
+    const insync = String(Math.min(Number(topic.config['min.insync.replicas'] ?? 1), Math.max(1, replication - 1)));
+    return { ...topic, replication, config: { ...topic.config, 'min.insync.replicas': insync } };
+  }),
+});
+
+/** What a topic is in the cluster, against what the catalogue says. */
+export interface TopicDifference {
+  readonly topic: string;
+  /** `missing`, or what it is about. */
+  readonly what: string;
+  readonly is?: string;
+  readonly shouldBe?: string;
+}
+
+/** Every difference between the cluster and the catalogue; none where all is well. */
+export const checkTopics = async (admin: Admin, catalogue: TopicCatalogue): Promise<readonly TopicDifference[]> => {
+  const existing = new Set(await admin.listTopics());
+  const differences: TopicDifference[] = [];
+  for (const topic of catalogue.topics) {
+    if (existing.has(topic.name)) differences.push(...(await differencesOf(admin, topic, catalogue.partitions)));
+    else differences.push({ topic: topic.name, what: 'missing' });
+  }
+  return differences;
+};
+
+const differencesOf = async (admin: Admin, topic: Topic, partitions: number): Promise<readonly TopicDifference[]> => {
+  const { name } = topic;
+  const [found] = (await admin.fetchTopicMetadata({ topics: [name] })).topics;
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: Object.keys(topic.config) }],
+  });
+  const is: Record<string, string> = {
+    partitions: String(found?.partitions.length ?? 0),
+    replication: String(found?.partitions[0]?.replicas.length ?? 0),
+    ...Object.fromEntries((resources[0]?.configEntries ?? []).map((entry) => [entry.configName, entry.configValue])),
+  };
+  const shouldBe: Record<string, string> = {
+    partitions: String(topic.partitions ?? partitions),
+    replication: String(topic.replication),
+    ...topic.config,
+  };
+  return Object.entries(shouldBe).flatMap(([what, value]) =>
+    is[what] === value ? [] : [{ topic: name, what, is: is[what] ?? '', shouldBe: value }],
+  );
+};
+
+/** Creates what is missing; what is there stays as it is. @returns what was missing, and what differs still */
+export const applyTopics = async (
+  admin: Admin,
+  catalogue: TopicCatalogue,
+): Promise<{ readonly created: readonly string[]; readonly differences: readonly TopicDifference[] }> => {
+  const existing = new Set(await admin.listTopics());
+  const missing = catalogue.topics.filter(({ name }) => !existing.has(name));
+  if (missing.length > 0) {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ name, partitions, replication, config }) => ({
+        topic: name,
+        numPartitions: partitions ?? catalogue.partitions,
+        replicationFactor: replication,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    });
+  }
+  return { created: missing.map(({ name }) => name), differences: await checkTopics(admin, catalogue) };
+};
