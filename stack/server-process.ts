@@ -54,6 +54,8 @@ export class StackServer {
     const child = spawn(program, args, { stdio: ['ignore', log, log] });
     closeSync(log);
     running.add(child);
+    // Whoever started it may end all the same: then it is killed.
+    child.unref();
     let failure: unknown;
     child.once('error', (cause) => {
       failure = cause;

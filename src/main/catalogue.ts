@@ -45,7 +45,9 @@ const moduleOfCategory = new Map(
 );
 
 const moduleOfEvent = new Map(
-  allModules.flatMap((name) => aggregates[name].flatMap(({ events }) => Object.keys(events).map((type) => [type, name]))),
+  allModules.flatMap((name) =>
+    aggregates[name].flatMap(({ events }) => Object.keys(events).map((type) => [type, name])),
+  ),
 );
 
 /** The module that makes events of a type. @throws Error for a type of none */

@@ -6,6 +6,7 @@ import { eventStoreCommand } from './commands/event-store.js';
 import { eventsCommand } from './commands/events.js';
 import { parkCommand } from './commands/park.js';
 import { serveCommand } from './commands/serve.js';
+import { topicsCommand } from './commands/topics.js';
 import { viewsCommand } from './commands/views.js';
 import { exitCodes, NotFound } from './exit-codes.js';
 
@@ -18,6 +19,7 @@ const program = new Command('boxoffice')
   .addCommand(viewsCommand())
   .addCommand(auditCommand())
   .addCommand(parkCommand())
+  .addCommand(topicsCommand())
   .addCommand(configCommand());
 
 const isBrokenPipe = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';

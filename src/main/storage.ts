@@ -6,17 +6,17 @@ import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
-import { EventStoreDbEventStore } from '../infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
+import { EventStoreDbEventStore } from '../infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
 import { KafkaFeed } from '../infrastructure/feed/kafka/kafka-feed.js';
 import { eventTopics, topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topics.js';
 import { MongoPark } from '../infrastructure/feed/mongodb/mongo-park.js';
 import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
-import { MongoIdempotencyStore } from '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
+import { MongoIdempotencyStore } from '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js';
 import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
 import { MongoLeases } from '../infrastructure/leases/mongodb/mongo-leases.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
@@ -74,8 +74,7 @@ export const openStorage: OpenStorage = (
     onTrouble('a reader could not take a batch', { group, attempt }, error);
   const onDamagedEvents = (error: Error): void =>
     onTrouble('events.db is damaged: nothing is appended any more', {}, error);
-  const onDamagedSnapshots = (error: unknown): void =>
-    onTrouble('snapshots.db was damaged and begins anew', {}, error);
+  const onDamagedSnapshots = (error: unknown): void => onTrouble('snapshots.db was damaged and begins anew', {}, error);
 
   const eventStore = once<EventStore>(() => {
     if (eventStoreUrl !== undefined) return EventStoreDbEventStore.connect(eventStoreUrl);

@@ -12,8 +12,11 @@ import { allModules, moduleOf, viewsOfModule } from '../catalogue.js';
 import { createProjectors } from '../projectors.js';
 import { tokens as t } from '../tokens.js';
 
+const places = new Map<string | undefined, number>(allModules.map((name, place) => [name, place]));
+const placeOf = (module: string | undefined): number => places.get(module) ?? -1;
+
 const modulePlaces = {
-  ofStream: (stream: string): number => allModules.findIndex((name) => name === moduleOf(stream)),
+  ofStream: (stream: string): number => placeOf(moduleOf(stream)),
   ofView: (view: string): number =>
     allModules.findIndex((name) => viewsOfModule(name).some(({ name: one }) => one === view)),
 };

@@ -75,8 +75,10 @@ export class OwnedPartition {
     const read = batch.messages.map((message) => this.#read(message));
     const [first] = read;
     if (first === undefined) return;
-    if (this.#isOpen && first.offset > this.#next) {
-      this.#tellGone(this.#next, first.offset);
+    // Marks of transactions take offsets too, and are given to nobody.
+    const begins = BigInt(batch.firstOffset() ?? first.offset);
+    if (this.#isOpen && begins > this.#next) {
+      this.#tellGone(this.#next, begins);
       this.#isOpen = false;
       this.#revoke();
     }
@@ -115,12 +117,12 @@ export class OwnedPartition {
   }
 
   /** The first event is the one before those that the reader gets. */
-  #begin(read: readonly Read[], { resolveOffset }: EachBatchPayload): void {
+  #begin(read: readonly Read[], { batch, resolveOffset }: EachBatchPayload): void {
     const lead = read.find(({ event }) => !(event instanceof Error)) ?? read.at(-1);
     if (lead === undefined) return;
     this.#tellOfBytes(read.filter(({ offset }) => offset <= lead.offset));
     resolveOffset(`${lead.offset}`);
-    this.#next = lead.offset + 1n;
+    this.#next = (lead === read.at(-1) ? BigInt(batch.lastOffset()) : lead.offset) + 1n;
     if (lead.event instanceof Error) return;
     const { position } = lead.event;
     this.flow.pause();
@@ -206,21 +208,22 @@ export class OwnedPartition {
    */
   async #acknowledge(
     read: readonly Read[],
-    { resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
+    { batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
   ): Promise<void> {
     const last = read.at(-1)?.offset;
     if (last === undefined) return;
+    const next = BigInt(batch.lastOffset()) + 1n;
     const { topic } = this.parts;
     if (this.lost.aborted) {
       this.#tell(`${this.#name} was given away while its batch was under way: its events come again`);
       return;
     }
     this.#tellOfBytes(read);
-    const committed = { partition: this.partition, offset: `${last + 1n}`, metadata: this.#after };
+    const committed = { partition: this.partition, offset: `${next}`, metadata: this.#after };
     const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [committed] }] });
     await within(acknowledgeMs, `the acknowledgement of ${this.#name}@${last}`, commit);
     if (this.lost.aborted) return;
     resolveOffset(`${last}`);
-    this.#next = last + 1n;
+    this.#next = next;
   }
 }

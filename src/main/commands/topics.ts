@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { openKafkaClient } from '../../infrastructure/feed/kafka/kafka-client.js';
+import {
+  applyTopics,
+  checkTopics,
+  scaledTo,
+  type TopicDifference,
+  topicCatalogue,
+} from '../../infrastructure/feed/kafka/topics.js';
+import { exitCodes } from '../exit-codes.js';
+import { readSettings } from '../settings.js';
+
+interface ForCluster {
+  readonly copies?: string;
+  readonly json?: boolean;
+}
+
+/** `boxoffice topics`: the topics of Kafka against the catalogue of the project, `deploy/kafka/topics.json`. */
+export const topicsCommand = (): Command =>
+  new Command('topics').description('creates and checks the topics').addCommand(one('apply')).addCommand(one('check'));
+
+const meanings = {
+  apply: 'creates what is missing, changes nothing that is there, and says what differs; safe to repeat',
+  check: 'says what is missing or differs',
+};
+
+const one = (action: 'apply' | 'check'): Command =>
+  new Command(action)
+    .description(meanings[action])
+    .option('--copies <number>', 'that a topic has at most: 1 for development on one broker')
+    .option('--json', 'for machines, on one line')
+    .action(({ copies, json = false }: ForCluster) => run(action, copies, json));
+
+const run = async (action: 'apply' | 'check', copies: string | undefined, json: boolean): Promise<void> => {
+  const { kafkaBrokers: brokers } = readSettings(process.env);
+  if (brokers === undefined) throw new Error('KAFKA_BROKERS must be set');
+  if (copies !== undefined && !/^[1-9]$/.test(copies)) throw new Error('--copies must be a number from 1 to 9');
+  const catalogue = copies === undefined ? topicCatalogue() : scaledTo(topicCatalogue(), Number(copies));
+  const { kafka, cut } = openKafkaClient({ brokers });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const created = action === 'apply' ? (await applyTopics(admin, catalogue)).created : [];
+    const differences = await checkTopics(admin, catalogue);
+    if (differences.length > 0) process.exitCode = exitCodes.differs;
+    if (json) process.stdout.write(`${JSON.stringify({ created, differences })}\n`);
+    else process.stdout.write([...created.map((name) => `created ${name}\n`), ...differences.map(lineOf)].join(''));
+    await admin.disconnect();
+  } finally {
+    cut();
+  }
+};
+
+const lineOf = ({ topic, what, is, shouldBe }: TopicDifference): string =>
+  shouldBe === undefined ? `${topic} is ${what}\n` : `${topic}: ${what} is ${is}, should be ${shouldBe}\n`;
