@@ -112,7 +112,10 @@ const verifyCommand = (): Command =>
     .option('--json', 'for machines, one view a line, and last the invariants that are broken')
     .action(async (name: string | undefined, { json = false, quiescent = false }: Verify) => {
       keepHeapSmall();
-      const { folder } = readSettings(process.env);
+      const { folder, eventStoreUrl, mongodbUrl } = readSettings(process.env);
+      if (eventStoreUrl !== undefined || mongodbUrl !== undefined) {
+        throw new Error('views verify compares what is in a data folder: unset EVENTSTORE_URL and MONGODB_URL');
+      }
       for await (const verified of verifyViews(folder, chosen(name))) tellView(verified, json);
       if (name === undefined) tellInvariants(await verifyInvariants(folder, { isQuiescent: quiescent }), json);
     });

@@ -24,7 +24,7 @@ const folders: Readonly<Record<string, 'there' | 'not yet'>> = {
   'tests/unit': 'there',
   'tests/contract': 'there',
   proto: 'there',
-  deploy: 'not yet',
+  deploy: 'there',
   bench: 'there',
   'docs/adr': 'there',
   'docker-compose.yml': 'not yet',

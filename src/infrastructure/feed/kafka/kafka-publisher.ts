@@ -44,8 +44,10 @@ export class KafkaPublisher implements Publisher {
           message.partition ?? 0,
     });
     this.#admin = kafka.admin();
-    // The broker ends what an earlier publisher had under way before it lets this one in.
     await this.#producer.connect();
+    // The client announces itself with its first transaction only. The broker ends what an earlier publisher had under way
+    // before it lets this one in.
+    await (await this.#producer.transaction()).abort();
     await this.#admin.connect();
     return this.#published(this.#admin);
   }
