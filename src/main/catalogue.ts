@@ -92,4 +92,4 @@ export const viewsOfModule = (name: Module): readonly View[] => [
 ];
 
 /** Every view of the platform. */
-export const views: readonly View[] = allModules.flatMap(viewsOfModule);
+export const views: readonly View[] = [...allProjections, ...allProcesses.map((process) => dueTimesOf(process))];
