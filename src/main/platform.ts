@@ -8,7 +8,6 @@ import { createContainer } from './container.js';
 import { every } from './every.js';
 import { startProjectors } from './projector-host.js';
 import { viewsOf } from './projectors.js';
-import { startRelay } from './relay.js';
 import { type Role, writesEvents } from './roles.js';
 import { startServers } from './servers.js';
 import type { Settings } from './settings.js';
@@ -58,7 +57,10 @@ export const startPlatform = async (
     const log = await container.getAsync(t.log);
     await startProjectors({ thread: adapters.projectorThread, settings, roles, progress, clock, log }, starting);
   }
-  if (roles.has('relay')) await startRelay(container, settings, starting);
+  if (roles.has('relay') && settings.kafkaBrokers !== undefined) {
+    const { startRelay } = await import('./relay.js');
+    await startRelay(container, settings, starting);
+  }
   if (roles.has('bank')) startProcesses(await container.getAsync(t.bankProcesses), starting);
   if (roles.has('worker')) startProcesses(await container.getAsync(t.ticketingProcesses), starting);
   const { api, operator } = await startServers(container, settings, roles, starting);

@@ -3,7 +3,7 @@ import { runRelay } from '../application/feed/relay.js';
 import { openKafkaClient } from '../infrastructure/feed/kafka/kafka-client.js';
 import { whileElected } from '../infrastructure/feed/kafka/kafka-election.js';
 import { KafkaPublisher } from '../infrastructure/feed/kafka/kafka-publisher.js';
-import { topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topics.js';
+import { topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topic-catalogue.js';
 import { moduleOf } from './catalogue.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';

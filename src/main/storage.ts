@@ -8,21 +8,14 @@ import type { ViewStore } from '../application/ports/views.js';
 import { systemClock } from '../infrastructure/clock/system-clock.js';
 import { EmbeddedEventStore } from '../infrastructure/event-store/embedded/embedded-event-store.js';
 import { ReadOnlyEventStore } from '../infrastructure/event-store/embedded/read-only-event-store.js';
-import { EventStoreDbEventStore } from '../infrastructure/event-store/eventstoredb/eventstoredb-event-store.js';
 import { EmbeddedFeed } from '../infrastructure/feed/embedded/embedded-feed.js';
 import { EmbeddedPark } from '../infrastructure/feed/embedded/embedded-park.js';
-import { KafkaFeed } from '../infrastructure/feed/kafka/kafka-feed.js';
-import { eventTopics, topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topics.js';
-import { MongoPark } from '../infrastructure/feed/mongodb/mongo-park.js';
+import { eventTopics, topicCatalogue, topicOfModule } from '../infrastructure/feed/kafka/topic-catalogue.js';
 import { EmbeddedIdempotencyStore } from '../infrastructure/http/idempotency/embedded/embedded-idempotency-store.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
-import { MongoIdempotencyStore } from '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js';
 import { EmbeddedLeases } from '../infrastructure/leases/embedded/embedded-leases.js';
-import { MongoLeases } from '../infrastructure/leases/mongodb/mongo-leases.js';
 import { EmbeddedSnapshots } from '../infrastructure/snapshots/embedded/embedded-snapshots.js';
-import { MongoSnapshots } from '../infrastructure/snapshots/mongodb/mongo-snapshots.js';
 import { EmbeddedViewStore } from '../infrastructure/views/embedded/embedded-view-store.js';
-import { MongoViewStore } from '../infrastructure/views/mongodb/mongo-view-store.js';
 import { allModules, moduleOfType, partitions } from './catalogue.js';
 import { domainShape } from './domain-shape.js';
 import { type Role, writesEvents } from './roles.js';
@@ -52,7 +45,10 @@ export type StorageSettings = Pick<Settings, 'folder' | 'modules' | 'eventStoreU
 /** @param roles of the process: who doesn't write events, or views, opens them for reading only */
 export type OpenStorage = (settings: StorageSettings, roles: ReadonlySet<Role>, options?: StorageOptions) => Storage;
 
-/** Chooses the adapter behind each port, for servers, threads and commands alike. */
+/**
+ * Chooses the adapter behind each port, for servers, threads and commands alike. Drivers of servers are loaded by those who
+ * have the server only: a process of one folder stays small.
+ */
 export const openStorage: OpenStorage = (
   settings,
   roles,
@@ -76,8 +72,13 @@ export const openStorage: OpenStorage = (
     onTrouble('events.db is damaged: nothing is appended any more', {}, error);
   const onDamagedSnapshots = (error: unknown): void => onTrouble('snapshots.db was damaged and begins anew', {}, error);
 
-  const eventStore = once<EventStore>(() => {
-    if (eventStoreUrl !== undefined) return EventStoreDbEventStore.connect(eventStoreUrl);
+  const eventStore = once<EventStore>(async () => {
+    if (eventStoreUrl !== undefined) {
+      const { EventStoreDbEventStore } = await import(
+        '../infrastructure/event-store/eventstoredb/eventstoredb-event-store.js'
+      );
+      return EventStoreDbEventStore.connect(eventStoreUrl);
+    }
     if (!writesEvents(roles)) return new ReadOnlyEventStore(folder);
     return EmbeddedEventStore.open({ folder, clock, onDamage: onDamagedEvents });
   });
@@ -88,6 +89,7 @@ export const openStorage: OpenStorage = (
       if (kafkaBrokers === undefined || topics === undefined) {
         return new EmbeddedFeed({ store: await eventStore(), folder, partitions, clock, onFailure });
       }
+      const { KafkaFeed } = await import('../infrastructure/feed/kafka/kafka-feed.js');
       return new KafkaFeed({
         brokers: kafkaBrokers,
         partitions: topics.partitions,
@@ -97,21 +99,40 @@ export const openStorage: OpenStorage = (
         onFailure,
       });
     }),
-    park: once<Park>(() => (mongo === undefined ? new EmbeddedPark(folder) : new MongoPark(mongo))),
-    leases: once<Leases>(() => (mongo === undefined ? new EmbeddedLeases(folder) : new MongoLeases(mongo))),
-    views: once<ViewStore>(() => {
-      if (mongo !== undefined) return new MongoViewStore(mongo);
+    park: once<Park>(async () => {
+      if (mongo === undefined) return new EmbeddedPark(folder);
+      const { MongoPark } = await import('../infrastructure/feed/mongodb/mongo-park.js');
+      return new MongoPark(mongo);
+    }),
+    leases: once<Leases>(async () => {
+      if (mongo === undefined) return new EmbeddedLeases(folder);
+      const { MongoLeases } = await import('../infrastructure/leases/mongodb/mongo-leases.js');
+      return new MongoLeases(mongo);
+    }),
+    views: once<ViewStore>(async () => {
+      if (mongo !== undefined) {
+        const { MongoViewStore } = await import('../infrastructure/views/mongodb/mongo-view-store.js');
+        return new MongoViewStore(mongo);
+      }
       const onDamage = (reason: string): void => onTrouble('the views are made anew', {}, reason);
       return EmbeddedViewStore.open({ folder, readOnly: !roles.has('projector'), onDamage });
     }),
-    snapshots: once<Snapshots>(() => {
+    snapshots: once<Snapshots>(async () => {
       const own = { clock, shape: domainShape() };
-      if (mongo !== undefined) return new MongoSnapshots({ ...mongo, ...own });
+      if (mongo !== undefined) {
+        const { MongoSnapshots } = await import('../infrastructure/snapshots/mongodb/mongo-snapshots.js');
+        return new MongoSnapshots({ ...mongo, ...own });
+      }
       return new EmbeddedSnapshots({ folder, ...own, onDamage: onDamagedSnapshots });
     }),
-    idempotency: once<IdempotencyStore>(() => {
+    idempotency: once<IdempotencyStore>(async () => {
       const told = { onTrouble: (what: string, error: unknown) => onTrouble(what, {}, error) };
-      if (mongo !== undefined) return new MongoIdempotencyStore({ ...mongo, clock, ...told });
+      if (mongo !== undefined) {
+        const { MongoIdempotencyStore } = await import(
+          '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js'
+        );
+        return new MongoIdempotencyStore({ ...mongo, clock, ...told });
+      }
       return EmbeddedIdempotencyStore.open(folder, clock, told);
     }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../../infrastructure/clock/system-clock.js';
-import { startWireServer } from '../../infrastructure/event-store/wire-server/wire-server.js';
 import { createLog } from '../../infrastructure/observability/log.js';
 import { giveMemoryBackAtRest } from '../../infrastructure/runtime/memory.js';
 import { readSettings } from '../settings.js';
@@ -39,6 +38,7 @@ const serveEventStore = async ({ port, maxAppendBytes, ...own }: EventStoreOptio
   const log = createLog({ level: settings.logLevel });
   const onDamage = (damage: Error): void =>
     log.fatal({ err: damage }, 'the event file is damaged: nothing is appended');
+  const { startWireServer } = await import('../../infrastructure/event-store/wire-server/wire-server.js');
   const server = await startWireServer({ folder, host, port, maxAppendBytes, clock: systemClock, onDamage });
   log.info({ url: server.url, host, port: server.port, folder }, 'ready');
   if (host !== '127.0.0.1')

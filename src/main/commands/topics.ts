@@ -1,12 +1,6 @@
 import { Command } from 'commander';
-import { openKafkaClient } from '../../infrastructure/feed/kafka/kafka-client.js';
-import {
-  applyTopics,
-  checkTopics,
-  scaledTo,
-  type TopicDifference,
-  topicCatalogue,
-} from '../../infrastructure/feed/kafka/topics.js';
+import { scaledTo, topicCatalogue } from '../../infrastructure/feed/kafka/topic-catalogue.js';
+import type { TopicDifference } from '../../infrastructure/feed/kafka/topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { readSettings } from '../settings.js';
 
@@ -36,6 +30,8 @@ const run = async (action: 'apply' | 'check', copies: string | undefined, json: 
   if (brokers === undefined) throw new Error('KAFKA_BROKERS must be set');
   if (copies !== undefined && !/^[1-9]$/.test(copies)) throw new Error('--copies must be a number from 1 to 9');
   const catalogue = copies === undefined ? topicCatalogue() : scaledTo(topicCatalogue(), Number(copies));
+  const { openKafkaClient } = await import('../../infrastructure/feed/kafka/kafka-client.js');
+  const { applyTopics, checkTopics } = await import('../../infrastructure/feed/kafka/topics.js');
   const { kafka, cut } = openKafkaClient({ brokers });
   const admin = kafka.admin();
   try {
