@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { classPathOf, serverFolder } from './fetch.js';
-import { freePort, javaFlags, StackServer } from './server-process.js';
+import { freePort } from './free-port.js';
+import { javaFlags, StackServer } from './server-process.js';
 
 const run = promisify(execFile);
 
@@ -14,8 +15,6 @@ export interface KafkaOptions {
   readonly folder: string;
   /** 1 unless told otherwise; each is a controller too. */
   readonly brokers?: number;
-  /** Of the brokers; free ones unless told otherwise. */
-  readonly ports?: readonly number[];
   readonly say?: (line: string) => void;
 }
 
@@ -121,11 +120,11 @@ export class Kafka {
   ) {}
 
   /** On a folder that holds one already, it goes on with what is there. */
-  static async start({ folder, brokers = 1, ports, say }: KafkaOptions): Promise<Kafka> {
+  static async start({ folder, brokers = 1, say }: KafkaOptions): Promise<Kafka> {
     const classPath = classPathOf(await serverFolder('kafka', say));
     const all: Ports[] = [];
     for (let id = 1; id <= brokers; id++) {
-      all.push({ broker: ports?.[id - 1] ?? (await freePort()), controller: await freePort() });
+      all.push({ broker: await freePort(), controller: await freePort() });
     }
     const clusterId = randomBytes(16).toString('base64url');
     const made = all.map(({ broker }, index) => new Broker(join(folder, `broker-${index + 1}`), classPath, broker));

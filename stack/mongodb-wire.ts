@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classPathOf, serverFolder } from './fetch.js';
-import { freePort, javaFlags, StackServer } from './server-process.js';
+import { freePort } from './free-port.js';
+import { javaFlags, StackServer } from './server-process.js';
 
 export interface MongoWireOptions {
   /** Holds its log. */

@@ -1,21 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 
 /** Java for a small server that starts fast. */
 export const javaFlags: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
-
-/** A port on loopback that was free a moment ago. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('there is no port');
-  return address.port;
-};
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -78,10 +67,6 @@ export class StackServer {
 
   get isOver(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
   }
 
   async stop(): Promise<void> {

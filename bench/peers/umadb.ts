@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../stack/free-port.js';
 import { root } from '../harness/checkout.js';
 import { processorSeconds } from '../harness/processor-time.js';
-import { freePort } from './postgres.js';
 
 const version = '0.7.8';
 

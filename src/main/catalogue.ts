@@ -85,11 +85,18 @@ export const projections: OfModules<readonly Projection[]> = {
 /** The same in one list. */
 export const allProjections: readonly Projection[] = Object.values(projections).flat();
 
-/** Of a module, the due times of its processes included. */
-export const viewsOfModule = (name: Module): readonly View[] => [
-  ...projections[name],
-  ...processes[name].map((process) => dueTimesOf(process)),
-];
+/** When processes are due: who runs them keeps these. */
+export const dueViews: OfModules<readonly View[]> = {
+  ticketing: processes.ticketing.map((process) => dueTimesOf(process)),
+  banking: processes.banking.map((process) => dueTimesOf(process)),
+};
 
 /** Every view of the platform. */
-export const views: readonly View[] = [...allProjections, ...allProcesses.map((process) => dueTimesOf(process))];
+export const views: readonly View[] = [...allProjections, ...Object.values(dueViews).flat()];
+
+const moduleOfViewName = new Map(
+  allModules.flatMap((name) => [...projections[name], ...dueViews[name]].map((view) => [view.name, name] as const)),
+);
+
+/** The module whose events a view is made from; none for an unknown one. */
+export const moduleOfView = (view: string): Module | undefined => moduleOfViewName.get(view);

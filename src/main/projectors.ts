@@ -4,12 +4,12 @@ import type { Clock } from '../application/ports/clock.js';
 import type { EventStore } from '../application/ports/event-store.js';
 import type { Feed } from '../application/ports/feed.js';
 import type { Park } from '../application/ports/park.js';
-import { DueTimes, dueTimesOf } from '../application/processes/due-times.js';
+import { DueTimes } from '../application/processes/due-times.js';
 import { Mutex } from '../application/views/mutex.js';
 import { Projector, type ProjectorParts } from '../application/views/projector.js';
 import { type ViewBuilder, viewBuilderOf } from '../application/views/view-builder.js';
 import type { View } from '../projections/projection.js';
-import { allProcesses, allProjections, type Module, processes, projections, views } from './catalogue.js';
+import { allProcesses, allProjections, dueViews, type Module, projections, views } from './catalogue.js';
 import { every } from './every.js';
 import type { Role } from './roles.js';
 
@@ -18,8 +18,8 @@ const repairEveryMs = 5_000;
 /** A process that runs process managers keeps their due times itself; other views are the projector's. */
 export const viewsOf = (roles: ReadonlySet<Role>, modules: ReadonlySet<Module>): readonly View[] => [
   ...(roles.has('projector') ? [...modules].flatMap((name) => projections[name]) : []),
-  ...(roles.has('worker') ? processes.ticketing.map((process) => dueTimesOf(process)) : []),
-  ...(roles.has('bank') ? processes.banking.map((process) => dueTimesOf(process)) : []),
+  ...(roles.has('worker') ? dueViews.ticketing : []),
+  ...(roles.has('bank') ? dueViews.banking : []),
 ];
 
 export interface ProjectorsParts extends Omit<ProjectorParts, 'holder' | 'rebuilds'> {

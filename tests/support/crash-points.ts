@@ -9,6 +9,7 @@ import type { saleEvents } from '../../src/domain/ticketing/sale-events.js';
 import type { ticketEvents } from '../../src/domain/ticketing/ticket-events.js';
 import type { IdempotencyStore } from '../../src/infrastructure/http/idempotency/idempotency-store.js';
 import type { Adapters } from '../../src/main/adapters.js';
+import { once } from './once.js';
 
 type EventName =
   | keyof typeof saleEvents
@@ -129,6 +130,7 @@ export const crashing = (armed: CrashAt | undefined, real: Adapters): Adapters =
     ...real,
     openStorage: (settings, roles, options) => {
       const storage = real.openStorage(settings, roles, options);
+      // It opens each part once: so each is wrapped once.
       return {
         ...storage,
         eventStore: once(async () => eventStore(await storage.eventStore())),
@@ -147,14 +149,5 @@ export const crashing = (armed: CrashAt | undefined, real: Adapters): Adapters =
       bank.refund = (request) => around(['bank.refund'], () => refund(request));
       return bank;
     },
-  };
-};
-
-/** The storage opens each part once: so it is wrapped once. */
-const once = <Part>(open: () => Promise<Part>): (() => Promise<Part>) => {
-  let part: Promise<Part> | undefined;
-  return () => {
-    part ??= open();
-    return part;
   };
 };

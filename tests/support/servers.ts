@@ -3,20 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka } from '../../stack/kafka.js';
 import { MongoWire } from '../../stack/mongodb-wire.js';
+import { once } from './once.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'boxoffice-servers-'));
 
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const say = (line: string): void => console.log(`      ${line}`);
-
-const once = <T>(start: () => Promise<T>): (() => Promise<T>) => {
-  let started: Promise<T> | undefined;
-  return () => {
-    started ??= start();
-    return started;
-  };
-};
 
 /** Brokers that all tests of this process share: those of `KAFKA_BROKERS`, or else a real one that is started now. */
 export const sharedKafka = once(async (): Promise<readonly string[]> => {

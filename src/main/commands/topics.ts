@@ -36,8 +36,10 @@ const run = async (action: 'apply' | 'check', copies: string | undefined, json: 
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const created = action === 'apply' ? (await applyTopics(admin, catalogue)).created : [];
-    const differences = await checkTopics(admin, catalogue);
+    const { created, differences } =
+      action === 'apply'
+        ? await applyTopics(admin, catalogue)
+        : { created: [], differences: await checkTopics(admin, catalogue) };
     if (differences.length > 0) process.exitCode = exitCodes.differs;
     if (json) process.stdout.write(`${JSON.stringify({ created, differences })}\n`);
     else process.stdout.write([...created.map((name) => `created ${name}\n`), ...differences.map(lineOf)].join(''));

@@ -8,17 +8,16 @@ import { SaleQueries } from '../../application/ticketing/sale-queries.js';
 import { TicketQueries } from '../../application/ticketing/ticket-queries.js';
 import { ViewProgress } from '../../application/views/view-progress.js';
 import { ReadYourWrites } from '../../infrastructure/http/api/read-your-writes.js';
-import { allModules, moduleOf, viewsOfModule } from '../catalogue.js';
+import { allModules, type Module, moduleOf, moduleOfView } from '../catalogue.js';
 import { createProjectors } from '../projectors.js';
 import { tokens as t } from '../tokens.js';
 
-const places = new Map<string | undefined, number>(allModules.map((name, place) => [name, place]));
-const placeOf = (module: string | undefined): number => places.get(module) ?? -1;
+const places = new Map<Module | undefined, number>(allModules.map((name, place) => [name, place]));
+const placeOf = (module: Module | undefined): number => places.get(module) ?? -1;
 
 const modulePlaces = {
   ofStream: (stream: string): number => placeOf(moduleOf(stream)),
-  ofView: (view: string): number =>
-    allModules.findIndex((name) => viewsOfModule(name).some(({ name: one }) => one === view)),
+  ofView: (view: string): number => placeOf(moduleOfView(view)),
 };
 
 /** Views: those who bring them on, and those who ask them. */

@@ -8,11 +8,11 @@ export interface ElectionOptions {
   /** Of those who stand for the same. */
   readonly groupId: string;
   readonly clock: Clock;
-  /** How long one may be silent before another is elected; 10 s unless told otherwise. */
-  readonly sessionTimeoutMs?: number;
   readonly onFailure: (cause: unknown) => void;
 }
 
+/** How long one may be silent before another is elected. */
+const sessionMs = 10_000;
 const betweenTriesMs = 1_000;
 
 /**
@@ -24,13 +24,13 @@ export const whileElected = async (
   work: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { kafka, topic, groupId, clock, sessionTimeoutMs = 10_000, onFailure } = options;
+  const { kafka, topic, groupId, clock, onFailure } = options;
   while (!signal.aborted) {
     const consumer = kafka.consumer({
       groupId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
-      maxWaitTimeInMs: Math.min(1_000, Math.floor(sessionTimeoutMs / 5)),
+      sessionTimeout: sessionMs,
+      heartbeatInterval: sessionMs / 5,
+      maxWaitTimeInMs: 1_000,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
     });
     let term: { readonly ended: Promise<void>; readonly ending: AbortController } | undefined;

@@ -1,7 +1,7 @@
 import type { Admin, Kafka, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { type Publisher, TakenOver } from '../../../application/feed/relay.js';
 import { partitionOf } from '../../../application/partition.js';
-import { beginning, type Position, type RecordedEvent } from '../../../application/ports/event-store.js';
+import { appendBytesOf, beginning, type Position, type RecordedEvent } from '../../../application/ports/event-store.js';
 import { toMessage } from './cloud-event.js';
 
 export interface KafkaPublisherOptions {
@@ -118,7 +118,7 @@ function* chunksOf(events: readonly RecordedEvent[]): Generator<readonly Recorde
   let chunk: RecordedEvent[] = [];
   let bytes = 0;
   for (const event of events) {
-    const size = event.data.length + event.metadata.length;
+    const size = appendBytesOf(event);
     if (chunk.length > 0 && bytes + size > transactionBytes) {
       yield chunk;
       chunk = [];
