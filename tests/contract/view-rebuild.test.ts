@@ -113,6 +113,17 @@ describe('a rebuild', () => {
     expect(await sum(first)).to.equal(3);
   });
 
+  it('that an operator asked for does not wait for its own process, which wants one too once the lease has lapsed', async () => {
+    first.hold();
+    const asked = first.projector.rebuild();
+    await until('it has begun', () => first.rebuilds === 1);
+    lapse();
+    expect(await failureOf(first.projector.assigned(0, beginning))).to.be.instanceOf(ViewsUnavailable);
+    first.go();
+    await asked;
+    expect(await sum(first)).to.equal(3);
+  });
+
   it('ends with its process, which leaves it to others at once', async () => {
     first.hold();
     const leading = failureOf(first.projector.assigned(0, beginning));

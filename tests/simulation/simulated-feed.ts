@@ -109,7 +109,9 @@ export class SimulatedBroker {
       await host.clock.sleep(chance.between(0, 300));
       const batch = await host.look(`poll ${key}`, () => this.#cut(reader, partition, position));
       if (batch === undefined && isAssigned) {
-        if (isOwner() && this.durable.log.head() <= position) await new Promise<void>((go) => this.#waiting.push(go));
+        // Another may have owned it since this one asked, and have moved the position back.
+        const isDone = (this.durable.positions.get(key) ?? beginning) >= this.durable.log.head();
+        if (isOwner() && isDone) await new Promise<void>((go) => this.#waiting.push(go));
         continue;
       }
       try {

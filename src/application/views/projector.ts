@@ -56,6 +56,7 @@ export class Projector {
   /** How far the documents are at least in each of its partitions, if nothing happened to them. */
   readonly #owned = new Map<number, Position>();
   #isEnding = false;
+  #isLeading = false;
   #wasLive = false;
 
   constructor(
@@ -152,16 +153,25 @@ export class Projector {
     return this.#lead((lease) => this.parts.rebuilds.run(() => this.#rebuildAs(lease, inTurn)));
   }
 
-  /** Others of the view's projectors leave it alone meanwhile. */
+  /**
+   * Others of the view's projectors leave it alone meanwhile. So does this one, also once its lease has lapsed: of two
+   * rebuilds of its own each would wait for what the other holds.
+   */
   async #lead<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const { leases, holder } = this.parts;
     const { name } = this.view;
-    const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
-    if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
+    if (this.#isLeading) throw new ViewsUnavailable(`the view ${name} is being made anew`);
+    this.#isLeading = true;
     try {
-      return await work(lease);
+      const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
+      if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
+      try {
+        return await work(lease);
+      } finally {
+        await quietly(lease.release());
+      }
     } finally {
-      await quietly(lease.release());
+      this.#isLeading = false;
     }
   }
 
