@@ -224,6 +224,15 @@ describe('the routes of a running platform', function () {
       const reply = await platform.api.send('POST', '/v1/sales', { body: { ...good.body, startsAt } });
       expect([reply.status, reply.problem.errors?.[0]?.field]).to.deep.equal([400, 'startsAt']);
     }
+    const dear = { price: { amountMinor: 250_000_000_001, currency: 'EUR' }, perPersonLimit: 4 };
+    const alike = { capacity: undefined, seats: ['A1', '\u04101'] };
+    for (const [terms, field] of [
+      [dear, 'price.amountMinor'],
+      [alike, 'seats'],
+    ] as const) {
+      const reply = await platform.api.send('POST', '/v1/sales', { body: { ...good.body, ...terms } });
+      expect([reply.status, reply.problem.errors?.[0]?.field]).to.deep.equal([400, field]);
+    }
     const statement = addressOf(walk.documented.operation('getStatement'), {
       ...walk.goodRequest(walk.documented.operation('getStatement')).params,
     });

@@ -1,4 +1,4 @@
-import { decimalOf } from '../../domain/money.js';
+import { decimalOf } from '../currencies.js';
 import type { ShownLine } from './statement-lines.js';
 
 const header = [

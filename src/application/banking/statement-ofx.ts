@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { decimalOf } from '../../domain/money.js';
 import type { CardDocument } from '../../projections/banking/statement.js';
+import { decimalOf } from '../currencies.js';
 import type { BookingRange } from './booking-range.js';
 import { signedMinor } from './statement-csv.js';
 import type { ShownLine } from './statement-lines.js';

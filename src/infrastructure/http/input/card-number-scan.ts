@@ -1,4 +1,7 @@
+import creditCardType from 'credit-card-type';
+
 const uuid = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi;
+const address = /([^\s@]+)@[^\s@]+/gu;
 const longRun = /\d(?:[\s\p{Pd}]{0,2}\d){12,}/gu;
 const group = /\d+/g;
 const beyondAscii = /[^\0-\x7f]/;
@@ -13,12 +16,12 @@ const passesLuhn = (digits: string): boolean => {
   return sum % 10 === 0;
 };
 
+/** Whether an issuer gives out numbers that begin so, of this length. */
 const isCardNumber = (digits: string): boolean =>
   digits.length >= 13 &&
   digits.length <= 19 &&
-  digits[0] !== undefined &&
-  '23456'.includes(digits[0]) &&
-  passesLuhn(digits);
+  passesLuhn(digits) &&
+  creditCardType(digits).some(({ lengths }) => lengths.includes(digits.length));
 
 /** Groups of digits that stand side by side may make a number together, with an expiry or a code before or behind it. */
 const groupsHoldCard = (groups: readonly string[]): boolean =>
@@ -31,16 +34,19 @@ const groupsHoldCard = (groups: readonly string[]): boolean =>
     return false;
   });
 
+const onlyDigits = /^\d+(?:\p{Pd}\d+)*$/u;
+
+const replaceAddress = (_: string, local: string): string => (onlyDigits.test(local) ? ` ${local} ` : ' address ');
+
 /**
- * Whether a text holds what may be a card number: 13 to 19 digits, apart by spaces or dashes at most, that begin with 2
- * to 6 and pass Luhn. UUIDs are left out: one in some thousands would look like a card.
+ * Whether a text holds what may be a card number: 13 to 19 digits, apart by spaces or dashes at most, that an issuer may
+ * have given out and that pass Luhn. Left out are UUIDs, one in some thousands of which would look like a card, and email
+ * addresses, unless the name before the @ is a card number and nothing else.
  */
 export const holdsCardNumber = (text: string): boolean => {
   if (text.length < 13) return false;
   // Digits of other scripts and full-width ones become the plain ones.
   const plain = (beyondAscii.test(text) ? text.normalize('NFKC') : text).replace(uuid, 'UUID');
-  for (const [run] of plain.matchAll(longRun)) {
-    if (groupsHoldCard(run.match(group) ?? [])) return true;
-  }
-  return false;
+  const runs = [...plain.replace(address, replaceAddress).matchAll(longRun)];
+  return runs.some(([run]) => groupsHoldCard(run.match(group) ?? []));
 };

@@ -4,30 +4,39 @@ import {
   ArrayUnique,
   IsArray,
   IsDefined,
+  isEmail,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { charactersIn } from '../../../application/bounds.js';
 import { FieldRegistry } from './field-registry.js';
 import { type RuleOptions, rule } from './rule.js';
 
-const controls = /\p{Cc}|\p{Zl}|\p{Zp}/u;
-const letter = /\p{L}/u;
-
-/** Length as people count it, in code points. */
-const lengthOf = (text: string): number => (text.length < 2 ? text.length : [...text].length);
+const controls = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** Letters, digits, signs; not those of them that leave nothing to see, such as fillers and the blank of Braille. */
+const visible = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v;
+/** What turns the direction of writing, or has no width. */
+const hidden = '[\\p{Bidi_Control}\\u00ad\\u180e\\u200b-\\u200d\\u2060\\ufeff]';
+const hiddenAtItsEnds = new RegExp(`^${hidden}|${hidden}$`, 'u');
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** A name of 1 to `maxCharacters`, at least one of them a letter; spaces around it are dropped. */
+const isNameOf = (value: unknown, maxCharacters: number): boolean =>
+  isText(value) &&
+  visible.test(value) &&
+  charactersIn(value) <= maxCharacters &&
+  !controls.test(value) &&
+  !hiddenAtItsEnds.test(value);
+
+/** A name of 1 to `maxCharacters`, something to see among them; spaces around it are dropped. */
 export const IsName = (maxCharacters: number, options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isName',
-      message: `must be a text of 1 to ${maxCharacters} characters with a letter in it, without control characters`,
+      message: `must be a text of 1 to ${maxCharacters} characters, one of them visible, without control characters and with no hidden ones at its ends`,
       schema: { type: 'string', minLength: 1, maxLength: maxCharacters },
       normalise: (text) => text.trim(),
-      isValid: (value) =>
-        isText(value) && letter.test(value) && lengthOf(value) <= maxCharacters && !controls.test(value),
+      isValid: (value) => isNameOf(value, maxCharacters),
     },
     options,
   );
@@ -71,49 +80,49 @@ export const IsOneOf = (values: readonly string[], options?: RuleOptions): Prope
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A UUID of any version in its lower-case form (RFC 9562). */
+/** A UUID of any version (RFC 9562); letters are brought into lower case. */
 export const IsUuid = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isUuid',
-      message: 'must be a UUID in lower case',
-      schema: { type: 'string', format: 'uuid', pattern: uuid.source },
+      message: 'must be a UUID',
+      schema: { type: 'string', format: 'uuid' },
+      normalise: (text) => text.toLowerCase(),
       isValid: (value) => isText(value) && uuid.test(value),
     },
     options,
   );
 
-const mailbox =
-  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
-
-/** An address of a mailbox (RFC 5321) of at most 254 characters; spaces around it are dropped. */
+/** An address of a mailbox of at most 254 characters, also of other alphabets (RFC 5321, 6531); spaces around it are dropped. */
 export const IsEmailAddress = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isEmailAddress',
       message: 'must be an email address of at most 254 characters',
-      schema: { type: 'string', format: 'email', maxLength: 254 },
+      schema: { type: 'string', format: 'idn-email', maxLength: 254 },
       normalise: (text) => text.trim(),
-      isValid: (value) => isText(value) && value.length <= 254 && value.indexOf('@') <= 64 && mailbox.test(value),
+      isValid: (value) => isText(value) && charactersIn(value) <= 254 && !controls.test(value) && isEmail(value),
     },
     options,
   );
 
-/** 1 to 20 characters that name a seat: a letter among them, or two digits at most. */
+const maxSeatCharacters = 40;
+
+/** A seat's name in one form: full-width letters become plain ones, several spaces one. */
+const seatOf = (text: string): string => text.normalize('NFKC').trim().replaceAll(/\s+/g, ' ');
+
+/** A name of 1 to 40 characters that a seat has. */
 export const IsSeatName = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isSeatName',
-      message: 'must be a seat: 1 to 20 letters, digits, spaces or - . /, with a letter or at most two digits',
-      schema: { type: 'string', minLength: 1, maxLength: 20 },
-      normalise: (text) => text.trim(),
-      isValid: (value) =>
-        isText(value) && lengthOf(value) <= 20 && /^[\p{L}\p{Nd} ./-]+$/u.test(value) && isPlainSeat(value),
+      message: `must be a seat: 1 to ${maxSeatCharacters} characters, one of them visible`,
+      schema: { type: 'string', minLength: 1, maxLength: maxSeatCharacters },
+      normalise: seatOf,
+      isValid: (value) => isNameOf(value, maxSeatCharacters),
     },
     options,
   );
-
-const isPlainSeat = (text: string): boolean => letter.test(text) || /^\p{Nd}{1,2}$/u.test(text);
 
 /** A whole number between two bounds, both allowed. */
 export const IsWholeNumber = (min: number, max: number, options?: RuleOptions): PropertyDecorator =>

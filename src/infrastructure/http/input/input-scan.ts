@@ -1,3 +1,4 @@
+import { maxAmountMinor } from '../../../application/bounds.js';
 import type { FieldError } from '../frame/problem.js';
 import { holdsCardNumber } from './card-number-scan.js';
 
@@ -41,7 +42,7 @@ const scanText = (scan: Scan, text: string, path: string): void => {
 
 const scanNumber = (scan: Scan, value: number, path: string): void => {
   if (!Number.isFinite(value)) fault(scan, path, 'not_representable', 'must be a number that can be kept exactly');
-  else if (value >= 1e12 && holdsCardNumber(String(value))) {
+  else if (value > maxAmountMinor && holdsCardNumber(String(value))) {
     fault(scan, path, 'card_data_refused', 'must not contain a card number');
   }
 };

@@ -12,10 +12,14 @@ const isOnCalendar = (match: RegExpExecArray | null): boolean => {
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 };
 
-/** Whether a text is a moment that exists, with its offset (RFC 3339 date-time), from 1970 on. */
-export const isInstant = (text: string): boolean => isOnCalendar(instant.exec(text));
+/** What RFC 3339 can say in UTC: a year has four digits. */
+const lastInstantMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** A moment with its offset (RFC 3339 date-time) from 1970 on; read it with `instantMs`. */
+/** Whether a text is a moment that exists, with its offset (RFC 3339 date-time), from 1970 to 9999 in UTC. */
+export const isInstant = (text: string): boolean =>
+  isOnCalendar(instant.exec(text)) && instantMs(text) >= 0 && instantMs(text) <= lastInstantMs;
+
+/** A moment with its offset (RFC 3339 date-time) from 1970 to 9999; read it with `instantMs`. */
 export const IsInstant = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {

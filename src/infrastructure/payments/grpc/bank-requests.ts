@@ -1,3 +1,9 @@
+import {
+  charactersIn,
+  maxAmountMinor,
+  maxCardTokenCharacters,
+  maxNameCharacters,
+} from '../../../application/bounds.js';
 import type { Cause } from '../../../application/processes/process-runner.js';
 import type { Money } from '../../../domain/money.js';
 import type { WireContext } from './bank-contract.js';
@@ -6,10 +12,6 @@ import type { WireContext } from './bank-contract.js';
 export class InvalidRequest extends Error {
   override readonly name = 'InvalidRequest';
 }
-
-const maxAmountMinor = 999_999_999_999_999;
-const maxDescription = 200;
-const maxToken = 2_000;
 
 const fieldOf = (message: unknown, name: string): unknown =>
   typeof message === 'object' && message !== null ? Reflect.get(message, name) : undefined;
@@ -22,7 +24,7 @@ const idOf = (message: unknown, name: string, label: string): string => {
 
 const textOf = (message: unknown, name: string, label: string, maxLength: number): string => {
   const value = fieldOf(message, name) ?? '';
-  const isText = typeof value === 'string' && value.length <= maxLength && value.isWellFormed();
+  const isText = typeof value === 'string' && charactersIn(value) <= maxLength && value.isWellFormed();
   if (isText && !/\p{Cc}/u.test(value)) return value;
   throw new InvalidRequest(`${label} must be a text of up to ${maxLength} characters without control characters`);
 };
@@ -55,13 +57,13 @@ export const transactionCallOf = (message: unknown) => ({
 
 /** @throws InvalidRequest */
 export const authoriseCallOf = (message: unknown) => {
-  const cardToken = textOf(message, 'cardToken', 'card_token', maxToken);
+  const cardToken = textOf(message, 'cardToken', 'card_token', maxCardTokenCharacters);
   if (cardToken === '') throw new InvalidRequest('card_token must not be empty');
   return {
     ...transactionCallOf(message),
     cardToken,
     amount: amountOf(message),
-    description: textOf(message, 'description', 'description', maxDescription),
+    description: textOf(message, 'description', 'description', maxNameCharacters),
   };
 };
 

@@ -485,7 +485,7 @@ func (x *Failure) GetMessage() string {
 
 type Money struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the currency's minor unit, at least 1 and at most 999999999999999.
+	// In the currency's minor unit, at least 1 and at most 1000000000000.
 	AmountMinor int64 `protobuf:"varint,1,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// ISO 4217, e.g. "EUR".
 	Currency      string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`

@@ -1,9 +1,10 @@
+import { maxNameCharacters } from '../../../../application/bounds.js';
 import { IsCardNumber } from '../../input/card-number-field.js';
 import { IsDigits, IsName, IsOneOf, IsUuid, IsWholeNumber } from '../../input/fields.js';
 import { IsMoney, Money } from '../../input/money-field.js';
 
 export class CardBody {
-  @IsName(200)
+  @IsName(maxNameCharacters)
   readonly holder!: string;
 
   @IsMoney()

@@ -1,3 +1,4 @@
+import { maxAmountMinor, maxCardTokenCharacters, maxNameCharacters } from '../../../../application/bounds.js';
 import {
   IsEmailAddress,
   IsName,
@@ -14,7 +15,7 @@ export class PersonBody {
   @IsEmailAddress()
   readonly email!: string;
 
-  @IsName(200)
+  @IsName(maxNameCharacters)
   readonly name!: string;
 }
 
@@ -41,7 +42,7 @@ export class OrderParams {
 }
 
 export class PaymentBody {
-  @IsToken(1_000)
+  @IsToken(maxCardTokenCharacters)
   readonly cardToken!: string;
 }
 
@@ -52,6 +53,6 @@ export class RefundBody {
   readonly ticketIds?: readonly string[];
 
   @Optional()
-  @IsWholeNumber(1, Number.MAX_SAFE_INTEGER)
+  @IsWholeNumber(1, maxAmountMinor)
   readonly amountMinor?: number;
 }

@@ -1,3 +1,4 @@
+import { maxNameCharacters } from '../../../../application/bounds.js';
 import { IsName, IsOneOf, IsSeatName, IsUuid, IsWholeNumber, ListOf, Optional } from '../../input/fields.js';
 import { IsMoney, Money } from '../../input/money-field.js';
 import { IsInstant } from '../../input/time-fields.js';
@@ -9,10 +10,10 @@ export class SaleParams {
 }
 
 export class SaleTermsBody {
-  @IsName(200)
+  @IsName(maxNameCharacters)
   readonly name!: string;
 
-  @IsName(200)
+  @IsName(maxNameCharacters)
   readonly venue!: string;
 
   @IsInstant()

@@ -1,9 +1,11 @@
+import { maxAmountMinor } from '../../../../application/bounds.js';
 import type { CommandContext } from '../../../../application/command-context.js';
 import type { Purchases } from '../../../../application/ticketing/purchases.js';
 import type { SaleResult, Sales } from '../../../../application/ticketing/sales.js';
 import { revisionsOf } from '../../frame/entity-tag.js';
 import { invalidField } from '../../frame/problem.js';
 import { type Reply, type Route, route } from '../../frame/route.js';
+import { lookAlikes } from '../../input/look-alike.js';
 import { instantMs } from '../../input/time-fields.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
@@ -134,6 +136,13 @@ const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): P
     throw invalidField('body', 'capacity', 'either', 'must be given, or seats instead: one of the two');
   }
   if (price.amountMinor === 0) throw invalidField('body', 'price.amountMinor', 'is_whole_number', 'must be 1 at least');
+  if (price.amountMinor * perPersonLimit > maxAmountMinor) {
+    const message = `must not make an order of ${perPersonLimit} places dearer than ${maxAmountMinor} minor units`;
+    throw invalidField('body', 'price.amountMinor', 'too_large', message);
+  }
+  if (seats !== undefined && lookAlikes(seats) !== undefined) {
+    throw invalidField('body', 'seats', 'look_alike', 'must not have two names that look alike');
+  }
   const places = seats === undefined ? { capacity: capacity ?? 0 } : { seats };
   const priced = { amountMinor: price.amountMinor, currency: price.currency };
   const hours = {
