@@ -49,6 +49,11 @@ export class RevisionMismatch extends Error {
   }
 }
 
+/** The command's id belongs to one that said something else. */
+export class CommandReused extends Error {
+  override readonly name = 'CommandReused';
+}
+
 /** Too many commands wait, or others kept changing the stream: try again. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
@@ -115,7 +120,7 @@ export class CommandHandler {
 
   /**
    * Decides a command on a stream and appends what follows from it. A command whose id the stream remembers adds nothing.
-   * @throws RevisionMismatch, Overloaded, StoreUnavailable, OutcomeUnknown; what `decide` throws for a broken rule
+   * @throws CommandReused, RevisionMismatch, Overloaded, StoreUnavailable, OutcomeUnknown; what `decide` throws for a broken rule
    */
   handle<State, Command, Event extends DomainEvent, Refusal, T = undefined>(
     decider: Decider<State, Command, Event, Refusal>,
@@ -260,7 +265,9 @@ export class CommandHandler {
     const select = options.select ?? selectNothing;
     const revision = loaded.revision + BigInt(pending.events.length);
     try {
-      if (command === undefined || loaded.commands.has(command.context.commandId)) {
+      const before = command && loaded.commands.fingerprintOf(command.context.commandId);
+      if (command === undefined || before !== undefined) {
+        if (isOther(before, command?.context.fingerprint)) throw new CommandReused();
         return { events: [], result: select(loaded.state, revision) };
       }
       if (options.expectedRevision?.includes(revision) === false && revision >= 0n)
@@ -270,13 +277,16 @@ export class CommandHandler {
       const encoded = decision.events.map((event) => this.#writer.encode(event, command.context));
       if (!pending.add(encoded)) return undefined;
       for (const event of decision.events) loaded.state = decider.evolve(loaded.state, event);
-      if (encoded.length > 0) loaded.commands.add(command.context.commandId);
+      if (encoded.length > 0) loaded.commands.add(command.context.commandId, command.context.fingerprint);
       return { events: decision.events, result: select(loaded.state, revision + BigInt(encoded.length)) };
     } catch (error) {
       return { error };
     }
   }
 }
+
+/** What an earlier build wrote has no fingerprint, and may be the same. */
+const isOther = (before = '', now = ''): boolean => before !== '' && now !== '' && before !== now;
 
 const selectNothing = (): undefined => undefined;
 

@@ -18,10 +18,12 @@ export class EventWriter {
   ) {}
 
   /** @throws Error for an event that its own declaration refuses */
-  encode(event: DomainEvent, { commandId, correlationId, actor, traceparent }: CommandContext): NewEvent {
+  encode(event: DomainEvent, context: CommandContext): NewEvent {
+    const { commandId, correlationId, fingerprint, actor, traceparent } = context;
     const metadata = {
       correlationId,
       causationId: commandId,
+      ...(fingerprint !== undefined && { fingerprint }),
       ...(actor !== undefined && { actor }),
       ...(traceparent !== undefined && { traceparent }),
     };

@@ -115,7 +115,7 @@ export class StateCache {
     loaded.position = stored.position;
     loaded.eventId = stored.id;
     loaded.newLength += stored.data.length;
-    const { causationId } = JSON.parse(stored.metadata) as EventMetadata;
-    loaded.commands.add(causationId);
+    const { causationId, fingerprint } = JSON.parse(stored.metadata) as EventMetadata;
+    loaded.commands.add(causationId, fingerprint);
   }
 }

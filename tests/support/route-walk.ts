@@ -117,7 +117,10 @@ export class RouteWalk {
     if (scanned === undefined || passed === undefined || refunded === undefined) throw new Error('tickets are missing');
     const scan = { nonce: 'gate-3-000118', secret: scanned.secret, direction: 'in' };
     await this.#do('checkIn', { params: { ticketId: scanned.ticketId }, body: scan });
-    await this.#do('transferTicket', { params: { ticketId: passed.ticketId }, body: { to: buyer } });
+    await this.#do('transferTicket', {
+      params: { ticketId: passed.ticketId },
+      body: { to: { email: 'cleo@example.com', name: 'Cleo Reis' } },
+    });
     const ticketIds = [refunded.ticketId];
     await this.#do('refundOrder', { params: { orderId }, body: { ticketIds } });
     await this.#do('returnToSale', { params: { saleId }, body: { orderId, ticketIds } });

@@ -15,6 +15,8 @@ export interface EventMetadata {
   readonly correlationId: string;
   /** Id of the command or event that caused this event. */
   readonly causationId: string;
+  /** Keyed hash of the content of the request behind the command. */
+  readonly fingerprint?: string;
   readonly actor?: string;
   /** W3C Trace Context of the request. */
   readonly traceparent?: string;

@@ -5,7 +5,7 @@ import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
 
 /** In whose name a process goes on. */
-export type Cause = Omit<CommandContext, 'commandId'>;
+export type Cause = Omit<CommandContext, 'commandId' | 'fingerprint'>;
 
 /** What an effect is done for. */
 export interface Running {

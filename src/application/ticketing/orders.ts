@@ -66,7 +66,8 @@ export class Orders {
    */
   async place(request: OrderRequest, context: CommandContext): Promise<OrderResult> {
     const { saleId, buyer } = request;
-    const orderId = derivedId('order', context.commandId);
+    // Of its sale: a key that came before for another sale leads to no order of that one.
+    const orderId = derivedId('order', context.commandId, saleId);
     const now = this.clock.now();
     const personId = personIdOf(buyer.email);
     const quantity = request.seats?.length ?? request.quantity ?? 0;

@@ -154,6 +154,6 @@ export class Purchases {
   }
 }
 
-const causeOf = ({ commandId: _, ...cause }: CommandContext): Cause => cause;
+const causeOf = ({ commandId: _, fingerprint: __, ...cause }: CommandContext): Cause => cause;
 
 const saleOf = (state: OrderState): string | undefined => (state.status === 'none' ? undefined : state.placed.saleId);

@@ -41,6 +41,8 @@ export type SaleRefusal =
   | {
       readonly code:
         | 'sale_unknown'
+        /** The id belongs to a sale, or places, of other content. */
+        | 'id_reused'
         | 'sale_closed'
         | 'capacity_is_seats'
         | 'seats_required'

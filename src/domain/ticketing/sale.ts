@@ -10,7 +10,7 @@ const lapsedAtOnce = 500;
 const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   if (command.type === 'Announce') {
     const { type: _, now, ...terms } = command;
-    if (state.status !== 'none') return accept();
+    if (state.status !== 'none') return isSameSale(terms, state.terms) ? accept() : refuse({ code: 'id_reused' });
     return accept({ type: 'SaleAnnounced', data: { ...terms, announcedAt: now } });
   }
   if (state.status === 'none') return refuse({ code: 'sale_unknown' });
@@ -49,6 +49,17 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   }
 };
 
+type Terms = Omit<CommandOf<SaleCommand, 'Announce'>, 'type' | 'now'>;
+
+const isSameSale = (one: Terms, other: Terms): boolean => contentOf(one) === contentOf(other);
+
+const contentOf = (terms: Terms): string => {
+  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds, opensAt, closesAt } = terms;
+  const { amountMinor, currency } = price;
+  const places = [capacity, seats, perPersonLimit, holdSeconds];
+  return JSON.stringify([name, venue, startsAt, ...places, amountMinor, currency, opensAt, closesAt]);
+};
+
 const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {
   const { type, now } = command;
   if (type === 'Close') return status === 'closed' ? accept() : accept({ type: 'SaleClosed', data: { closedAt: now } });
@@ -74,12 +85,16 @@ const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): Sa
 });
 
 const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDecision => {
-  const known = sale.orders.get(command.orderId)?.status;
-  if (known === 'held' || known === 'sold') return accept();
+  const known = sale.orders.get(command.orderId);
+  if (known !== undefined && !isSameRequest(command, known)) return refuse({ code: 'id_reused' });
+  if (known?.status === 'held' || known?.status === 'sold') return accept();
   if (known !== undefined) return refuse({ code: 'hold_lapsed' });
   if (sale.status !== 'open') return refuse({ code: 'sale_not_open', status: sale.status });
   return take(command, sale, command.now + sale.terms.holdSeconds * 1_000);
 };
+
+const isSameRequest = (request: PlacesRequest, { personId, quantity, seats }: Places): boolean =>
+  request.personId === personId && request.quantity === quantity && String(request.seats) === String(seats);
 
 const decideReacquire = (command: CommandOf<SaleCommand, 'Reacquire'>, sale: Sale): SaleDecision => {
   const known = sale.orders.get(command.orderId)?.status;

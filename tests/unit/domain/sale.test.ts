@@ -29,8 +29,11 @@ describe('sale', () => {
     it('is announced once, on its first terms', () => {
       given(sale, []).when(announce).then(announced);
       given(sale, [announced])
-        .when({ ...announce, capacity: 9, now: 2_000 })
+        .when({ ...announce, now: 2_000 })
         .nothing();
+      given(sale, [announced])
+        .when({ ...announce, capacity: 9, now: 2_000 })
+        .refused({ code: 'id_reused' });
       expect(termsOf(fold(sale, [announced]))).to.include({ status: 'announced', name: 'Opera', perPersonLimit: 4 });
       expect(availability(fold(sale, [announced]))).to.deep.equal({ capacity: 5, free: 5, held: 0, sold: 0 });
       expect(availability(fold(sale, []))).to.deep.equal({ capacity: 0, free: 0, held: 0, sold: 0 });
@@ -90,6 +93,14 @@ describe('sale', () => {
       given(sale, [...admission, held(two), lapsed(two, late)])
         .when(change(1))
         .then(changed(1));
+    });
+
+    it('an order that has places takes no others', () => {
+      for (const other of [{ quantity: 1 }, { personId: 'bob' }]) {
+        given(sale, [...admission, held(two)])
+          .when({ type: 'Hold', ...two, ...other, now })
+          .refused({ code: 'id_reused' });
+      }
     });
 
     it('the same again adds nothing', () => {

@@ -1,4 +1,5 @@
 import { invalidField, notFound, Problem } from '../frame/problem.js';
+import { keyReused } from '../idempotency/idempotency-key.js';
 
 const conflicts: Readonly<Record<string, string>> = {
   sale_not_open: 'Tickets are not on sale now',
@@ -42,6 +43,7 @@ const fields: Readonly<Record<string, readonly [field: string, message: string]>
 const problemOfRefusal = (refusal: { readonly code: string; readonly status?: string }): Problem => {
   // `status` of a problem is that of HTTP (RFC 9457, section 3.1.2).
   const { code, status: standing, ...others } = refusal;
+  if (code === 'id_reused') return keyReused();
   if (code.endsWith('_unknown') && code !== 'secret_unknown') return notFound();
   const field = fields[code];
   if (field !== undefined) return invalidField('body', field[0], code, field[1]);

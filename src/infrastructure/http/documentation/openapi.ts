@@ -18,6 +18,10 @@ export interface ApiInfo {
   readonly description?: string;
 }
 
+const keyWords =
+  'New for each purpose, the same for each repeat. The response is kept for 24 hours at least; what the key made is found ' +
+  'however much later, and other content under it is refused (422).';
+
 const text = { type: 'string' };
 
 const jsonObject = reference('JsonObject');
@@ -81,9 +85,7 @@ const parametersOf = (definition: Route, schemas: ComponentSchemas): readonly Js
   return [
     ...fromClass(definition.params, 'path'),
     ...fromClass(definition.query, 'query'),
-    ...(definition.idempotent
-      ? [header('Idempotency-Key', 'New for each purpose, the same for each repeat', true, '7f1d2c4e-first-try')]
-      : []),
+    ...(definition.idempotent ? [header('Idempotency-Key', keyWords, true, '7f1d2c4e-first-try')] : []),
     ...(definition.needsIfMatch === true || 412 in definition.responses
       ? [header('If-Match', 'ETag that was read', definition.needsIfMatch === true, '"3"')]
       : []),

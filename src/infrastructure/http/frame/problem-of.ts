@@ -1,5 +1,6 @@
-import { Overloaded, RevisionMismatch } from '../../../application/command-handler.js';
+import { CommandReused, Overloaded, RevisionMismatch } from '../../../application/command-handler.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/ports/event-store.js';
+import { keyReused } from '../idempotency/idempotency-key.js';
 import { preconditionFailed } from './entity-tag.js';
 import { Problem, unavailable } from './problem.js';
 
@@ -9,6 +10,7 @@ export type ProblemOf = (error: unknown) => Problem | undefined;
 /** What an error is to the outside; `undefined` if no one foresaw it. */
 export const problemOf = (error: unknown, ofApplication?: ProblemOf): Problem | undefined => {
   if (error instanceof Problem) return error;
+  if (error instanceof CommandReused) return keyReused();
   if (error instanceof RevisionMismatch) return preconditionFailed();
   if (error instanceof Overloaded) return unavailable('overloaded', 'Too many ask for the same at this moment');
   if (error instanceof StoreUnavailable) return unavailable('store_unavailable', 'The store can not take it now');

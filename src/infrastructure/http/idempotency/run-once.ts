@@ -1,3 +1,5 @@
+import type { CommandContext } from '../../../application/command-context.js';
+import { CommandReused } from '../../../application/command-handler.js';
 import { derivedId } from '../../../application/ids.js';
 import { type ProblemOf, problemOf } from '../frame/problem-of.js';
 import type { Route, RouteRequest } from '../frame/route.js';
@@ -18,6 +20,11 @@ export interface RunOnceOptions {
 export type CheckedRequest = Omit<RouteRequest<object, object, object>, 'context'> &
   ({ readonly key: string } | { readonly commandId: string });
 
+type Command = Pick<CommandContext, 'commandId' | 'fingerprint'>;
+
+/** 96 bits: events carry it, and it only has to tell the contents sent under one key apart. */
+const fingerprintLength = 16;
+
 type KeyedRequest = Extract<CheckedRequest, { readonly key: string }>;
 
 /** What of a final outcome is kept: a condition, a limit or a fault of the moment may be another next time. */
@@ -37,14 +44,15 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
   const template = `${route.method} ${route.path}`;
   const secret = Buffer.from(options.secret).toString('base64');
 
-  const handle = async (request: CheckedRequest, commandId: string, trace: Trace): Promise<HttpResponse> => {
+  const handle = async (request: CheckedRequest, command: Command, trace: Trace): Promise<HttpResponse> => {
     const { traceId, traceparent } = trace;
-    const context = { commandId, correlationId: traceId, actor: request.caller, traceparent };
+    const context = { ...command, correlationId: traceId, actor: request.caller, traceparent };
     try {
       return responseOf(await route.handler({ ...request, context }));
     } catch (error) {
       const problem = problemOf(error, options.problemOf);
-      if (problem === undefined) throw error;
+      // The key is another's: no response of its own is kept under it.
+      if (problem === undefined || error instanceof CommandReused) throw problem ?? error;
       return problemResponse(problem, traceId);
     }
   };
@@ -53,13 +61,13 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
   const handleClaimed = async (
     request: KeyedRequest,
     { key, token }: { readonly key: string; readonly token: string },
-    commandId: string,
+    command: Command,
     trace: Trace,
   ): Promise<HttpResponse> => {
     const onLost = (error: unknown): void => onError(error, 'a response could not be kept', trace.traceId);
     let response: HttpResponse | undefined;
     try {
-      response = await handle(request, commandId, trace);
+      response = await handle(request, command, trace);
       return response;
     } finally {
       if (response === undefined || !isFinal(response.status)) await store.release(key, token).catch(onLost);
@@ -71,20 +79,24 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
   };
 
   return async (request: CheckedRequest, trace: Trace): Promise<HttpResponse> => {
-    if ('commandId' in request) return handle(request, request.commandId, trace);
+    if ('commandId' in request) return handle(request, { commandId: request.commandId }, trace);
     const { caller, params, query, body } = request;
-    const commandId = derivedId(caller, template, JSON.stringify(params), request.key);
+    const content = keyedHash(secret, [query, body]);
+    const command = {
+      commandId: derivedId(caller, template, JSON.stringify(params), request.key),
+      fingerprint: content.slice(0, fingerprintLength),
+    };
     const key = keyedHash(secret, [caller, route.method, route.path, params, request.key]);
-    const claim = await store.claim(key, keyedHash(secret, [query, body]));
+    const claim = await store.claim(key, content);
     switch (claim.kind) {
       case 'new':
-        return handleClaimed(request, { key, token: claim.token }, commandId, trace);
+        return handleClaimed(request, { key, token: claim.token }, command, trace);
       case 'running':
         throw stillRunning();
       case 'other-request':
         throw keyReused();
       case 'done':
-        return asReplay(route.storesResponse === false ? await handle(request, commandId, trace) : claim.response);
+        return asReplay(route.storesResponse === false ? await handle(request, command, trace) : claim.response);
       default:
         return claim satisfies never;
     }
