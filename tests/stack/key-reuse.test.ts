@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { beginning } from '../../src/application/ports/event-store.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { addressOf, RouteWalk, type Step } from '../support/route-walk.js';
@@ -42,10 +43,12 @@ describe('a key that comes again with other content', () => {
     await removeFolder(folder);
   });
 
-  const head = async (): Promise<string> => {
+  /** Those that a client's request made; the purchases that the kill left open go on by themselves. */
+  const eventsOfRequests = async (): Promise<number> => {
     const store = new ReadOnlyEventStore(folder);
     try {
-      return await store.head();
+      const { events } = await store.readAll(beginning);
+      return events.filter(({ metadata }) => 'fingerprint' in JSON.parse(metadata)).length;
     } finally {
       await store.close();
     }
@@ -56,7 +59,8 @@ describe('a key that comes again with other content', () => {
     expect([...new Set(steps.map(({ operation }) => operation.operationId))]).to.have.members(
       Object.keys(otherContent),
     );
-    const before = await head();
+    const before = await eventsOfRequests();
+    expect(before).to.be.above(0);
     for (const { operation, params, body, key, reply } of steps) {
       const { operationId, method } = operation;
       const send = (content: object) => server.api.send(method, addressOf(operation, params), { key, body: content });
@@ -68,6 +72,6 @@ describe('a key that comes again with other content', () => {
       const ids = Object.entries(again.body as object).filter(([name]) => name.endsWith('Id'));
       expect(reply.body, operationId).to.include(Object.fromEntries(ids));
     }
-    expect(await head()).to.equal(before);
+    expect(await eventsOfRequests()).to.equal(before);
   });
 });
