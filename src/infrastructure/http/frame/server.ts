@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type RequestListener, STATUS_CODES } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Problem, problemContentType, problemDocument } from './problem.js';
 import { beginTrace } from './trace.js';
+import { closeLater, isAnswered } from './unread-body.js';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -42,7 +43,9 @@ const problemOfClientError = (code: string | undefined): Problem => {
 
 /** What can't even be read as a request gets a problem too, and its connection ends. */
 const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Each further piece of what can't be read is an error again.
+  if (isAnswered(socket) && !socket.writable && error.code?.startsWith('HPE_') === true) return;
+  if (isAnswered(socket) || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
@@ -57,7 +60,8 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
     'Cache-Control: no-store',
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroySoon());
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  closeLater(socket);
 };
 
 /** Of a rush, before the system lets connections wait for seconds; Linux allows no more unless told otherwise. */
@@ -83,6 +87,8 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
       noDelay: true,
     },
     (request, response) => {
+      // Behind an answer that ended the connection.
+      if (request.socket.writableEnded) return;
       if (isDraining) response.shouldKeepAlive = false;
       listener(request, response);
     },

@@ -3,6 +3,7 @@ import { consistencyHeader, encodeConsistencyToken } from './consistency-token.j
 import { type EntityTags, entityTag, matchesWeakly } from './entity-tag.js';
 import { type Problem, problemContentType, problemDocument } from './problem.js';
 import type { Reply } from './route.js';
+import { answerEarly } from './unread-body.js';
 
 /** A response as it goes over the wire. */
 export interface HttpResponse {
@@ -65,6 +66,7 @@ export const send = (to: ServerResponse, { status, headers, body }: HttpResponse
     to.destroy();
     return;
   }
+  answerEarly(to, headers.connection === 'close');
   const lines = ['Trace-Id', traceId, ...always];
   for (const name in headers) lines.push(name, headers[name] ?? '');
   const hasNoBody = status === 204 || status === 304;

@@ -7,9 +7,6 @@ const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
 const fraction = /(?:^|[:,[\s])-?[0-9]+[.eE]/;
 const roundedAway = /\.\d*[1-9]|[eE]-/;
 
-/** After a refusal, as much of a body as this is still taken in, so that the sender gets to read the answer. */
-const lingeringBytes = 1_048_576;
-
 export interface BodyLimits {
   readonly limitBytes: number;
   /** From the first look at the body to its last byte. */
@@ -58,24 +55,12 @@ export const checkContentType = ({ headers }: IncomingMessage): void => {
   }
 };
 
-/** Lets the rest of a refused body flow by, up to a limit, after which the connection is cut. */
-const discard = (request: IncomingMessage): void => {
-  let leftBytes = lingeringBytes;
-  request.on('data', (chunk: Buffer) => {
-    leftBytes -= chunk.length;
-    if (leftBytes < 0) request.socket.destroy();
-  });
-};
-
 /**
  * The whole body.
  * @throws Problem 413, 408; Aborted
  */
 export const readBody = (request: IncomingMessage, { limitBytes, timeoutMs }: BodyLimits): Promise<Buffer> => {
-  if (Number(request.headers['content-length']) > limitBytes) {
-    discard(request);
-    return Promise.reject(tooLarge(limitBytes));
-  }
+  if (Number(request.headers['content-length']) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -83,10 +68,7 @@ export const readBody = (request: IncomingMessage, { limitBytes, timeoutMs }: Bo
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
       chunks.push(chunk);
-      if (bytes > limitBytes) {
-        settle(() => reject(tooLarge(limitBytes)));
-        discard(request);
-      }
+      if (bytes > limitBytes) settle(() => reject(tooLarge(limitBytes)));
     };
     const onEnd = (): void => {
       const [only] = chunks;
