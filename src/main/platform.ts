@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import type { Container } from 'inversify';
 import { CommandHandler } from '../application/command-handler.js';
 import type { DueProcesses } from '../application/processes/due-processes.js';
 import { ViewProgress } from '../application/views/view-progress.js';
+import { makeFolder } from '../infrastructure/runtime/make-folder.js';
 import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
 import { every } from './every.js';
+import { forSetting } from './for-setting.js';
 import { startProjectors } from './projector-host.js';
 import { viewsOf } from './projectors.js';
 import { type Role, writesEvents } from './roles.js';
@@ -41,7 +42,7 @@ export const startPlatform = async (
   if (payer !== undefined && !roles.has('bank') && settings.bankAddress === undefined) {
     throw new Error(`${payer} needs a bank: take the role bank too, or set BOXOFFICE_BANK`);
   }
-  if (needsFolder(settings)) mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+  if (needsFolder(settings)) await forSetting('BOXOFFICE_DATA', () => makeFolder(settings.folder));
   else if (settings.key === undefined) throw new Error('BOXOFFICE_KEY must be set where no data folder is kept');
   const container = createContainer(settings, roles, adapters);
   await using starting = new AsyncDisposableStack();

@@ -32,6 +32,7 @@ import type { Route } from '../infrastructure/http/frame/route.js';
 import { createServer, type RunningServer } from '../infrastructure/http/frame/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
 import { projections } from './catalogue.js';
+import { forSetting } from './for-setting.js';
 import { type Role, writesEvents } from './roles.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
@@ -68,10 +69,12 @@ export const startServers = async (
   const port = { host: settings.host, port: settings.port };
   const operatorPort = { host: settings.host, port: settings.operatorPort };
   const listener = await operatorListener(container, settings, roles, options, () => isDraining);
-  const operator = stack.adopt(await createServer(listener, operatorPort), (running) => running.drain(1_000));
-  const server = stack.adopt(await createServer(api.listener, port), (running) => {
+  const operator = await forSetting('OPERATOR_PORT', () => createServer(listener, operatorPort));
+  stack.defer(() => operator.drain(1_000));
+  const server = await forSetting('PORT', () => createServer(api.listener, port));
+  stack.defer(() => {
     isDraining = true;
-    return running.drain(drainMs);
+    return server.drain(drainMs);
   });
   return { api: server, operator };
 };

@@ -153,20 +153,39 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const textOf = ({ name, fallback }: Setting<unknown>, environment: Environment): string =>
   environment[name] ?? fallback;
 
-/** @throws WrongSetting naming the variable */
+/** Two servers can't listen on one port; 0 takes any that is free. */
+const clashes = ({ port, operatorPort, bankPort }: Settings): readonly string[] => {
+  const taken = new Map([[port, table.port.name]]);
+  const found: string[] = [];
+  for (const [own, { name }] of [
+    [operatorPort, table.operatorPort],
+    [bankPort, table.bankPort],
+  ] as const) {
+    const other = taken.get(own);
+    if (own !== 0 && other !== undefined) found.push(`${name} must not be the port of ${other}`);
+    taken.set(own, name);
+  }
+  return found;
+};
+
+/** @throws WrongSetting naming the variables, each on a line of its own */
 export const readSettings = (environment: Environment): Settings => {
   const known = new Set(Object.values(table).map(({ name }) => name));
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('BOXOFFICE_') && !known.has(name)) throw new WrongSetting(`${name} is not a setting`);
-  }
+  const wrong = Object.keys(environment)
+    .filter((name) => name.startsWith('BOXOFFICE_') && !known.has(name))
+    .map((name) => `${name} is not a setting`);
   const values = Object.entries(table).map(([field, one]: [string, Setting<unknown>]) => {
     try {
       return [field, one.read(textOf(one, environment))];
     } catch (cause) {
-      throw new WrongSetting(`${one.name} ${cause instanceof Error ? cause.message : String(cause)}`);
+      wrong.push(`${one.name} ${cause instanceof Error ? cause.message : String(cause)}`);
+      return [field, undefined];
     }
   });
-  return Object.fromEntries(values) as Settings;
+  const settings = Object.fromEntries(values) as Settings;
+  if (wrong.length === 0) wrong.push(...clashes(settings));
+  if (wrong.length > 0) throw new WrongSetting(wrong.join('\n'));
+  return settings;
 };
 
 export interface SettingShown {

@@ -8,6 +8,7 @@ import { CommandHandler } from '../../application/command-handler.js';
 import { DueProcesses } from '../../application/processes/due-processes.js';
 import { serveBank } from '../../infrastructure/payments/grpc/bank-server.js';
 import type { Adapters } from '../adapters.js';
+import { forSetting } from '../for-setting.js';
 import type { Role } from '../roles.js';
 import type { Settings } from '../settings.js';
 import { tokens as t } from '../tokens.js';
@@ -41,12 +42,14 @@ export const bankingModule = (
     );
     bind(t.bankServer).toResolvedValue(
       (payments, log) =>
-        serveBank(payments, {
-          host: '127.0.0.1',
-          port: bankPort,
-          onCall: (method, transactionId, outcome) => log.debug({ method, transactionId, outcome }, 'bank'),
-          onFault: (method, err) => log.error({ method, err }, 'a call to the bank failed'),
-        }),
+        forSetting('BOXOFFICE_BANK_PORT', () =>
+          serveBank(payments, {
+            host: '127.0.0.1',
+            port: bankPort,
+            onCall: (method, transactionId, outcome) => log.debug({ method, transactionId, outcome }, 'bank'),
+            onFault: (method, err) => log.error({ method, err }, 'a call to the bank failed'),
+          }),
+        ),
       [CardPayments, t.log],
     );
     const connect = (address: string, log: Logger) =>

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../application/ports/clock.js';
 import {
@@ -13,6 +13,7 @@ import {
   type RecordedEvent,
   StoreUnavailable,
 } from '../../../application/ports/event-store.js';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { AppendQueue } from './append-queue.js';
 import { checkInBackground } from './background-check.js';
 import { type Backlog, EventReader } from './event-reader.js';
@@ -72,7 +73,7 @@ export class EmbeddedEventStore implements EventStore {
   /** @throws EventStoreLocked, EventStoreTooNew, EventStoreDamaged */
   static async open(options: EmbeddedEventStoreOptions): Promise<EmbeddedEventStore> {
     const { folder, clock, waitingEventsLimit = 100_000, checkedBytes = 256 * 1024 * 1024, onDamage } = options;
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const unlock = lockFolder(folder);
     try {
       const file = join(folder, 'events.db');

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { transaction } from '../../sqlite/transaction.js';
 
 const schemaVersion = 2;
@@ -81,7 +81,7 @@ const bringUpToDate = (db: DatabaseSync, folder: string): void => {
  * @throws Error naming the file when a newer build wrote it
  */
 export const openFeedFile = (folder: string): DatabaseSync => {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, 'feed.db');
   const db = new DatabaseSync(file, { timeout: 5_000 });
   try {

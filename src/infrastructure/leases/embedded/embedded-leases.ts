@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Lease, LeaseLost, type Leases } from '../../../application/ports/leases.js';
+import { makeFolder } from '../../runtime/make-folder.js';
 
 const schemaVersion = 1;
 
@@ -25,7 +25,7 @@ export class EmbeddedLeases implements Leases {
 
   /** @throws Error naming the file when a newer build wrote it */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const file = join(folder, 'leases.db');
     this.#db = new DatabaseSync(file, { timeout: 5_000 });
     const version = Number(this.#db.prepare('PRAGMA user_version').get()?.user_version);

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Position } from '../../../application/ports/event-store.js';
 import type { Snapshot, Snapshots } from '../../../application/ports/snapshots.js';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { beginAnew, type CacheFileOptions, isDamage, openCacheFile } from '../../sqlite/cache-file.js';
 
 export interface EmbeddedSnapshotsOptions {
@@ -91,7 +91,7 @@ export class EmbeddedSnapshots implements Snapshots {
   #usedDay = Number.NaN;
 
   constructor({ folder, clock, shape, onDamage = () => {} }: EmbeddedSnapshotsOptions) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const prepare = (database: DatabaseSync): void => {
       database.exec(settings + tables);
       dropUnused(database, shape, this.#today);

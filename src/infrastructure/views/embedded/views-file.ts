@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ViewsUnavailable } from '../../../application/ports/views.js';
+import { makeFolder } from '../../runtime/make-folder.js';
 import { Connection } from './connection.js';
 
 const schemaVersion = 2;
@@ -102,7 +103,7 @@ export class ViewsFile {
     if (this.#connection !== undefined && !this.#wasReplaced()) return this.#connection;
     this.#disconnect();
     if (this.readOnly && !existsSync(this.path)) throw new ViewsUnavailable('there are no views yet');
-    mkdirSync(dirname(this.path), { recursive: true });
+    makeFolder(dirname(this.path));
     try {
       this.#connection = this.#connect();
     } catch (error) {
