@@ -36,13 +36,20 @@ const placeOf = (text: string): Place | undefined => {
  * filters too, so a cursor opens only the list that gave it out.
  */
 export class Cursors {
-  constructor(private readonly key: Uint8Array) {
-    if (key.length < 16) throw new RangeError('a key for cursors has 16 bytes or more');
+  readonly #keys: readonly Uint8Array[];
+
+  /** @param older those of cursors that were given out before the key was changed */
+  constructor(
+    private readonly key: Uint8Array,
+    ...older: readonly Uint8Array[]
+  ) {
+    this.#keys = [key, ...older];
+    if (this.#keys.some(({ length }) => length < 16)) throw new RangeError('a key for cursors has 16 bytes or more');
   }
 
   seal(list: readonly unknown[], { towards, key, upTo }: Place): string {
     const place = Buffer.from(JSON.stringify([towards, key, ...(upTo === undefined ? [] : [upTo])]));
-    return `${place.toString('base64url')}.${this.#mac(list, place).toString('base64url')}`;
+    return `${place.toString('base64url')}.${this.#mac(this.key, list, place).toString('base64url')}`;
   }
 
   /** @throws InvalidCursor */
@@ -51,18 +58,21 @@ export class Cursors {
     if (cursor.length > lengthLimit || rest.length > 0) throw new InvalidCursor();
     const bytes = Buffer.from(placeText, 'base64url');
     const mac = Buffer.from(macText, 'base64url');
-    const due = this.#mac(list, bytes);
     // Decoding is lenient: only the one spelling that was given out is taken.
     const isSpelled = `${bytes.toString('base64url')}.${mac.toString('base64url')}` === cursor;
-    if (!isSpelled || mac.length !== due.length || !timingSafeEqual(mac, due)) throw new InvalidCursor();
+    const isFrom = (key: Uint8Array): boolean => {
+      const due = this.#mac(key, list, bytes);
+      return mac.length === due.length && timingSafeEqual(mac, due);
+    };
+    if (!isSpelled || !this.#keys.some(isFrom)) throw new InvalidCursor();
     const place = placeOf(bytes.toString('utf8'));
     if (place === undefined) throw new InvalidCursor();
     return place;
   }
 
-  #mac(list: readonly unknown[], place: Buffer): Buffer {
+  #mac(key: Uint8Array, list: readonly unknown[], place: Buffer): Buffer {
     const name = JSON.stringify(list.map((part) => part ?? null));
-    return createHmac('sha256', this.key)
+    return createHmac('sha256', key)
       .update(`${Buffer.byteLength(name)}:${name}`)
       .update(place)
       .digest();

@@ -43,8 +43,9 @@ export const startPlatform = async (
     throw new Error(`${payer} needs a bank: take the role bank too, or set BOXOFFICE_BANK`);
   }
   if (needsFolder(settings)) await forSetting('BOXOFFICE_DATA', () => makeFolder(settings.folder));
-  else if (settings.key === undefined) throw new Error('BOXOFFICE_KEY must be set where no data folder is kept');
   const container = createContainer(settings, roles, adapters);
+  // Before anything is made with them.
+  await container.getAsync(t.keys);
   await using starting = new AsyncDisposableStack();
   starting.use(await container.getAsync(t.storage));
   if (writesEvents(roles)) await startSnapshots(container, starting);

@@ -55,7 +55,7 @@ export const startServers = async (
   const options: ApplicationOptions = {
     info: { title: 'Boxoffice', version: '1' },
     idempotency: await container.getAsync(t.idempotency),
-    secret: keys('idempotency'),
+    secret: keys('idempotency')[0],
     callerOf: () => 'anonymous',
     problemOf: problemOfRead,
     onError: (err, what, traceId) => log.error({ err, traceId }, what),

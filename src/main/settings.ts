@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { bankDeadlineLimitMs } from '../domain/ticketing/purchase-timer.js';
 import { allModules, type Module } from './catalogue.js';
+import type { MasterKeys } from './keys.js';
 
 /** Something that the environment may set. */
 interface Setting<T> {
@@ -40,10 +41,14 @@ const oneOf =
     return text;
   };
 
-const key = (text: string): Uint8Array | undefined => {
+/** The first makes, all of them prove. @returns undefined for none */
+const keys = (text: string): MasterKeys | undefined => {
   if (text === '') return undefined;
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('must be 64 hexadecimal digits');
-  return Buffer.from(text, 'hex');
+  const [newest = '', ...older] = text.split(',').map((one) => one.trim());
+  if (![newest, ...older].every((one) => /^[0-9a-f]{64}$/i.test(one))) {
+    throw new Error('must be 64 hexadecimal digits, or several such keys with commas between them');
+  }
+  return [Buffer.from(newest, 'hex'), ...older.map((one) => Buffer.from(one, 'hex'))];
 };
 
 const address = (text: string): string | undefined => {
@@ -96,11 +101,11 @@ const table = {
     count,
   ),
   folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', (text) => resolve(text)),
-  key: setting(
+  keys: setting(
     'BOXOFFICE_KEY',
     '',
-    'master key, 64 hex digits; made and kept in the data folder if not given',
-    key,
+    'master key, 64 hex digits, older ones behind it with commas; made and kept in the data folder if not given',
+    keys,
     true,
   ),
   modules: setting(

@@ -14,7 +14,7 @@ import type { DueProcesses } from '../application/processes/due-processes.js';
 import type { Projector } from '../application/views/projector.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
-import type { KeyFor } from './keys.js';
+import type { KeysFor } from './keys.js';
 import type { Storage } from './storage.js';
 
 const token = <T>(name: string): ServiceIdentifier<T> => Symbol.for(name);
@@ -25,7 +25,7 @@ export const tokens = {
   registry: token<Registry>('registry'),
   clock: token<Clock>('clock'),
   ids: token<Ids>('ids'),
-  keys: token<KeyFor>('keys'),
+  keys: token<KeysFor>('keys'),
   /** Whoever asks for a part of it opens that part. */
   storage: token<Storage>('storage'),
   eventStore: token<EventStore>('eventStore'),

@@ -7,7 +7,7 @@ import { type CheckedRequest, runOnce } from '../../src/infrastructure/http/idem
 import { createLog } from '../../src/infrastructure/observability/log.js';
 import { type Adapters, adapters } from '../../src/main/adapters.js';
 import { createContainer } from '../../src/main/container.js';
-import { type KeyFor, openKeys } from '../../src/main/keys.js';
+import { type KeysFor, openKeys } from '../../src/main/keys.js';
 import { startProcesses, startSnapshots } from '../../src/main/platform.js';
 import { startReaders } from '../../src/main/projectors.js';
 import { allRoles } from '../../src/main/roles.js';
@@ -47,14 +47,14 @@ export interface Instance extends BankHost {
 const roles = new Set(allRoles);
 const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LEVEL: 'warn' });
 
-const keys = openKeys(settings.folder, settings.key);
+const keys = openKeys(undefined, settings.keys);
 const derived = {
   bank: keys('bank'),
   tickets: keys('tickets'),
   idempotency: keys('idempotency'),
   cursors: keys('cursors'),
 };
-const keyFor: KeyFor = (purpose) => derived[purpose];
+const keysFor: KeysFor = (purpose) => derived[purpose];
 
 const adaptersOf = (host: Host, { durable, broker, reach }: Installation): Adapters => ({
   ...adapters,
@@ -76,11 +76,11 @@ const containerOf = (host: Host, installation: Installation) => {
   const { chance } = host.around;
   const to = { write: (line: string) => installation.onFault(host, 'log', JSON.parse(line)) };
   container.rebind(t.log).toConstantValue(createLog({ level: 'warn', to }));
-  container.rebind(t.keys).toConstantValue(keyFor);
+  container.rebind(t.keys).toConstantValue(keysFor);
   container.rebind(t.clock).toConstantValue(host.clock);
   container.rebind(t.ids).toConstantValue(host.ids);
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
-  container.rebind(BankKey).toResolvedValue(() => new BankKey(keyFor('bank'), (size) => chance.bytes(size)), []);
+  container.rebind(BankKey).toResolvedValue(() => new BankKey(keysFor('bank'), (size) => chance.bytes(size)), []);
   return container;
 };
 
@@ -94,7 +94,7 @@ export const startInstance = async (host: Host, installation: Installation): Pro
   const running = new AsyncDisposableStack();
   const options = {
     idempotency: await container.getAsync(t.idempotency),
-    secret: keyFor('idempotency'),
+    secret: keysFor('idempotency')[0],
     problemOf: problemOfRead,
     onError: () => undefined,
   };

@@ -40,7 +40,7 @@ export interface TestBank {
 
 /** A bank on a store, the same one again for another instance of it. */
 export const bankOn = (store = new MemoryEventStore(() => startOfTest), clock = new StillClock()): TestBank => {
-  const key = new BankKey(keyBytes);
+  const key = new BankKey([keyBytes]);
   const catalogue = new EventCatalogue(cardEvents, transactionEvents);
   const ids = { next: randomUUID };
   const full = store as MemoryEventStore & EventStore;

@@ -12,35 +12,45 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
+type SealingKeys = readonly [KeyObject, ...KeyObject[]];
+
 /**
  * The bank's one secret. Card numbers, security codes and card ids follow from it, and tokens are sealed under it, so
  * that nothing of them has to be kept. It doesn't show itself when it is logged or turned into JSON.
+ *
+ * Where the key was changed, tokens are sealed under the newest and opened under all; cards follow from the oldest, as a
+ * typed number doesn't tell under which key its card was issued.
  */
 export class BankKey {
-  /** Node takes a key seven times faster as this than as bytes. */
-  readonly #key: KeyObject;
-  readonly #sealing = new Map<string, KeyObject>();
+  /** The newest first. Node takes a key seven times faster as this than as bytes. */
+  readonly #keys: SealingKeys;
+  readonly #oldest: KeyObject;
+  readonly #sealing = new Map<string, SealingKeys>();
   readonly #random: (size: number) => Uint8Array;
 
   /**
+   * @param keys the newest first
    * @param random makes as many random bytes as it is asked for
-   * @throws RangeError if there aren't 32 bytes
+   * @throws RangeError if one doesn't have 32 bytes
    */
-  constructor(bytes: Uint8Array, random: (size: number) => Uint8Array = randomBytes) {
-    if (bytes.length !== keyBytes) throw new RangeError(`the bank key has ${keyBytes} bytes, not ${bytes.length}`);
-    this.#key = createSecretKey(bytes);
+  constructor(keys: readonly [Uint8Array, ...Uint8Array[]], random: (size: number) => Uint8Array = randomBytes) {
+    const wrong = keys.find(({ length }) => length !== keyBytes);
+    if (wrong !== undefined) throw new RangeError(`the bank key has ${keyBytes} bytes, not ${wrong.length}`);
+    const [newest, ...older] = keys;
+    this.#keys = [createSecretKey(newest), ...older.map((bytes) => createSecretKey(bytes))];
+    this.#oldest = this.#keys.at(-1) ?? this.#keys[0];
     this.#random = random;
   }
 
   /** Decimal digits that follow from the parts, up to 18. */
   digits(length: number, purpose: string, ...parts: readonly string[]): string {
-    const drawn = this.#mac(purpose, parts).readBigUInt64BE() % 10n ** BigInt(length);
+    const drawn = mac(this.#oldest, purpose, parts).readBigUInt64BE() % 10n ** BigInt(length);
     return drawn.toString().padStart(length, '0');
   }
 
   /** A UUID that follows from the parts. */
   id(purpose: string, ...parts: readonly string[]): string {
-    return uuidOf(this.#mac(purpose, parts));
+    return uuidOf(mac(this.#oldest, purpose, parts));
   }
 
   /** A UUID that no one else has. */
@@ -51,38 +61,46 @@ export class BankKey {
   /** Seals a text (AES-256-GCM, random nonce) as base64url. */
   seal(purpose: string, text: string): string {
     const nonce = this.#random(nonceBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.#sealingKey(purpose), nonce);
+    const [newest] = this.#sealingKeys(purpose);
+    const cipher = createCipheriv('aes-256-gcm', newest, nonce);
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** The sealed text, or undefined if it wasn't sealed for this purpose under this key. */
+  /** The sealed text, or undefined if it wasn't sealed for this purpose under one of the keys. */
   open(purpose: string, sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < nonceBytes + tagBytes) return undefined;
-    const decipher = createDecipheriv('aes-256-gcm', this.#sealingKey(purpose), bytes.subarray(0, nonceBytes), {
-      authTagLength: tagBytes,
-    });
-    decipher.setAuthTag(bytes.subarray(-tagBytes));
-    try {
-      const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
-      return Buffer.concat([text, decipher.final()]).toString('utf8');
-    } catch {
-      return undefined;
+    for (const key of this.#sealingKeys(purpose)) {
+      const text = opened(key, bytes);
+      if (text !== undefined) return text;
     }
+    return undefined;
   }
 
-  #sealingKey(purpose: string): KeyObject {
+  #sealingKeys(purpose: string): SealingKeys {
     const known = this.#sealing.get(purpose);
     if (known !== undefined) return known;
-    const key = createSecretKey(this.#mac('seal', [purpose]));
-    this.#sealing.set(purpose, key);
-    return key;
-  }
-
-  #mac(purpose: string, parts: readonly string[]): Buffer {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([purpose, ...parts]))
-      .digest();
+    const [newest, ...older] = this.#keys;
+    const sealing = (key: KeyObject): KeyObject => createSecretKey(mac(key, 'seal', [purpose]));
+    const keys: SealingKeys = [sealing(newest), ...older.map(sealing)];
+    this.#sealing.set(purpose, keys);
+    return keys;
   }
 }
+
+const opened = (key: KeyObject, bytes: Buffer): string | undefined => {
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+  decipher.setAuthTag(bytes.subarray(-tagBytes));
+  try {
+    const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
+    return Buffer.concat([text, decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const mac = (key: KeyObject, purpose: string, parts: readonly string[]): Buffer =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([purpose, ...parts]))
+    .digest();

@@ -8,16 +8,20 @@ import { createRegistry } from '../../infrastructure/observability/metrics.js';
 import { openCatalogue } from '../catalogue.js';
 import { openKeys } from '../keys.js';
 import type { Settings } from '../settings.js';
+import { needsFolder } from '../storage.js';
 import { tokens as t } from '../tokens.js';
 
 /** What all modules stand on. */
-export const platformModule = ({ logLevel, folder, key }: Settings): ContainerModule =>
+export const platformModule = (settings: Settings): ContainerModule =>
   new ContainerModule(({ bind }) => {
-    bind(t.log).toResolvedValue(() => createLog({ level: logLevel }), []);
+    bind(t.log).toResolvedValue(() => createLog({ level: settings.logLevel }), []);
     bind(t.registry).toResolvedValue(createRegistry, []);
     bind(t.clock).toConstantValue(systemClock);
     bind(t.ids).toConstantValue(uuidIds);
-    bind(t.keys).toResolvedValue(() => openKeys(folder, key), []);
+    bind(t.keys).toResolvedValue(
+      () => openKeys(needsFolder(settings) ? settings.folder : undefined, settings.keys),
+      [],
+    );
     bind(EventCatalogue).toResolvedValue(openCatalogue, []);
-    bind(Cursors).toResolvedValue((keys) => new Cursors(keys('cursors')), [t.keys]);
+    bind(Cursors).toResolvedValue((keys) => new Cursors(...keys('cursors')), [t.keys]);
   });

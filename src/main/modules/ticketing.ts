@@ -20,7 +20,7 @@ export const ticketingModule = (): ContainerModule =>
       (handler, bank, clock, ids) => new Purchases(handler, bank, clock, ids),
       [CommandHandler, t.bank, t.clock, t.ids],
     );
-    bind(TicketSecrets).toResolvedValue((keys) => new TicketSecrets(keys('tickets')), [t.keys]);
+    bind(TicketSecrets).toResolvedValue((keys) => new TicketSecrets(...keys('tickets')), [t.keys]);
     bind(Tickets).toResolvedValue(
       (handler, clock, secrets) => new Tickets(handler, clock, secrets),
       [CommandHandler, t.clock, TicketSecrets],

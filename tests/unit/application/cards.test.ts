@@ -68,7 +68,7 @@ describe('issuing a card', () => {
 });
 
 describe('tokens', () => {
-  const key = new BankKey(keyBytes);
+  const key = new BankKey([keyBytes]);
 
   it('tell what is shown of the card, and nothing else', () => {
     const made = tokenise(key, typed);
@@ -82,7 +82,7 @@ describe('tokens', () => {
   it('open under their own key only', () => {
     const made = tokenise(key, typed);
     if (made.status !== 'tokenised') throw new Error(made.code);
-    expect(openToken(new BankKey(Buffer.alloc(32, 8)), made.token)).to.equal(undefined);
+    expect(openToken(new BankKey([Buffer.alloc(32, 8)]), made.token)).to.equal(undefined);
   });
 
   it('name the field that can not be of a card', () => {
@@ -118,6 +118,6 @@ describe('tokens', () => {
     for (const secret of [keyBytes.toString('hex'), keyBytes.toString('base64'), '07 07', '7,7']) {
       expect(shown).to.not.include(secret);
     }
-    expect(() => new BankKey(Buffer.alloc(31))).to.throw(RangeError);
+    expect(() => new BankKey([Buffer.alloc(31)])).to.throw(RangeError);
   });
 });
