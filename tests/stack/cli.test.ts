@@ -294,6 +294,15 @@ describe('boxoffice and its settings', () => {
     expect({ code, err }).to.deep.equal({ code: 1, err: 'boxoffice: BOXOFFICE_PROT is not a setting\n' });
   });
 
+  it('topics apply makes no topic of one copy in production', async () => {
+    const settings = { KAFKA_BROKERS: '127.0.0.1:1', NODE_ENV: 'production' };
+    const { code, err } = await boxoffice(folder, ['topics', 'apply', '--copies', '1'], settings);
+    expect(code).to.equal(1);
+    expect(err).to.equal(
+      'boxoffice: boxoffice.ticketing would have one copy, which is lost with its broker: not with NODE_ENV=production\n',
+    );
+  });
+
   it('config shows each setting with its meaning, and masks the key', async () => {
     const key = 'ab'.repeat(32);
     for (const args of [['config'], ['config', '--json']]) {

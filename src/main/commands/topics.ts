@@ -30,6 +30,10 @@ const run = async (action: 'apply' | 'check', copies: string | undefined, json: 
   if (brokers === undefined) throw new Error('KAFKA_BROKERS must be set');
   if (copies !== undefined && !/^[1-9]$/.test(copies)) throw new Error('--copies must be a number from 1 to 9');
   const catalogue = copies === undefined ? topicCatalogue() : scaledTo(topicCatalogue(), Number(copies));
+  const alone = catalogue.topics.find(({ replication }) => replication < 2);
+  if (action === 'apply' && process.env.NODE_ENV === 'production' && alone !== undefined) {
+    throw new Error(`${alone.name} would have one copy, which is lost with its broker: not with NODE_ENV=production`);
+  }
   const { openKafkaClient } = await import('../../infrastructure/feed/kafka/kafka-client.js');
   const { applyTopics, checkTopics } = await import('../../infrastructure/feed/kafka/topics.js');
   const { kafka, cut } = openKafkaClient({ brokers });
