@@ -8,8 +8,9 @@ import { moduleOf } from './catalogue.js';
 import type { Settings } from './settings.js';
 import { tokens as t } from './tokens.js';
 
-/** Its one partition is owned by the relay that is at work. */
-const electionTopic = 'boxoffice.relay';
+/** Its one partition is owned by the relay that is at work, and holds how far it has come. */
+const relayTopic = 'boxoffice.relay';
+const sessionMs = 10_000;
 
 /** Publishes events of this process's modules to Kafka, where there is one; of several relays one is at work. */
 export const startRelay = async (
@@ -26,7 +27,8 @@ export const startRelay = async (
   const { kafka } = openKafkaClient({ brokers: kafkaBrokers });
   const publisher = new KafkaPublisher({
     kafka,
-    name: `${name}.published`,
+    name,
+    checkpointTopic: relayTopic,
     partitions: catalogue.partitions,
     topicOf: ({ stream }) => topicOfModule(catalogue, moduleOf(stream) ?? 'no module'),
     topics: [...modules].map((module) => topicOfModule(catalogue, module)),
@@ -35,8 +37,9 @@ export const startRelay = async (
   const relay = whileElected(
     {
       kafka,
-      topic: electionTopic,
+      topic: relayTopic,
       groupId: name,
+      sessionMs,
       clock,
       onFailure: (err) => log.warn({ err }, 'the relay is not elected for the moment'),
     },

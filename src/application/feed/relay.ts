@@ -11,15 +11,10 @@ export interface Publisher {
   begin(): Promise<Position>;
   /**
    * Publishes events and where they end, all or nothing, and answers once that is kept.
-   * @throws TakenOver, or what else kept it from being done
+   * @throws what kept it from being done, such as another who has begun under this name
    */
   publish(events: readonly RecordedEvent[]): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Another has begun to publish under this name. */
-export class TakenOver extends Error {
-  override readonly name = 'TakenOver';
 }
 
 export interface RelayOptions {
@@ -35,8 +30,9 @@ export interface RelayOptions {
 const defaultWait: Backoff = { firstMs: 100, longestMs: 10_000 };
 
 /**
- * Publishes the store's events in their order until it is told to stop, or another has taken over. What fails is begun again
- * from what was published last: nothing is left out, and nothing is kept in memory meanwhile.
+ * Publishes the store's events in their order until it is told to stop. What fails is begun again from what was published
+ * last: nothing is left out, and nothing is kept in memory meanwhile. That another has taken over is such a failure too:
+ * only who elects the relay knows whether this one has to stop, and until then none may stand still.
  */
 export const runRelay = async (options: RelayOptions, signal: AbortSignal): Promise<void> => {
   const { store, publisher, isOwn, clock, wait = defaultWait, onFailure } = options;
@@ -49,7 +45,6 @@ export const runRelay = async (options: RelayOptions, signal: AbortSignal): Prom
         attempt = 0;
       }
     } catch (cause) {
-      if (cause instanceof TakenOver) return;
       if (!signal.aborted) onFailure(cause, attempt + 1);
     }
     await clock.sleep(backoffMs(wait, attempt, clock.random()), signal);

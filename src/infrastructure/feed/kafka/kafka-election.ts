@@ -7,24 +7,25 @@ export interface ElectionOptions {
   readonly topic: string;
   /** Of those who stand for the same. */
   readonly groupId: string;
+  /** How long one may be silent before another is elected. */
+  readonly sessionMs: number;
   readonly clock: Clock;
   readonly onFailure: (cause: unknown) => void;
 }
 
-/** How long one may be silent before another is elected. */
-const sessionMs = 10_000;
 const betweenTriesMs = 1_000;
 
 /**
- * Does the work while Kafka holds this process for the owner of the topic's one partition; of several processes one at a
- * time. Ends when told to.
+ * Does the work, which lasts until its signal, while Kafka holds this process for the owner of the topic's one partition. Of
+ * several processes one is at work, but for the moment in which a process that was frozen hasn't heard yet of its successor:
+ * the work must bear that. Ends when told to.
  */
 export const whileElected = async (
   options: ElectionOptions,
   work: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { kafka, topic, groupId, clock, onFailure } = options;
+  const { kafka, topic, groupId, sessionMs, clock, onFailure } = options;
   while (!signal.aborted) {
     const consumer = kafka.consumer({
       groupId,
@@ -33,10 +34,16 @@ export const whileElected = async (
       maxWaitTimeInMs: 1_000,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
     });
-    let term: { readonly ended: Promise<void>; readonly ending: AbortController } | undefined;
-    const endTerm = async (): Promise<void> => {
-      term?.ending.abort();
-      await term?.ended;
+    let term: AbortController | undefined;
+    let ended = Promise.resolve();
+    const begin = (): void => {
+      const ending = new AbortController();
+      term = ending;
+      // The last term may be ending still.
+      ended = ended.then(() => work(ending.signal)).catch(onFailure);
+    };
+    const end = (): void => {
+      term?.abort();
       term = undefined;
     };
     try {
@@ -50,16 +57,8 @@ export const whileElected = async (
       });
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         const isElected = (payload.memberAssignment[topic] ?? []).length > 0;
-        if (!isElected) void endTerm();
-        else if (term === undefined) {
-          const ending = new AbortController();
-          const ended = work(ending.signal)
-            .catch(onFailure)
-            .finally(() => {
-              if (term?.ending === ending) term = undefined;
-            });
-          term = { ending, ended };
-        }
+        if (!isElected) end();
+        else if (term === undefined) begin();
       });
       await consumer.connect();
       await consumer.subscribe({ topic });
@@ -68,7 +67,8 @@ export const whileElected = async (
     } catch (cause) {
       onFailure(cause);
     }
-    await endTerm();
+    end();
+    await ended;
     await consumer.disconnect().catch(onFailure);
     if (!signal.aborted) await clock.sleep(betweenTriesMs, signal);
   }

@@ -1,17 +1,20 @@
-import type { Admin, Kafka, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
-import { type Publisher, TakenOver } from '../../../application/feed/relay.js';
+import type { Producer, RecordMetadata, TopicMessages, Transaction } from 'kafkajs';
+import type { Publisher } from '../../../application/feed/relay.js';
 import { partitionOf } from '../../../application/partition.js';
 import { appendBytesOf, beginning, type Position, type RecordedEvent } from '../../../application/ports/event-store.js';
+import {
+  type Checkpoint,
+  type CheckpointOptions,
+  type PartitionMark,
+  readCheckpoint,
+  toMessages,
+} from './checkpoint.js';
 import { toMessage } from './cloud-event.js';
 
-export interface KafkaPublisherOptions {
-  readonly kafka: Kafka;
-  /** Under which it takes over from others, and keeps how far it has come. */
-  readonly name: string;
+export interface KafkaPublisherOptions extends CheckpointOptions {
   /** Of each topic. */
   readonly partitions: number;
   readonly topicOf: (event: RecordedEvent) => string;
-  readonly topics: readonly string[];
 }
 
 /** Of the events of one transaction, as a bound: a broker takes 1 MiB and more of one partition at a time. */
@@ -20,21 +23,19 @@ const transactionBytes = 512 * 1024;
 const transactionTimeoutMs = 10_000;
 
 /**
- * Publishes in transactions: the events, and in the metadata of a group's offsets the position that they end at. A
- * transactional producer of the same name fences all earlier ones, so that a publisher that was frozen and wakes up writes
- * nothing (ADR 0022).
+ * Publishes in transactions: the events, and the checkpoint that says how far each partition has come. A transactional producer
+ * of the same name fences all earlier ones, so that a publisher that was frozen and wakes up writes nothing (ADR 0022).
  */
 export class KafkaPublisher implements Publisher {
   #producer: Producer | undefined;
-  #admin: Admin | undefined;
+  #checkpoint: Checkpoint = new Map();
 
   constructor(private readonly options: KafkaPublisherOptions) {}
 
   async begin(): Promise<Position> {
-    const { kafka, name } = this.options;
     await this.close();
-    this.#producer = kafka.producer({
-      transactionalId: name,
+    this.#producer = this.options.kafka.producer({
+      transactionalId: this.options.name,
       idempotent: true,
       maxInFlightRequests: 1,
       transactionTimeout: transactionTimeoutMs,
@@ -43,76 +44,131 @@ export class KafkaPublisher implements Publisher {
         ({ message }) =>
           message.partition ?? 0,
     });
-    this.#admin = kafka.admin();
     await this.#producer.connect();
-    // The client announces itself with its first transaction only. The broker ends what an earlier publisher had under way
-    // before it lets this one in.
-    await (await this.#producer.transaction()).abort();
-    await this.#admin.connect();
-    return this.#published(this.#admin);
+    const found = await this.#found(await readCheckpoint(this.options, this.#producer));
+    // Kept before anything is published: the aborted messages of one who dies must not pass for those that were lost.
+    await this.#transact(async () => found);
+    const positions = [...this.#checkpoint.values()].flat().map(({ position }) => position);
+    return positions.sort()[0] ?? beginning;
   }
 
   async publish(events: readonly RecordedEvent[]): Promise<void> {
-    for (const chunk of chunksOf(events)) await this.#publish(chunk);
+    const isMissing = (event: RecordedEvent): boolean =>
+      event.position > this.#mark(this.options.topicOf(event), this.#partitionOf(event)).position;
+    for (const chunk of chunksOf(events.filter(isMissing))) await this.#publish(chunk);
   }
 
   async close(): Promise<void> {
-    const [producer, admin] = [this.#producer, this.#admin];
+    const producer = this.#producer;
     this.#producer = undefined;
-    this.#admin = undefined;
-    await Promise.allSettled([producer?.disconnect(), admin?.disconnect()]);
+    await producer?.disconnect().catch(() => undefined);
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<void> {
-    if (this.#producer === undefined) throw new Error('the publisher has not begun');
     const topicMessages = this.#messagesOf(events);
     const position = events.at(-1)?.position ?? beginning;
+    let lost: readonly RecordMetadata[] = [];
     try {
-      const transaction = await this.#producer.transaction();
-      try {
+      await this.#transact(async (transaction) => {
         const written = await transaction.sendBatch({ acks: -1, topicMessages });
-        await transaction.sendOffsets({
-          consumerGroupId: this.options.name,
-          topics: offsetsOf(written, topicMessages, position),
+        lost = written.filter((one) => startOf(one) < this.#mark(one.topicName, one.partition).end);
+        if (lost.length > 0) throw new Error(`${lost[0]?.topicName} has lost what was published`);
+        return this.#marks((mark, topic, partition) => {
+          const end = endOf(written, topicMessages, topic, partition) ?? mark.end;
+          return mark.position < position ? { position, end } : { ...mark, end };
         });
-        await transaction.commit();
-      } catch (cause) {
-        if (transaction.isActive()) await transaction.abort().catch(() => undefined);
-        throw cause;
-      }
+      });
     } catch (cause) {
-      throw isFenced(cause) ? new TakenOver('another publishes now', { cause }) : cause;
+      if (lost.length > 0) await this.#forget(lost);
+      throw cause;
     }
+  }
+
+  /** Begins partitions anew, in a transaction of its own: what was sent to them came before what they lack. */
+  #forget(lost: readonly RecordMetadata[]): Promise<void> {
+    const isLost = (topic: string, partition: number): boolean =>
+      lost.some((one) => one.topicName === topic && one.partition === partition);
+    return this.#transact(async () =>
+      this.#marks((mark, topic, partition) => (isLost(topic, partition) ? { position: beginning, end: 0 } : mark)),
+    );
+  }
+
+  /** All or nothing: what is sent, and the checkpoint that holds from then on. */
+  async #transact(send: (transaction: Transaction) => Promise<Checkpoint>): Promise<void> {
+    if (this.#producer === undefined) throw new Error('the publisher has not begun');
+    const transaction = await this.#producer.transaction();
+    try {
+      const checkpoint = await send(transaction);
+      await transaction.send({ topic: this.options.checkpointTopic, acks: -1, messages: toMessages(checkpoint) });
+      await transaction.commit();
+      this.#checkpoint = checkpoint;
+    } catch (cause) {
+      if (transaction.isActive()) await transaction.abort().catch(() => undefined);
+      throw cause;
+    }
+  }
+
+  /** Where each partition is by what was kept and what is there: at the beginning where it is new, or has lost messages. */
+  async #found(kept: Checkpoint): Promise<Checkpoint> {
+    const admin = this.options.kafka.admin();
+    await admin.connect();
+    try {
+      const found = new Map<string, readonly PartitionMark[]>();
+      for (const topic of this.options.topics) {
+        const marks: PartitionMark[] = [];
+        for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+          const mark = kept.get(topic)?.[partition];
+          const end = Number(high);
+          marks[partition] = { position: mark === undefined || end < mark.end ? beginning : mark.position, end };
+        }
+        found.set(topic, marks);
+      }
+      return found;
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  #marks(bring: (mark: PartitionMark, topic: string, partition: number) => PartitionMark): Checkpoint {
+    const brought = [...this.#checkpoint].map(
+      ([topic, marks]) => [topic, marks.map((mark, partition) => bring(mark, topic, partition))] as const,
+    );
+    return new Map(brought);
+  }
+
+  #mark(topic: string, partition: number): PartitionMark {
+    const mark = this.#checkpoint.get(topic)?.[partition];
+    if (mark === undefined) throw new Error(`${topic} has no partition ${partition}, or isn't published here`);
+    return mark;
   }
 
   #messagesOf(events: readonly RecordedEvent[]): TopicMessages[] {
-    const { topicOf, partitions } = this.options;
-    const byTopic = new Map<string, TopicMessages>();
-    for (const event of events) {
-      const topic = topicOf(event);
-      const own = byTopic.get(topic) ?? { topic, messages: [] };
-      byTopic.set(topic, own);
-      own.messages.push({ ...toMessage(event), partition: partitionOf(event.stream, partitions) });
-    }
-    return [...byTopic.values()];
+    const byTopic = Map.groupBy(events, this.options.topicOf);
+    return [...byTopic].map(([topic, own]) => ({
+      topic,
+      messages: own.map((event) => ({ ...toMessage(event), partition: this.#partitionOf(event) })),
+    }));
   }
 
-  /** The last position published; the beginning where a topic has lost what was published, so that all comes again. */
-  async #published(admin: Admin): Promise<Position> {
-    const { name, topics } = this.options;
-    let last = beginning;
-    for (const { topic, partitions } of await admin.fetchOffsets({ groupId: name, topics: [...topics] })) {
-      const ends = await admin.fetchTopicOffsets(topic);
-      for (const { partition, offset, metadata } of partitions) {
-        if (Number(offset) < 0) continue;
-        const end = ends.find((one) => one.partition === partition)?.high ?? '0';
-        if (BigInt(end) < BigInt(offset)) return beginning;
-        if ((metadata ?? '') > last) last = (metadata ?? '') as Position;
-      }
-    }
-    return last;
+  #partitionOf({ stream }: RecordedEvent): number {
+    return partitionOf(stream, this.options.partitions);
   }
 }
+
+/** Of the first message of what was written to a partition. */
+const startOf = ({ baseOffset }: RecordMetadata): number => Number(baseOffset);
+
+/** Where a partition ends with what was written; undefined where nothing was. */
+const endOf = (
+  written: readonly RecordMetadata[],
+  sent: readonly TopicMessages[],
+  topic: string,
+  partition: number,
+): number | undefined => {
+  const own = written.find((one) => one.topicName === topic && one.partition === partition);
+  const messages = sent.find((one) => one.topic === topic)?.messages ?? [];
+  return own && startOf(own) + messages.filter((message) => message.partition === partition).length;
+};
 
 function* chunksOf(events: readonly RecordedEvent[]): Generator<readonly RecordedEvent[]> {
   let chunk: RecordedEvent[] = [];
@@ -129,33 +185,3 @@ function* chunksOf(events: readonly RecordedEvent[]): Generator<readonly Recorde
   }
   if (chunk.length > 0) yield chunk;
 }
-
-interface TopicOffset {
-  topic: string;
-  partitions: { partition: number; offset: string; metadata: string }[];
-}
-
-/** Where each partition ends with these messages in it. */
-const offsetsOf = (
-  written: readonly RecordMetadata[],
-  sent: readonly TopicMessages[],
-  position: Position,
-): TopicOffset[] =>
-  sent.map(({ topic, messages }) => ({
-    topic,
-    partitions: written
-      .filter(({ topicName }) => topicName === topic)
-      .map(({ partition, baseOffset }) => {
-        const count = messages.filter((message) => message.partition === partition).length;
-        return { partition, offset: String(BigInt(baseOffset ?? '0') + BigInt(count)), metadata: position };
-      }),
-  }));
-
-const fencing = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
-
-const isFenced = (cause: unknown): boolean => {
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    if ('type' in error && typeof error.type === 'string' && fencing.has(error.type)) return true;
-  }
-  return false;
-};
