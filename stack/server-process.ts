@@ -15,10 +15,19 @@ const answers = (port: number): Promise<boolean> =>
 
 const running = new Set<ChildProcess>();
 
-// A server outlives nobody who started it.
+// At once, so that whoever started it may remove the server's folder.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+/** Kills the server when this process ends by a signal, SIGKILL too: its end of the pipe is closed then. */
+const endWithStarter = (server: ChildProcess): void => {
+  const watching = ['-c', 'read _; kill -9 "$1"', 'sh', String(server.pid)];
+  // In a group of its own: Ctrl+C ends it no sooner than the server.
+  const watcher = spawn('sh', watching, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watcher.unref();
+  server.once('exit', () => watcher.kill('SIGKILL'));
+};
 
 export interface ServerStart {
   readonly program: string;
@@ -50,6 +59,7 @@ export class StackServer {
       failure = cause;
     });
     child.once('exit', () => running.delete(child));
+    if (child.pid !== undefined) endWithStarter(child);
     const server = new StackServer(child);
     for (const deadline = Date.now() + readyMs; ; ) {
       const said = readFileSync(logFile, 'utf8');
