@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -19,15 +19,34 @@ const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedi
 
 const packages = { java: 'openjdk-17-jre-headless', javac: 'openjdk-17-jdk-headless', mvn: 'maven' };
 
-/** @throws Error naming the Debian package of a program that isn't there */
-const runProgram = async (program: keyof typeof packages, args: readonly string[]): Promise<void> => {
+const pomOf = (name: ServerName): string => join(root, 'stack', 'poms', `${name}.xml`);
+
+/** Sources of ours that are compiled against the server's jars. */
+const launchersOf = (name: ServerName): readonly string[] =>
+  name === 'mongodb-wire' ? [join(root, 'stack', 'java', 'MongoWire.java')] : [];
+
+/** A server's folder, whether it is there or not. */
+const folderOf = (name: ServerName): string => {
+  const digest = createHash('sha256');
+  for (const file of [pomOf(name), ...launchersOf(name)]) digest.update(readFileSync(file));
+  return join(cacheFolder(), `${name}-${digest.digest('hex').slice(0, 16)}`);
+};
+
+const isOnPath = (program: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+/** What keeps a server from being started here, if anything, and the Debian package to install. */
+export const serverLacks = (name: ServerName): string | undefined => {
+  const programs: (keyof typeof packages)[] = existsSync(folderOf(name)) ? ['java'] : ['java', 'javac', 'mvn'];
+  const missing = programs.find((program) => !isOnPath(program));
+  return missing && `there is no ${missing}: install the Debian package ${packages[missing]}`;
+};
+
+const runProgram = async (program: string, args: readonly string[]): Promise<void> => {
   try {
     await run(program, args, { maxBuffer: 16 * 1_048_576 });
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
-    if ('code' in cause && cause.code === 'ENOENT') {
-      throw new Error(`there is no ${program}: install the Debian package ${packages[program]}`, { cause });
-    }
     const said = 'stdout' in cause ? String(cause.stdout) : '';
     throw new Error(`${program} failed: ${cause.message}\n${said.slice(-2_000)}`, { cause });
   }
@@ -68,11 +87,9 @@ export const serverFolder = async (
   name: ServerName,
   say: (line: string) => void = () => undefined,
 ): Promise<string> => {
-  const pom = join(root, 'stack', 'poms', `${name}.xml`);
-  const launchers = name === 'mongodb-wire' ? [join(root, 'stack', 'java', 'MongoWire.java')] : [];
-  const digest = createHash('sha256');
-  for (const file of [pom, ...launchers]) digest.update(await readFile(file));
-  const folder = join(cacheFolder(), `${name}-${digest.digest('hex').slice(0, 16)}`);
+  const lack = serverLacks(name);
+  if (lack !== undefined) throw new Error(lack);
+  const folder = folderOf(name);
   if (existsSync(folder)) return folder;
   const draft = `${folder}.${randomUUID()}`;
   const jars = join(draft, 'jars');
@@ -83,13 +100,13 @@ export const serverFolder = async (
       '-B',
       '-q',
       '-f',
-      pom,
+      pomOf(name),
       copyDependencies,
       '-DincludeScope=runtime',
       `-DoutputDirectory=${jars}`,
     ]);
     await check(name, jars);
-    for (const launcher of launchers) {
+    for (const launcher of launchersOf(name)) {
       await runProgram('javac', ['-proc:none', '-cp', join(jars, '*'), '-d', join(draft, 'classes'), launcher]);
     }
     say(`${name}: ${await sizeMb(jars)} MB in ${folder}`);

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { MongoViewsPlace } from '../support/attack/mongo-views-system.js';
 import { mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { tempFolder } from '../support/temp-store.js';
 import { checkpointAttack } from './checkpoint-attack.contract.js';
 
-checkpointAttack('views in MongoDB, partitions: 8', {
+const system = {
   module: new URL('../support/attack/mongo-views-system.js', import.meta.url),
   prepare: async () => {
     const folder = await tempFolder();
@@ -17,4 +18,6 @@ checkpointAttack('views in MongoDB, partitions: 8', {
       },
     };
   },
-});
+};
+
+describeMongo('views in MongoDB, attacked', () => checkpointAttack('views in MongoDB, partitions: 8', system));

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { MongoIdempotencyStore } from '../../src/infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js';
 import { type MongoPlace, mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { claimed, idempotencyStoreContract } from './idempotency-store.contract.js';
 
-idempotencyStoreContract('the idempotency store in MongoDB', async () => {
+const begin = async () => {
   const place = await mongoPlace();
   const client = new MongoClient(place.url);
   const opened: MongoIdempotencyStore[] = [];
@@ -26,9 +27,11 @@ idempotencyStoreContract('the idempotency store in MongoDB', async () => {
       await place.drop();
     },
   };
-});
+};
 
-describe('the idempotency store in MongoDB', () => {
+describeMongo('keys in MongoDB', () => idempotencyStoreContract('the idempotency store in MongoDB', begin));
+
+describeMongo('the idempotency store in MongoDB', () => {
   const hoursMs = 3_600_000;
   const response = { status: 200, headers: {}, body: 'x' };
   let place: MongoPlace;

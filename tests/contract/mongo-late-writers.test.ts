@@ -9,6 +9,7 @@ import { type Live, liveOf, ViewRecords } from '../../src/infrastructure/views/m
 import { Chance } from '../support/attack/chance.js';
 import { beginEmpty } from '../support/begin-empty.js';
 import { type MongoPlace, mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { at, event, things } from '../support/things.js';
 
 class Died extends Error {}
@@ -119,7 +120,7 @@ const foldOf = (events: readonly AppliedEvent[]): Documents => {
   return documents;
 };
 
-describe('writers of one partition of a view in MongoDB at once', () => {
+describeMongo('writers of one partition of a view in MongoDB at once', () => {
   const seed = Number(process.env.ATTACK_SEED ?? Math.floor(Math.random() * 1_000_000));
   const partition = 5;
   let place: MongoPlace;

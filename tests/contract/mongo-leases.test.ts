@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { MongoLeases } from '../../src/infrastructure/leases/mongodb/mongo-leases.js';
 import { type MongoPlace, mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { leasesContract } from './leases.contract.js';
 
-leasesContract('mongodb', async () => {
+const begin = async () => {
   const place = await mongoPlace();
   const leases = new MongoLeases(place);
   const beside = new MongoLeases(place);
@@ -17,9 +18,11 @@ leasesContract('mongodb', async () => {
       await place.drop();
     },
   };
-});
+};
 
-describe('leases in MongoDB', () => {
+describeMongo('leases over MongoDB', () => leasesContract('mongodb', begin));
+
+describeMongo('leases in MongoDB', () => {
   let place: MongoPlace;
   let leases: MongoLeases;
   let client: MongoClient;

@@ -1,8 +1,9 @@
 import { MongoPark } from '../../src/infrastructure/feed/mongodb/mongo-park.js';
 import { mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { parkContract } from './park.contract.js';
 
-parkContract('mongodb', async () => {
+const begin = async () => {
   const { drop, ...place } = await mongoPlace();
   const park = new MongoPark(place);
   const beside = new MongoPark(place);
@@ -15,4 +16,6 @@ parkContract('mongodb', async () => {
       await drop();
     },
   };
-});
+};
+
+describeMongo('a park in MongoDB', () => parkContract('mongodb', begin));

@@ -1,16 +1,19 @@
 import { expect } from 'chai';
 import { MongoSnapshots } from '../../src/infrastructure/snapshots/mongodb/mongo-snapshots.js';
 import { type MongoPlace, mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { snapshot, snapshotsContract } from './snapshots.contract.js';
 
-snapshotsContract('mongodb', async () => {
+const begin = async () => {
   const { drop, ...place } = await mongoPlace();
-  return { open: async (shape) => new MongoSnapshots({ ...place, shape, clock: Date }), dispose: drop };
-});
+  return { open: async (shape: string) => new MongoSnapshots({ ...place, shape, clock: Date }), dispose: drop };
+};
+
+describeMongo('snapshots over MongoDB', () => snapshotsContract('mongodb', begin));
 
 const dayMs = 86_400_000;
 
-describe('snapshots in MongoDB', () => {
+describeMongo('snapshots in MongoDB', () => {
   let place: MongoPlace;
   let now: number;
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { MongoViewStore } from '../../src/infrastructure/views/mongodb/mongo-view-store.js';
 import { mongoPlace } from '../support/mongo.js';
+import { describeMongo } from '../support/servers.js';
 import { viewDeletesContract } from './view-deletes.contract.js';
 import { viewGenerationsContract } from './view-generations.contract.js';
 import { type ViewStoreUnderTest, viewStoreContract } from './view-store.contract.js';
@@ -25,9 +26,11 @@ const open = (partitions: number) => async (): Promise<ViewStoreUnderTest> => {
   };
 };
 
-for (const partitions of [1, 8]) {
-  const name = `mongodb, partitions: ${partitions}`;
-  viewStoreContract(name, open(partitions));
-  viewDeletesContract(name, open(partitions));
-  viewGenerationsContract(name, open(partitions));
-}
+describeMongo('views over MongoDB', () => {
+  for (const partitions of [1, 8]) {
+    const name = `mongodb, partitions: ${partitions}`;
+    viewStoreContract(name, open(partitions));
+    viewDeletesContract(name, open(partitions));
+    viewGenerationsContract(name, open(partitions));
+  }
+});

@@ -3,7 +3,7 @@ import { Unavailable } from '../../src/application/feed/parking-reader.js';
 import { Kafka } from '../../stack/kafka.js';
 import { failureOf } from '../support/failure-of.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
-import { serverData } from '../support/servers.js';
+import { describeServer, serverData } from '../support/servers.js';
 import { Taker } from '../support/taker.js';
 import { newEvent, until } from '../support/temp-store.js';
 
@@ -11,7 +11,7 @@ const limitMs = 60_000;
 
 const sessionMs = 1_500;
 
-describe('kafka feed, a broker that is away and a slow reader', function () {
+describeServer('kafka', 'kafka feed, a broker that is away and a slow reader', function () {
   this.timeout(3 * limitMs);
   let kafka: Kafka;
   let subject: KafkaSubject;

@@ -11,6 +11,7 @@ import { Chance } from '../support/attack/chance.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
 import * as order from '../support/order-story.js';
 import * as sale from '../support/sale-story.js';
+import { describeKafka } from '../support/servers.js';
 import { realClock, until } from '../support/temp-store.js';
 
 const catalogue = openCatalogue();
@@ -54,7 +55,7 @@ const openMember = async (subject: KafkaSubject) => {
   return { feed, park, projectors, close: () => opened.disposeAsync() };
 };
 
-describe('views read from Kafka', () => {
+describeKafka('views read from Kafka', () => {
   it('equal the fold of the events, however often their readers are stopped and started', async function () {
     this.timeout(180_000);
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));

@@ -3,10 +3,11 @@ import { beginning, type RecordedEvent } from '../../src/application/ports/event
 import { GroupInUse } from '../../src/infrastructure/feed/kafka/group-offsets.js';
 import { failureOf } from '../support/failure-of.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
+import { describeKafka } from '../support/servers.js';
 import { Taker } from '../support/taker.js';
 import { newEvent, until } from '../support/temp-store.js';
 
-describe('kafka feed', () => {
+describeKafka('kafka feed', () => {
   let subject: KafkaSubject;
   const takers: Taker[] = [];
   afterEach(async () => {

@@ -7,13 +7,13 @@ import { beginning, type EventStore, type RecordedEvent } from '../../src/applic
 import { fromMessage } from '../../src/infrastructure/feed/kafka/cloud-event.js';
 import { type KafkaClient, openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
 import { KafkaPublisher } from '../../src/infrastructure/feed/kafka/kafka-publisher.js';
-import { sharedKafka } from '../support/servers.js';
+import { describeKafka, sharedKafka } from '../support/servers.js';
 import { newEvent, openTempStore, realClock } from '../support/temp-store.js';
 import { until } from '../support/until.js';
 
 const partitions = 4;
 
-describe('the relay to Kafka', function () {
+describeKafka('the relay to Kafka', function () {
   this.timeout(90_000);
   let client: KafkaClient;
   let topic: string;

@@ -14,7 +14,7 @@ import { MongoWire } from '../../stack/mongodb-wire.js';
 import { snapshot } from '../contract/snapshots.contract.js';
 import { groupOf, tallies, tallyCatalogue } from '../support/attack/tallies.js';
 import { failureOf } from '../support/failure-of.js';
-import { serverData } from '../support/servers.js';
+import { describeServer, serverData } from '../support/servers.js';
 import { newEvent, openTempStore, realClock, type TempStore } from '../support/temp-store.js';
 import { until } from '../support/until.js';
 
@@ -48,7 +48,7 @@ const losses: readonly {
   },
 ];
 
-describe('a MongoDB server that goes away', () => {
+describeServer('mongodb-wire', 'a MongoDB server that goes away', () => {
   const [tally] = tallies;
   if (tally === undefined) throw new Error('there is a view');
   let wire: MongoWire;

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Suite } from 'mocha';
+import { type ServerName, serverLacks } from '../../stack/fetch.js';
 import { Kafka } from '../../stack/kafka.js';
 import { MongoWire } from '../../stack/mongodb-wire.js';
+import { needs } from './needs.js';
 import { once } from './once.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'boxoffice-servers-'));
@@ -34,3 +37,22 @@ export const sharedMongo = once(async (): Promise<string> => {
 
 /** A folder that goes with this process. */
 export const serverData = (): string => mkdtempSync(join(folder, 'own-'));
+
+/** `describe` for tests that start a server; where none can be started, one test stands for all of them. */
+export const describeServer = (name: ServerName, title: string, define: (this: Suite) => void): void => {
+  const lack = serverLacks(name);
+  const leaveOut = (): void => {
+    it('needs a server', function () {
+      needs(this, lack, title);
+    });
+  };
+  describe(title, lack === undefined ? define : leaveOut);
+};
+
+/** `describe` for tests of the shared brokers. */
+export const describeKafka = (title: string, define: (this: Suite) => void): void =>
+  process.env.KAFKA_BROKERS === undefined ? describeServer('kafka', title, define) : void describe(title, define);
+
+/** `describe` for tests of the shared MongoDB. */
+export const describeMongo = (title: string, define: (this: Suite) => void): void =>
+  process.env.MONGODB_URL === undefined ? describeServer('mongodb-wire', title, define) : void describe(title, define);
