@@ -98,6 +98,7 @@ export class StackServer {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.isOver) return;
+    this.child.ref();
     const ended = once(this.child, 'exit');
     this.child.kill(signal);
     await ended;

@@ -40,7 +40,13 @@ export interface StorageOptions {
   readonly onTrouble?: (what: string, about: object, error: unknown) => void;
 }
 
-export type StorageSettings = Pick<Settings, 'folder' | 'modules' | 'eventStoreUrl' | 'kafkaBrokers' | 'mongodbUrl'>;
+export type StorageSettings = Pick<
+  Settings,
+  'folder' | 'modules' | 'eventStoreUrl' | 'kafkaBrokers' | 'mongodbUrl' | 'bankDeadlineMs'
+>;
+
+/** What a request takes beside its call to the bank, at the longest. */
+const besideBankMs = 10_000;
 
 /** @param roles of the process: who doesn't write events, or views, opens them for reading only */
 export type OpenStorage = (settings: StorageSettings, roles: ReadonlySet<Role>, options?: StorageOptions) => Storage;
@@ -131,7 +137,8 @@ export const openStorage: OpenStorage = (
         const { MongoIdempotencyStore } = await import(
           '../infrastructure/http/idempotency/mongodb/mongo-idempotency-store.js'
         );
-        return new MongoIdempotencyStore({ ...mongo, clock, ...told });
+        const leaseMs = settings.bankDeadlineMs + besideBankMs;
+        return new MongoIdempotencyStore({ ...mongo, clock, leaseMs, ...told });
       }
       return EmbeddedIdempotencyStore.open(folder, clock, told);
     }),

@@ -89,6 +89,15 @@ export class ServerProcess {
     return isOver ? Promise.resolve() : once(this.child, 'close');
   }
 
+  /** Stands still, and keeps its connections, until `resume`. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   /** kill -9: nothing is finished, nothing is said. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');

@@ -1,6 +1,6 @@
 import { beginning, type Position } from '../../src/application/ports/event-store.js';
 import type { AppliedEvent, ViewStore } from '../../src/application/ports/views.js';
-import type { Change, Projection } from '../../src/projections/projection.js';
+import type { Change, Projection, View } from '../../src/projections/projection.js';
 
 /** A projection that means nothing, for what a view store does with any. */
 export const things: Projection = {
@@ -15,11 +15,11 @@ export const at = (position: number): Position => String(position).padStart(8, '
 /** How far the documents of this version are, if it is live. */
 export const checkpointOf = async (
   views: Pick<ViewStore, 'live'>,
-  projection: Projection,
+  view: View,
   partition: number,
 ): Promise<Position> => {
-  const live = await views.live(projection);
-  return (live?.version === projection.version && live.checkpoints[partition]) || beginning;
+  const live = await views.live(view);
+  return (live?.version === view.version && live.checkpoints[partition]) || beginning;
 };
 
 /** An event that makes these changes in `things`. */

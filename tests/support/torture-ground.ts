@@ -5,7 +5,7 @@ import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedde
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, allProjections as projections } from '../../src/main/catalogue.js';
 import { verifyViews } from '../../src/main/verification.js';
-import { answered } from './crowd.js';
+import { orderAtRest } from './order-at-rest.js';
 import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
@@ -13,7 +13,6 @@ import { checkpointOf } from './things.js';
 import { until } from './until.js';
 
 const crashingServer = fileURLToPath(new URL('./crashing-server.js', import.meta.url));
-const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
 
 /** One data folder and the server that runs on it at the moment, if one does. */
 export class TortureGround {
@@ -64,7 +63,7 @@ export class TortureGround {
    * @returns what is broken
    */
   async audit(orderIds: readonly string[], expectations: () => readonly Expectation[]): Promise<readonly Finding[]> {
-    for (const orderId of orderIds) await this.#atRest(orderId);
+    for (const orderId of orderIds) await orderAtRest(this.shop, orderId);
     const store = new ReadOnlyEventStore(this.folder);
     const views = EmbeddedViewStore.open({ folder: this.folder, readOnly: true });
     try {
@@ -89,22 +88,5 @@ export class TortureGround {
       await views.close();
       await store.close();
     }
-  }
-
-  async #atRest(orderId: string): Promise<void> {
-    let seen = '';
-    await until(
-      `order ${orderId} comes to rest`,
-      async () => {
-        const { body } = await answered(this.shop, (now) =>
-          now.api.get('/v1/orders/{orderId}', { params: { orderId } }),
-        );
-        seen = body.status;
-        return !underWay.has(seen) && body.refunds.every(({ status }) => status !== 'requested');
-      },
-      60_000,
-    ).catch((cause: unknown) => {
-      throw new Error(`order ${orderId} is still ${seen}`, { cause });
-    });
   }
 }
