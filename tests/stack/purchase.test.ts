@@ -1,391 +1,422 @@
 import { expect } from 'chai';
-import type { Schemas } from '../../src/infrastructure/http/client/api-client.js';
-import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
-import type { Shop } from '../support/shop.js';
+import type { RecordedEvent } from '../../src/application/ports/event-store.js';
+import { ApiClient, type Schemas } from '../../src/infrastructure/http/client/api-client.js';
+import { Backbone } from '../support/backbone.js';
+import { newFolder, removeFolder, startHere } from '../support/platform.js';
+import { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 
-describe('a purchase over HTTP', function () {
-  this.timeout(30_000);
-  let platform: LocalPlatform;
-  let shop: Shop;
+/** The platform, in whatever way it runs. */
+interface Started {
+  readonly api: ApiClient;
+  readonly shop: Shop;
+  eventsOf(stream: string): Promise<readonly RecordedEvent[]>;
+  stop(): Promise<void>;
+}
 
-  before(async () => {
-    platform = await startHere(await newFolder());
-    shop = platform.shop;
-  });
+const inOneProcess = async (): Promise<Started> => {
+  const { api, shop, eventsOf, folder, stop } = await startHere(await newFolder());
+  return { api, shop, eventsOf, stop: () => stop().then(() => removeFolder(folder)) };
+};
 
-  after(async () => {
-    await platform.stop();
-    await removeFolder(platform.folder);
-  });
+const overTheBackbone = async (): Promise<Started> => {
+  const processes = { bank: 1, 'command-api,worker': 1, 'relay,projector': 1, 'query-api': 1 };
+  const backbone = await Backbone.start({ processes });
+  // A read that its view hasn't come to yet is sent again.
+  const api = new ApiClient(backbone.api.url, 10);
+  const { store } = backbone;
+  return { api, shop: new Shop(api), eventsOf: (stream) => store.read(stream), stop: () => backbone.stop() };
+};
 
-  const typesOf = async (stream: string): Promise<readonly string[]> =>
-    (await platform.eventsOf(stream)).map(({ type }) => type);
+for (const [way, start] of [
+  ['in one process', inOneProcess],
+  ['over an event store, Kafka and MongoDB', overTheBackbone],
+] as const) {
+  describe(`a purchase over HTTP, ${way}`, function () {
+    this.timeout(120_000);
+    let platform: Started;
+    let shop: Shop;
 
-  it('leads from the sale to tickets and a line on the statement', async () => {
-    const saleId = await shop.openSale({ capacity: 3 });
-    const card = await shop.issueCard(20_000);
-    const placed = await shop.order(saleId, { quantity: 2 });
-    expect(placed.status).to.equal(201);
-    expect(placed.headers.get('location')).to.equal(`/v1/orders/${placed.body.orderId}`);
-    expect(placed.body).to.include({ status: 'awaiting_payment', quantity: 2, saleId });
-    expect(placed.body.total).to.deep.equal({ amountMinor: 9_000, currency: 'EUR' });
-    const { orderId } = placed.body;
-    const paid = await shop.pay(orderId, card.token);
-    expect(paid.status).to.equal(201);
-    expect(paid.body).to.include({ orderId, status: 'paid', orderStatus: 'fulfilled' });
-
-    expect(await shop.orderOf(orderId, paid.token)).to.include({ status: 'fulfilled' });
-    const tickets = await shop.ticketsOf(orderId, paid.token);
-    expect(new Set(tickets.map(({ ticketId }) => ticketId)).size).to.equal(2);
-    for (const ticket of tickets) expect(ticket).to.include({ status: 'issued', generation: 1 });
-    expect(await shop.saleOf(saleId, paid.token)).to.include({ capacity: 3, free: 1, held: 0, sold: 2 });
-    const lines = async () => (await shop.statementOf(card.cardId)).items;
-    await until('the purchase is booked', async () => (await lines())[0]?.status === 'booked');
-    const statement = await shop.statementOf(card.cardId);
-    expect(statement.items).to.have.length(1);
-    expect(statement.items[0]).to.deep.include({
-      creditDebit: 'D',
-      amount: { amountMinor: 9_000, currency: 'EUR' },
-      runningBalance: { amountMinor: -9_000, currency: 'EUR' },
-      description: 'The Last Night',
+    before(async () => {
+      platform = await start();
+      shop = platform.shop;
     });
-    expect(statement.openingBalance.amountMinor).to.equal(0);
-    expect(statement.closingBalance.amountMinor).to.equal(-9_000);
-  });
 
-  describe('test cards', () => {
-    const approved = ['4242424242424242', '5555555555554444', '2223003122003222', '378282246310005'];
-    const declined = {
-      '4000000000000002': { declineCode: 'declined', mayRetry: false },
-      '4000000000009995': { declineCode: 'insufficient_funds', mayRetry: false },
-      '4000000000009987': { declineCode: 'declined', mayRetry: false },
-      '4000000000009979': { declineCode: 'declined', mayRetry: false },
-      '4000000000000069': { declineCode: 'card_expired', mayRetry: false },
-      '4000000000000127': { declineCode: 'security_code_wrong', mayRetry: false },
-      '4000000000000119': { declineCode: 'processing_error', mayRetry: true },
-    };
+    after(() => platform.stop());
 
-    for (const number of approved) {
-      it(`${number} pays`, async () => {
-        const { order } = await shop.buy(await shop.openSale(), await shop.testCard(number));
-        expect(order.status).to.equal('fulfilled');
+    const typesOf = async (stream: string): Promise<readonly string[]> =>
+      (await platform.eventsOf(stream)).map(({ type }) => type);
+
+    it('leads from the sale to tickets and a line on the statement', async () => {
+      const saleId = await shop.openSale({ capacity: 3 });
+      const card = await shop.issueCard(20_000);
+      const placed = await shop.order(saleId, { quantity: 2 });
+      expect(placed.status).to.equal(201);
+      expect(placed.headers.get('location')).to.equal(`/v1/orders/${placed.body.orderId}`);
+      expect(placed.body).to.include({ status: 'awaiting_payment', quantity: 2, saleId });
+      expect(placed.body.total).to.deep.equal({ amountMinor: 9_000, currency: 'EUR' });
+      const { orderId } = placed.body;
+      const paid = await shop.pay(orderId, card.token);
+      expect(paid.status).to.equal(201);
+      expect(paid.body).to.include({ orderId, status: 'paid', orderStatus: 'fulfilled' });
+
+      expect(await shop.orderOf(orderId, paid.token)).to.include({ status: 'fulfilled' });
+      const tickets = await shop.ticketsOf(orderId, paid.token);
+      expect(new Set(tickets.map(({ ticketId }) => ticketId)).size).to.equal(2);
+      for (const ticket of tickets) expect(ticket).to.include({ status: 'issued', generation: 1 });
+      expect(await shop.saleOf(saleId, paid.token)).to.include({ capacity: 3, free: 1, held: 0, sold: 2 });
+      const lines = async () => (await shop.statementOf(card.cardId)).items;
+      await until('the purchase is booked', async () => (await lines())[0]?.status === 'booked');
+      const statement = await shop.statementOf(card.cardId);
+      expect(statement.items).to.have.length(1);
+      expect(statement.items[0]).to.deep.include({
+        creditDebit: 'D',
+        amount: { amountMinor: 9_000, currency: 'EUR' },
+        runningBalance: { amountMinor: -9_000, currency: 'EUR' },
+        description: 'The Last Night',
       });
-    }
+      expect(statement.openingBalance.amountMinor).to.equal(0);
+      expect(statement.closingBalance.amountMinor).to.equal(-9_000);
+    });
 
-    for (const [number, told] of Object.entries(declined)) {
-      it(`${number} is declined (${told.declineCode}), and a second card pays the same order`, async () => {
+    describe('test cards', () => {
+      const approved = ['4242424242424242', '5555555555554444', '2223003122003222', '378282246310005'];
+      const declined = {
+        '4000000000000002': { declineCode: 'declined', mayRetry: false },
+        '4000000000009995': { declineCode: 'insufficient_funds', mayRetry: false },
+        '4000000000009987': { declineCode: 'declined', mayRetry: false },
+        '4000000000009979': { declineCode: 'declined', mayRetry: false },
+        '4000000000000069': { declineCode: 'card_expired', mayRetry: false },
+        '4000000000000127': { declineCode: 'security_code_wrong', mayRetry: false },
+        '4000000000000119': { declineCode: 'processing_error', mayRetry: true },
+      };
+
+      for (const number of approved) {
+        it(`${number} pays`, async () => {
+          const { order } = await shop.buy(await shop.openSale(), await shop.testCard(number));
+          expect(order.status).to.equal('fulfilled');
+        });
+      }
+
+      for (const [number, told] of Object.entries(declined)) {
+        it(`${number} is declined (${told.declineCode}), and a second card pays the same order`, async () => {
+          const saleId = await shop.openSale({ capacity: 1 });
+          const { orderId } = (await shop.order(saleId)).body;
+          const refused = await shop.pay(orderId, await shop.testCard(number));
+          expect(refused.status).to.equal(402);
+          expect(refused.problem).to.deep.include({ code: 'card_declined', orderStatus: 'awaiting_payment', ...told });
+          expect(refused.text).not.to.match(/lost|stolen/);
+          expect(await shop.saleOf(saleId, refused.token)).to.include({ held: 1, sold: 0 });
+          const { payments } = await shop.orderOf(orderId, refused.token);
+          expect(payments.map(({ status, code }) => ({ status, code }))).to.deep.equal([
+            { status: 'declined', code: told.declineCode },
+          ]);
+          const paid = await shop.pay(orderId, await shop.testCard('4242424242424242'));
+          expect(paid.status).to.equal(201);
+          expect(await shop.orderOf(orderId, paid.token)).to.include({ status: 'fulfilled' });
+        });
+      }
+
+      it('a decline is no line on the statement', async () => {
+        const card = await shop.issueCard(4_499);
+        const { orderId } = (await shop.order(await shop.openSale())).body;
+        expect((await shop.pay(orderId, card.token)).problem).to.include({ declineCode: 'over_limit' });
+        const second = await shop.issueCard(4_500);
+        expect((await shop.pay(orderId, second.token)).status).to.equal(201);
+        await until(
+          'the second card is charged',
+          async () => (await shop.statementOf(second.cardId)).items.length === 1,
+        );
+        expect((await shop.statementOf(card.cardId)).items).to.deep.equal([]);
+      });
+
+      it('4242424242424241 fails Luhn and is refused before the bank is asked', async () => {
+        const refused = await shop.tokenise('4242424242424241');
+        expect(refused.status).to.equal(400);
+        expect(refused.problem.errors?.map(({ field }) => field)).to.deep.equal(['number']);
+        expect(refused.text).not.to.include('4242424242424241');
+      });
+
+      it('4000002500003155 asks for a confirmation: 202, then the order becomes fulfilled', async () => {
+        const { orderId } = (await shop.order(await shop.openSale())).body;
+        const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));
+        expect(asked.status).to.equal(202);
+        expect(asked.headers.get('location')).to.equal(`/v1/orders/${orderId}`);
+        expect(Number(asked.headers.get('retry-after'))).to.be.at.least(1);
+        expect(asked.body).to.include({ status: 'action_required', orderStatus: 'action_required' });
+        const second = await shop.pay(orderId, await shop.testCard('4242424242424242'));
+        expect([second.status, second.problem.code]).to.deep.equal([409, 'payment_in_progress']);
+        const confirmed = await platform.api.send('POST', asked.body.actionUrl ?? '', { body: { outcome: 'approve' } });
+        expect(confirmed.status).to.equal(200);
+        await shop.orderBecomes(orderId, 'fulfilled');
+      });
+
+      it('4000002500003155 rejected by its holder leaves the order payable', async () => {
+        const { orderId } = (await shop.order(await shop.openSale())).body;
+        const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));
+        expect((await shop.orderOf(orderId, asked.token)).status).to.equal('action_required');
+        const rejected = await platform.api.send('POST', asked.body.actionUrl ?? '', { body: { outcome: 'reject' } });
+        expect(rejected.status).to.equal(200);
+        await shop.orderBecomes(orderId, 'awaiting_payment');
+        expect((await shop.pay(orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
+      });
+    });
+
+    describe('places', () => {
+      it('sold out is 409 at once, and leaves no trace', async () => {
+        const saleId = await shop.openSale({ capacity: 2 });
+        expect((await shop.order(saleId, { quantity: 2 })).status).to.equal(201);
+        const late = await shop.order(saleId);
+        expect([late.status, late.problem.code]).to.deep.equal([409, 'sold_out']);
+        expect(await typesOf(`sale-${saleId}`)).to.deep.equal(['SaleAnnounced', 'SaleOpened', 'PlacesHeld']);
+      });
+
+      it('the limit per person counts over orders, whatever the letter case of the address', async () => {
+        const saleId = await shop.openSale({ perPersonLimit: 3 });
+        const buyer = (email: string) => ({ buyer: { email, name: 'Ana Lima' } });
+        expect((await shop.order(saleId, { quantity: 2, ...buyer('ana@example.com') })).status).to.equal(201);
+        const more = await shop.order(saleId, { quantity: 2, ...buyer('ANA@example.com') });
+        expect([more.status, more.problem.code]).to.deep.equal([409, 'limit_per_person']);
+        expect((await shop.order(saleId, { quantity: 1, ...buyer('ana@example.com') })).status).to.equal(201);
+        expect((await shop.order(saleId, { quantity: 2, ...buyer('bea@example.com') })).status).to.equal(201);
+      });
+
+      it('named seats: all of an order or none', async () => {
+        const saleId = await shop.openSale({ seats: ['A 1', 'A 2', 'A 3'] });
+        const first = await shop.buy(saleId, await shop.testCard('4242424242424242'), { seats: ['A 2'] });
+        expect(first.tickets.map(({ seat }) => seat)).to.deep.equal(['A 2']);
+        const taken = await shop.order(saleId, { seats: ['A 1', 'A 2', 'A 3'] });
+        expect([taken.status, taken.problem.code]).to.deep.equal([409, 'seats_taken']);
+        expect(await shop.saleOf(saleId, first.token)).to.include({ free: 2, held: 0, sold: 1 });
+        const rest = await shop.order(saleId, { seats: ['A 1', 'A 3'] });
+        expect(rest.status).to.equal(201);
+        const { seats } = await shop.saleOf(saleId, rest.token);
+        expect(seats).to.deep.equal([
+          { seat: 'A 1', status: 'held' },
+          { seat: 'A 2', status: 'sold' },
+          { seat: 'A 3', status: 'held' },
+        ]);
+        const unknown = await shop.order(saleId, { seats: ['B 9'] });
+        expect([unknown.status, unknown.problem.errors?.[0]?.field]).to.deep.equal([400, 'seats']);
+      });
+
+      it('a paused sale takes no orders and opens again; a closed one does not', async () => {
+        const saleId = await shop.openSale();
+        const held = (await shop.order(saleId)).body;
+        for (const step of ['pause', 'close'] as const) {
+          expect((await platform.api.post(`/v1/sales/{saleId}/${step}`, { params: { saleId } })).status).to.equal(200);
+          const refused = await shop.order(saleId);
+          expect(refused.status).to.equal(409);
+          expect(refused.problem.code).to.match(/^sale_(not_open|closed)$/);
+          const reopened = await platform.api.post('/v1/sales/{saleId}/open', { params: { saleId } });
+          expect(reopened.status).to.equal(step === 'pause' ? 200 : 409);
+        }
+        expect((await shop.pay(held.orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
+      });
+
+      it('capacity goes up and down, never below what is held and sold; a stale If-Match is 412', async () => {
+        const saleId = await shop.openSale({ capacity: 5 });
+        const { token } = await shop.order(saleId, { quantity: 3 });
+        const params = { saleId };
+        const shown = await platform.api.get('/v1/sales/{saleId}', { params, headers: token });
+        const tag = shown.headers.get('etag') ?? '';
+        const change = (capacity: number, headers: Readonly<Record<string, string>> = {}) =>
+          platform.api.patch('/v1/sales/{saleId}', { params, body: { capacity }, headers });
+        const below = await change(2);
+        expect([below.status, below.problem.code]).to.deep.equal([409, 'capacity_below_taken']);
+        const changed = await change(3, { 'If-Match': tag });
+        expect([changed.status, changed.body.free]).to.deep.equal([200, 0]);
+        const stale = await change(9, { 'If-Match': tag });
+        expect([stale.status, stale.problem.code]).to.deep.equal([412, 'precondition_failed']);
+        expect(await shop.saleOf(saleId, changed.token)).to.include({ capacity: 3, held: 3 });
+        expect((await change(4, { 'If-Match': changed.headers.get('etag') ?? '' })).status).to.equal(200);
+        expect((await shop.order(saleId)).status).to.equal(201);
+      });
+    });
+
+    describe('reads', () => {
+      it('an unchanged poll is 304 without a body, a changed one is not', async () => {
+        const saleId = await shop.openSale();
+        const held = await shop.order(saleId);
+        for (const path of [`/v1/sales/${saleId}`, `/v1/orders/${held.body.orderId}`]) {
+          const first = await platform.api.send('GET', path, { headers: held.token });
+          const known = { 'If-None-Match': first.headers.get('etag') ?? '' };
+          const again = await platform.api.send('GET', path, { headers: known });
+          expect([again.status, again.text]).to.deep.equal([304, '']);
+          const { token } = await platform.api.post('/v1/orders/{orderId}/extend', {
+            params: { orderId: held.body.orderId },
+          });
+          const changed = await platform.api.send('GET', path, { headers: { ...known, ...token } });
+          expect(changed.status).to.equal(200);
+        }
+      });
+
+      it('twenty writes, each seen at once by a read that carries its token', async () => {
+        const saleId = await shop.openSale({ capacity: 20, perPersonLimit: 20 });
+        for (let held = 1; held <= 20; held++) {
+          const placed = await shop.order(saleId);
+          expect((await shop.saleOf(saleId, placed.token)).held).to.equal(held);
+          expect((await shop.orderOf(placed.body.orderId, placed.token)).status).to.equal('awaiting_payment');
+        }
+      });
+    });
+
+    describe('holds', () => {
+      it('a hold lapses by one event, its places are free again, and a payment is too late', async () => {
+        const saleId = await shop.openSale({ capacity: 1, holdSeconds: 1 });
+        const { orderId } = (await shop.order(saleId)).body;
+        await shop.orderBecomes(orderId, 'expired', 60_000);
+        await until('its place is shown free', async () => (await shop.saleOf(saleId)).free === 1);
+        expect(await shop.saleOf(saleId)).to.include({ free: 1, held: 0 });
+        const late = await shop.pay(orderId, await shop.testCard('4242424242424242'));
+        expect([late.status, late.problem.code]).to.deep.equal([410, 'hold_lapsed']);
+        expect((await platform.api.post('/v1/orders/{orderId}/extend', { params: { orderId } })).status).to.be.oneOf([
+          409, 410,
+        ]);
+        const { order } = await shop.buy(saleId, await shop.testCard('4242424242424242'));
+        expect(order.status).to.equal('fulfilled');
+        const types = await typesOf(`sale-${saleId}`);
+        expect(types.filter((type) => type === 'HoldLapsed')).to.have.length(1);
+      });
+
+      it('an extension moves the end, up to a cap', async () => {
+        const placed = (await shop.order(await shop.openSale({ holdSeconds: 2 }))).body;
+        const extend = () => platform.api.post('/v1/orders/{orderId}/extend', { params: { orderId: placed.orderId } });
+        let expiresAt = Date.parse(placed.expiresAt);
+        let capped = '';
+        await until('the cap is reached', async () => {
+          const extended = await extend();
+          if (extended.status === 409) {
+            capped = extended.problem.code;
+            return true;
+          }
+          expect(extended.status).to.equal(200);
+          expect(Date.parse(extended.body.expiresAt)).to.be.at.least(expiresAt);
+          expiresAt = Date.parse(extended.body.expiresAt);
+          return false;
+        });
+        expect(capped).to.equal('extension_capped');
+        expect(expiresAt).to.be.above(Date.parse(placed.expiresAt));
+        await shop.orderBecomes(placed.orderId, 'expired', 15_000);
+      });
+
+      it('a cancelled order gives its places back', async () => {
         const saleId = await shop.openSale({ capacity: 1 });
         const { orderId } = (await shop.order(saleId)).body;
-        const refused = await shop.pay(orderId, await shop.testCard(number));
-        expect(refused.status).to.equal(402);
-        expect(refused.problem).to.deep.include({ code: 'card_declined', orderStatus: 'awaiting_payment', ...told });
-        expect(refused.text).not.to.match(/lost|stolen/);
-        expect(await shop.saleOf(saleId, refused.token)).to.include({ held: 1, sold: 0 });
-        const { payments } = await shop.orderOf(orderId, refused.token);
-        expect(payments.map(({ status, code }) => ({ status, code }))).to.deep.equal([
-          { status: 'declined', code: told.declineCode },
+        const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', { params: { orderId } });
+        expect([cancelled.status, cancelled.body.status]).to.deep.equal([200, 'cancelled']);
+        expect(await shop.saleOf(saleId, cancelled.token)).to.include({ free: 1, held: 0 });
+        const late = await shop.pay(orderId, await shop.testCard('4242424242424242'));
+        expect([late.status, late.problem.code]).to.deep.equal([409, 'order_cancelled']);
+        expect((await shop.order(saleId)).status).to.equal(201);
+      });
+    });
+
+    describe('after the purchase', () => {
+      const refund = (orderId: string, body: Schemas['RefundBody']) =>
+        platform.api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body });
+      const bookedOf = async (cardId: string) =>
+        (await shop.statementOf(cardId)).items.filter(({ status }) => status === 'booked');
+
+      it('partial and full refund, then return to sale as a decision of its own', async () => {
+        const saleId = await shop.openSale({ capacity: 3 });
+        const card = await shop.issueCard();
+        const { order, tickets } = await shop.buy(saleId, card.token, { quantity: 3 });
+        const [first = '', ...others] = tickets.map(({ ticketId }) => ticketId);
+        const returns = (ticketIds: readonly string[]) =>
+          platform.api.post('/v1/sales/{saleId}/returns', {
+            params: { saleId },
+            body: { orderId: order.orderId, ticketIds },
+          });
+        const early = await returns([first]);
+        expect([early.status, early.problem.code]).to.deep.equal([409, 'not_refunded']);
+
+        const part = await refund(order.orderId, { ticketIds: [first] });
+        expect(part.status).to.equal(201);
+        expect(part.body).to.deep.include({ status: 'paid', amount: { amountMinor: 4_500, currency: 'EUR' } });
+        expect((await shop.orderOf(order.orderId, part.token)).status).to.equal('partially_refunded');
+        expect(await shop.saleOf(saleId, part.token)).to.include({ free: 0, sold: 3 });
+        const tooMuch = await refund(order.orderId, { amountMinor: 9_001 });
+        expect([tooMuch.status, tooMuch.problem.code]).to.deep.equal([409, 'refund_exceeds_paid']);
+
+        const returned = await returns([first]);
+        expect(returned.status).to.equal(200);
+        expect(await shop.saleOf(saleId, returned.token)).to.include({ free: 1, sold: 2 });
+        expect((await returns([first])).status).to.be.oneOf([200, 409]);
+        expect(await shop.saleOf(saleId, returned.token)).to.include({ free: 1, sold: 2 });
+
+        const rest = await refund(order.orderId, {});
+        expect(rest.status).to.equal(201);
+        expect((await shop.orderOf(order.orderId, rest.token)).status).to.equal('refunded');
+        const statuses = (await shop.ticketsOf(order.orderId, rest.token)).map(({ ticketId, status }) => [
+          ticketId,
+          status,
         ]);
-        const paid = await shop.pay(orderId, await shop.testCard('4242424242424242'));
-        expect(paid.status).to.equal(201);
-        expect(await shop.orderOf(orderId, paid.token)).to.include({ status: 'fulfilled' });
-      });
-    }
-
-    it('a decline is no line on the statement', async () => {
-      const card = await shop.issueCard(4_499);
-      const { orderId } = (await shop.order(await shop.openSale())).body;
-      expect((await shop.pay(orderId, card.token)).problem).to.include({ declineCode: 'over_limit' });
-      const second = await shop.issueCard(4_500);
-      expect((await shop.pay(orderId, second.token)).status).to.equal(201);
-      await until('the second card is charged', async () => (await shop.statementOf(second.cardId)).items.length === 1);
-      expect((await shop.statementOf(card.cardId)).items).to.deep.equal([]);
-    });
-
-    it('4242424242424241 fails Luhn and is refused before the bank is asked', async () => {
-      const refused = await shop.tokenise('4242424242424241');
-      expect(refused.status).to.equal(400);
-      expect(refused.problem.errors?.map(({ field }) => field)).to.deep.equal(['number']);
-      expect(refused.text).not.to.include('4242424242424241');
-    });
-
-    it('4000002500003155 asks for a confirmation: 202, then the order becomes fulfilled', async () => {
-      const { orderId } = (await shop.order(await shop.openSale())).body;
-      const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));
-      expect(asked.status).to.equal(202);
-      expect(asked.headers.get('location')).to.equal(`/v1/orders/${orderId}`);
-      expect(Number(asked.headers.get('retry-after'))).to.be.at.least(1);
-      expect(asked.body).to.include({ status: 'action_required', orderStatus: 'action_required' });
-      const second = await shop.pay(orderId, await shop.testCard('4242424242424242'));
-      expect([second.status, second.problem.code]).to.deep.equal([409, 'payment_in_progress']);
-      const confirmed = await platform.api.send('POST', asked.body.actionUrl ?? '', { body: { outcome: 'approve' } });
-      expect(confirmed.status).to.equal(200);
-      await shop.orderBecomes(orderId, 'fulfilled');
-    });
-
-    it('4000002500003155 rejected by its holder leaves the order payable', async () => {
-      const { orderId } = (await shop.order(await shop.openSale())).body;
-      const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));
-      expect((await shop.orderOf(orderId, asked.token)).status).to.equal('action_required');
-      const rejected = await platform.api.send('POST', asked.body.actionUrl ?? '', { body: { outcome: 'reject' } });
-      expect(rejected.status).to.equal(200);
-      await shop.orderBecomes(orderId, 'awaiting_payment');
-      expect((await shop.pay(orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
-    });
-  });
-
-  describe('places', () => {
-    it('sold out is 409 at once, and leaves no trace', async () => {
-      const saleId = await shop.openSale({ capacity: 2 });
-      expect((await shop.order(saleId, { quantity: 2 })).status).to.equal(201);
-      const late = await shop.order(saleId);
-      expect([late.status, late.problem.code]).to.deep.equal([409, 'sold_out']);
-      expect(await typesOf(`sale-${saleId}`)).to.deep.equal(['SaleAnnounced', 'SaleOpened', 'PlacesHeld']);
-    });
-
-    it('the limit per person counts over orders, whatever the letter case of the address', async () => {
-      const saleId = await shop.openSale({ perPersonLimit: 3 });
-      const buyer = (email: string) => ({ buyer: { email, name: 'Ana Lima' } });
-      expect((await shop.order(saleId, { quantity: 2, ...buyer('ana@example.com') })).status).to.equal(201);
-      const more = await shop.order(saleId, { quantity: 2, ...buyer('ANA@example.com') });
-      expect([more.status, more.problem.code]).to.deep.equal([409, 'limit_per_person']);
-      expect((await shop.order(saleId, { quantity: 1, ...buyer('ana@example.com') })).status).to.equal(201);
-      expect((await shop.order(saleId, { quantity: 2, ...buyer('bea@example.com') })).status).to.equal(201);
-    });
-
-    it('named seats: all of an order or none', async () => {
-      const saleId = await shop.openSale({ seats: ['A 1', 'A 2', 'A 3'] });
-      const first = await shop.buy(saleId, await shop.testCard('4242424242424242'), { seats: ['A 2'] });
-      expect(first.tickets.map(({ seat }) => seat)).to.deep.equal(['A 2']);
-      const taken = await shop.order(saleId, { seats: ['A 1', 'A 2', 'A 3'] });
-      expect([taken.status, taken.problem.code]).to.deep.equal([409, 'seats_taken']);
-      expect(await shop.saleOf(saleId, first.token)).to.include({ free: 2, held: 0, sold: 1 });
-      const rest = await shop.order(saleId, { seats: ['A 1', 'A 3'] });
-      expect(rest.status).to.equal(201);
-      const { seats } = await shop.saleOf(saleId, rest.token);
-      expect(seats).to.deep.equal([
-        { seat: 'A 1', status: 'held' },
-        { seat: 'A 2', status: 'sold' },
-        { seat: 'A 3', status: 'held' },
-      ]);
-      const unknown = await shop.order(saleId, { seats: ['B 9'] });
-      expect([unknown.status, unknown.problem.errors?.[0]?.field]).to.deep.equal([400, 'seats']);
-    });
-
-    it('a paused sale takes no orders and opens again; a closed one does not', async () => {
-      const saleId = await shop.openSale();
-      const held = (await shop.order(saleId)).body;
-      for (const step of ['pause', 'close'] as const) {
-        expect((await platform.api.post(`/v1/sales/{saleId}/${step}`, { params: { saleId } })).status).to.equal(200);
-        const refused = await shop.order(saleId);
-        expect(refused.status).to.equal(409);
-        expect(refused.problem.code).to.match(/^sale_(not_open|closed)$/);
-        const reopened = await platform.api.post('/v1/sales/{saleId}/open', { params: { saleId } });
-        expect(reopened.status).to.equal(step === 'pause' ? 200 : 409);
-      }
-      expect((await shop.pay(held.orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
-    });
-
-    it('capacity goes up and down, never below what is held and sold; a stale If-Match is 412', async () => {
-      const saleId = await shop.openSale({ capacity: 5 });
-      const { token } = await shop.order(saleId, { quantity: 3 });
-      const params = { saleId };
-      const shown = await platform.api.get('/v1/sales/{saleId}', { params, headers: token });
-      const tag = shown.headers.get('etag') ?? '';
-      const change = (capacity: number, headers: Readonly<Record<string, string>> = {}) =>
-        platform.api.patch('/v1/sales/{saleId}', { params, body: { capacity }, headers });
-      const below = await change(2);
-      expect([below.status, below.problem.code]).to.deep.equal([409, 'capacity_below_taken']);
-      const changed = await change(3, { 'If-Match': tag });
-      expect([changed.status, changed.body.free]).to.deep.equal([200, 0]);
-      const stale = await change(9, { 'If-Match': tag });
-      expect([stale.status, stale.problem.code]).to.deep.equal([412, 'precondition_failed']);
-      expect(await shop.saleOf(saleId, changed.token)).to.include({ capacity: 3, held: 3 });
-      expect((await change(4, { 'If-Match': changed.headers.get('etag') ?? '' })).status).to.equal(200);
-      expect((await shop.order(saleId)).status).to.equal(201);
-    });
-  });
-
-  describe('reads', () => {
-    it('an unchanged poll is 304 without a body, a changed one is not', async () => {
-      const saleId = await shop.openSale();
-      const held = await shop.order(saleId);
-      for (const path of [`/v1/sales/${saleId}`, `/v1/orders/${held.body.orderId}`]) {
-        const first = await platform.api.send('GET', path, { headers: held.token });
-        const known = { 'If-None-Match': first.headers.get('etag') ?? '' };
-        const again = await platform.api.send('GET', path, { headers: known });
-        expect([again.status, again.text]).to.deep.equal([304, '']);
-        const { token } = await platform.api.post('/v1/orders/{orderId}/extend', {
-          params: { orderId: held.body.orderId },
+        expect(Object.fromEntries(statuses)).to.deep.equal({
+          [first]: 'returned',
+          ...Object.fromEntries(others.map((ticketId) => [ticketId, 'refunded'])),
         });
-        const changed = await platform.api.send('GET', path, { headers: { ...known, ...token } });
-        expect(changed.status).to.equal(200);
-      }
-    });
+        await until('all is booked', async () => (await bookedOf(card.cardId)).length === 3);
+        const statement = await shop.statementOf(card.cardId);
+        expect(statement.closingBalance.amountMinor).to.equal(0);
+        expect(statement.items.map(({ creditDebit, amount }) => [creditDebit, amount.amountMinor])).to.deep.equal([
+          ['C', 9_000],
+          ['C', 4_500],
+          ['D', 13_500],
+        ]);
+      });
 
-    it('twenty writes, each seen at once by a read that carries its token', async () => {
-      const saleId = await shop.openSale({ capacity: 20, perPersonLimit: 20 });
-      for (let held = 1; held <= 20; held++) {
-        const placed = await shop.order(saleId);
-        expect((await shop.saleOf(saleId, placed.token)).held).to.equal(held);
-        expect((await shop.orderOf(placed.body.orderId, placed.token)).status).to.equal('awaiting_payment');
-      }
-    });
-  });
-
-  describe('holds', () => {
-    it('a hold lapses by one event, its places are free again, and a payment is too late', async () => {
-      const saleId = await shop.openSale({ capacity: 1, holdSeconds: 1 });
-      const { orderId } = (await shop.order(saleId)).body;
-      await shop.orderBecomes(orderId, 'expired');
-      await until('its place is shown free', async () => (await shop.saleOf(saleId)).free === 1);
-      expect(await shop.saleOf(saleId)).to.include({ free: 1, held: 0 });
-      const late = await shop.pay(orderId, await shop.testCard('4242424242424242'));
-      expect([late.status, late.problem.code]).to.deep.equal([410, 'hold_lapsed']);
-      expect((await platform.api.post('/v1/orders/{orderId}/extend', { params: { orderId } })).status).to.be.oneOf([
-        409, 410,
-      ]);
-      const { order } = await shop.buy(saleId, await shop.testCard('4242424242424242'));
-      expect(order.status).to.equal('fulfilled');
-      const types = await typesOf(`sale-${saleId}`);
-      expect(types.filter((type) => type === 'HoldLapsed')).to.have.length(1);
-    });
-
-    it('an extension moves the end, up to a cap', async () => {
-      const placed = (await shop.order(await shop.openSale({ holdSeconds: 2 }))).body;
-      const extend = () => platform.api.post('/v1/orders/{orderId}/extend', { params: { orderId: placed.orderId } });
-      let expiresAt = Date.parse(placed.expiresAt);
-      let capped = '';
-      await until('the cap is reached', async () => {
-        const extended = await extend();
-        if (extended.status === 409) {
-          capped = extended.problem.code;
-          return true;
+      it('check-in: the same scan again is let in, another is told already_inside', async () => {
+        const { tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
+        const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
+        const scan = (body: Schemas['ScanBody']) =>
+          platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
+        for (let time = 0; time < 2; time++) {
+          const inside = await scan({ nonce: 'gate-1-000001', secret });
+          expect([inside.status, inside.body.status]).to.deep.equal([201, 'inside']);
         }
-        expect(extended.status).to.equal(200);
-        expect(Date.parse(extended.body.expiresAt)).to.be.at.least(expiresAt);
-        expiresAt = Date.parse(extended.body.expiresAt);
-        return false;
-      });
-      expect(capped).to.equal('extension_capped');
-      expect(expiresAt).to.be.above(Date.parse(placed.expiresAt));
-      await shop.orderBecomes(placed.orderId, 'expired', 15_000);
-    });
-
-    it('a cancelled order gives its places back', async () => {
-      const saleId = await shop.openSale({ capacity: 1 });
-      const { orderId } = (await shop.order(saleId)).body;
-      const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', { params: { orderId } });
-      expect([cancelled.status, cancelled.body.status]).to.deep.equal([200, 'cancelled']);
-      expect(await shop.saleOf(saleId, cancelled.token)).to.include({ free: 1, held: 0 });
-      const late = await shop.pay(orderId, await shop.testCard('4242424242424242'));
-      expect([late.status, late.problem.code]).to.deep.equal([409, 'order_cancelled']);
-      expect((await shop.order(saleId)).status).to.equal(201);
-    });
-  });
-
-  describe('after the purchase', () => {
-    const refund = (orderId: string, body: Schemas['RefundBody']) =>
-      platform.api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body });
-    const bookedOf = async (cardId: string) =>
-      (await shop.statementOf(cardId)).items.filter(({ status }) => status === 'booked');
-
-    it('partial and full refund, then return to sale as a decision of its own', async () => {
-      const saleId = await shop.openSale({ capacity: 3 });
-      const card = await shop.issueCard();
-      const { order, tickets } = await shop.buy(saleId, card.token, { quantity: 3 });
-      const [first = '', ...others] = tickets.map(({ ticketId }) => ticketId);
-      const returns = (ticketIds: readonly string[]) =>
-        platform.api.post('/v1/sales/{saleId}/returns', {
-          params: { saleId },
-          body: { orderId: order.orderId, ticketIds },
+        const second = await scan({ nonce: 'gate-2-000001', secret });
+        expect([second.status, second.problem.code]).to.deep.equal([409, 'already_inside']);
+        const forged = await scan({ nonce: 'gate-1-000002', secret: '1.Zm9yZ2Vk' });
+        expect([forged.status, forged.problem.code]).to.deep.equal([409, 'secret_unknown']);
+        expect((await typesOf(`ticket-${ticketId}`)).filter((type) => type === 'TicketCheckedIn')).to.have.length(1);
+        const refused = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
+          params: { ticketId },
+          body: { to: { email: 'bea@example.com', name: 'Bea' } },
         });
-      const early = await returns([first]);
-      expect([early.status, early.problem.code]).to.deep.equal([409, 'not_refunded']);
-
-      const part = await refund(order.orderId, { ticketIds: [first] });
-      expect(part.status).to.equal(201);
-      expect(part.body).to.deep.include({ status: 'paid', amount: { amountMinor: 4_500, currency: 'EUR' } });
-      expect((await shop.orderOf(order.orderId, part.token)).status).to.equal('partially_refunded');
-      expect(await shop.saleOf(saleId, part.token)).to.include({ free: 0, sold: 3 });
-      const tooMuch = await refund(order.orderId, { amountMinor: 9_001 });
-      expect([tooMuch.status, tooMuch.problem.code]).to.deep.equal([409, 'refund_exceeds_paid']);
-
-      const returned = await returns([first]);
-      expect(returned.status).to.equal(200);
-      expect(await shop.saleOf(saleId, returned.token)).to.include({ free: 1, sold: 2 });
-      expect((await returns([first])).status).to.be.oneOf([200, 409]);
-      expect(await shop.saleOf(saleId, returned.token)).to.include({ free: 1, sold: 2 });
-
-      const rest = await refund(order.orderId, {});
-      expect(rest.status).to.equal(201);
-      expect((await shop.orderOf(order.orderId, rest.token)).status).to.equal('refunded');
-      const statuses = (await shop.ticketsOf(order.orderId, rest.token)).map(({ ticketId, status }) => [
-        ticketId,
-        status,
-      ]);
-      expect(Object.fromEntries(statuses)).to.deep.equal({
-        [first]: 'returned',
-        ...Object.fromEntries(others.map((ticketId) => [ticketId, 'refunded'])),
+        expect([refused.status, refused.problem.code]).to.deep.equal([409, 'already_inside']);
       });
-      await until('all is booked', async () => (await bookedOf(card.cardId)).length === 3);
-      const statement = await shop.statementOf(card.cardId);
-      expect(statement.closingBalance.amountMinor).to.equal(0);
-      expect(statement.items.map(({ creditDebit, amount }) => [creditDebit, amount.amountMinor])).to.deep.equal([
-        ['C', 9_000],
-        ['C', 4_500],
-        ['D', 13_500],
-      ]);
-    });
 
-    it('check-in: the same scan again is let in, another is told already_inside', async () => {
-      const { tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
-      const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
-      const scan = (body: Schemas['ScanBody']) =>
-        platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
-      for (let time = 0; time < 2; time++) {
-        const inside = await scan({ nonce: 'gate-1-000001', secret });
-        expect([inside.status, inside.body.status]).to.deep.equal([201, 'inside']);
-      }
-      const second = await scan({ nonce: 'gate-2-000001', secret });
-      expect([second.status, second.problem.code]).to.deep.equal([409, 'already_inside']);
-      const forged = await scan({ nonce: 'gate-1-000002', secret: '1.Zm9yZ2Vk' });
-      expect([forged.status, forged.problem.code]).to.deep.equal([409, 'secret_unknown']);
-      expect((await typesOf(`ticket-${ticketId}`)).filter((type) => type === 'TicketCheckedIn')).to.have.length(1);
-      const refused = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
-        params: { ticketId },
-        body: { to: { email: 'bea@example.com', name: 'Bea' } },
+      it('transfer: a new secret, and the old one is revoked', async () => {
+        const { order, tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
+        const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
+        const params = { ticketId };
+        const passed = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
+          params,
+          body: { to: { email: 'bea@example.com', name: 'Bea' } },
+        });
+        const scan = (body: Schemas['ScanBody']) =>
+          platform.api.post('/v1/tickets/{ticketId}/check-ins', { params, body });
+        expect([passed.status, passed.body.generation]).to.deep.equal([201, 2]);
+        const old = await scan({ nonce: 'gate-1-000001', secret });
+        expect([old.status, old.problem.code]).to.deep.equal([409, 'secret_revoked']);
+        const [now] = await shop.ticketsOf(order.orderId, passed.token);
+        expect(now?.secret).not.to.equal(secret);
+        const inside = await scan({ nonce: 'gate-1-000001', secret: now?.secret ?? '' });
+        expect(inside.status).to.equal(201);
       });
-      expect([refused.status, refused.problem.code]).to.deep.equal([409, 'already_inside']);
-    });
 
-    it('transfer: a new secret, and the old one is revoked', async () => {
-      const { order, tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
-      const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
-      const params = { ticketId };
-      const passed = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
-        params,
-        body: { to: { email: 'bea@example.com', name: 'Bea' } },
+      it('a paid order can be neither paid again nor cancelled', async () => {
+        const card = await shop.issueCard();
+        const { order } = await shop.buy(await shop.openSale(), card.token);
+        const again = await shop.pay(order.orderId, card.token);
+        expect([again.status, again.problem.code]).to.deep.equal([409, 'already_paid']);
+        const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', {
+          params: { orderId: order.orderId },
+        });
+        expect([cancelled.status, cancelled.problem.code]).to.deep.equal([409, 'not_cancellable']);
+        await until('it is booked', async () => (await bookedOf(card.cardId)).length === 1);
       });
-      const scan = (body: Schemas['ScanBody']) =>
-        platform.api.post('/v1/tickets/{ticketId}/check-ins', { params, body });
-      expect([passed.status, passed.body.generation]).to.deep.equal([201, 2]);
-      const old = await scan({ nonce: 'gate-1-000001', secret });
-      expect([old.status, old.problem.code]).to.deep.equal([409, 'secret_revoked']);
-      const [now] = await shop.ticketsOf(order.orderId, passed.token);
-      expect(now?.secret).not.to.equal(secret);
-      const inside = await scan({ nonce: 'gate-1-000001', secret: now?.secret ?? '' });
-      expect(inside.status).to.equal(201);
-    });
-
-    it('a paid order can be neither paid again nor cancelled', async () => {
-      const card = await shop.issueCard();
-      const { order } = await shop.buy(await shop.openSale(), card.token);
-      const again = await shop.pay(order.orderId, card.token);
-      expect([again.status, again.problem.code]).to.deep.equal([409, 'already_paid']);
-      const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', { params: { orderId: order.orderId } });
-      expect([cancelled.status, cancelled.problem.code]).to.deep.equal([409, 'not_cancellable']);
-      await until('it is booked', async () => (await bookedOf(card.cardId)).length === 1);
     });
   });
-});
+}

@@ -6,7 +6,7 @@ import { Kafka } from '../../stack/kafka.js';
 import { MongoWire } from '../../stack/mongodb-wire.js';
 import { boxoffice } from './cli.js';
 import { EventStoreProcess } from './event-store-process.js';
-import { type Front, startFront } from './front.js';
+import { startFront } from './front.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import { serverData } from './servers.js';
 import { Shop } from './shop.js';
@@ -33,12 +33,8 @@ export class BackbonePart {
     this.#server = await ServerProcess.start(nowhere, { roles: this.roles, settings: this.settings });
   }
 
-  kill(): Promise<void> {
-    return this.server.kill();
-  }
-
-  async stop(): Promise<void> {
-    await this.#server?.stop();
+  async kill(): Promise<void> {
+    await this.#server?.kill();
   }
 }
 
@@ -49,13 +45,13 @@ export interface BackboneOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const havingRole = (parts: readonly BackbonePart[], role: string): readonly BackbonePart[] =>
+  parts.filter(({ roles }) => roles.split(',').includes(role));
+
 const oneOfEach = { bank: 1, 'command-api': 1, worker: 1, relay: 1, projector: 1, 'query-api': 1 };
 
 /** The platform over an event store, Kafka and MongoDB, its roles in processes of their own, behind one address. */
 export class Backbone {
-  #turn = 0;
-  #front: Front | undefined;
-
   private constructor(
     readonly eventStore: EventStoreProcess,
     readonly kafka: Kafka,
@@ -63,14 +59,16 @@ export class Backbone {
     readonly parts: readonly BackbonePart[],
     readonly store: EventStoreDbEventStore,
     readonly views: MongoViewStore,
+    /** Of all processes together. */
+    readonly api: ApiClient,
+    private readonly started: AsyncDisposableStack,
   ) {}
 
   static async start({ processes = oneOfEach, settings = {} }: BackboneOptions = {}): Promise<Backbone> {
-    const [eventStore, kafka, mongo] = await Promise.all([
-      EventStoreProcess.start(),
-      Kafka.start({ folder: serverData() }),
-      MongoWire.start({ folder: serverData() }),
-    ]);
+    await using starting = new AsyncDisposableStack();
+    const eventStore = starting.adopt(await EventStoreProcess.start(), (one) => one.dispose());
+    const kafka = starting.adopt(await Kafka.start({ folder: serverData() }), (one) => one.kill());
+    const mongo = starting.adopt(await MongoWire.start({ folder: serverData() }), ({ server }) => server.kill());
     const bankPort = String(await freePort());
     const all = {
       EVENTSTORE_URL: eventStore.url,
@@ -80,30 +78,29 @@ export class Backbone {
       ...compiledOnce,
       ...settings,
     };
+    const applied = await boxoffice(nowhere, ['topics', 'apply', '--copies', '1'], all);
+    if (applied.code !== 0) throw new Error(`there are no topics: ${applied.out}`);
     const own = (roles: string): Record<string, string> =>
       roles.includes('bank') ? { BOXOFFICE_BANK_PORT: bankPort } : { BOXOFFICE_BANK: `127.0.0.1:${bankPort}` };
     const parts = Object.entries(processes).flatMap(([roles, count]) =>
       Array.from({ length: count }, () => new BackbonePart(roles, { ...all, ...own(roles) })),
     );
-    const applied = await boxoffice(nowhere, ['topics', 'apply', '--copies', '1'], all);
-    if (applied.code !== 0) throw new Error(`there are no topics: ${applied.out}`);
-    const store = EventStoreDbEventStore.connect(eventStore.url);
+    starting.defer(() => Promise.all(parts.map((part) => part.kill())).then(() => undefined));
+    // One after the other is as fast on a small machine, and none waits too long for its turn.
+    for (const part of parts) await part.restart();
+    const store = starting.adopt(EventStoreDbEventStore.connect(eventStore.url), (one) => one.close());
+    let turn = 0;
+    const address = (role: string) => (): string => {
+      const able = havingRole(parts, role);
+      const part = able[turn++ % able.length];
+      if (part === undefined) throw new Error(`nobody is ${role}`);
+      return part.server.ready.url;
+    };
+    const behind = { command: address('command-api'), query: address('query-api'), bank: address('bank') };
+    const front = starting.adopt(await startFront(behind), (one) => one.close());
     const views = new MongoViewStore({ url: mongo.url, database: 'boxoffice' });
-    const backbone = new Backbone(eventStore, kafka, mongo, parts, store, views);
-    await Promise.all(parts.map((part) => part.restart()));
-    const address = (role: string): string => backbone.next(role).server.ready.url;
-    backbone.#front = await startFront({
-      command: () => address('command-api'),
-      query: () => address('query-api'),
-      bank: () => address('bank'),
-    });
-    return backbone;
-  }
-
-  /** Of all processes together. */
-  get api(): ApiClient {
-    if (this.#front === undefined) throw new Error('it has not started');
-    return new ApiClient(this.#front.url);
+    starting.adopt(views, (one) => one.close());
+    return new Backbone(eventStore, kafka, mongo, parts, store, views, new ApiClient(front.url), starting.move());
   }
 
   get shop(): Shop {
@@ -112,22 +109,10 @@ export class Backbone {
 
   /** All processes with a role. */
   with(role: string): readonly BackbonePart[] {
-    return this.parts.filter(({ roles }) => roles.split(',').includes(role));
+    return havingRole(this.parts, role);
   }
 
-  /** One of them after the other. */
-  next(role: string): BackbonePart {
-    const all = this.with(role);
-    const part = all[this.#turn++ % all.length];
-    if (part === undefined) throw new Error(`nobody is ${role}`);
-    return part;
-  }
-
-  async stop(): Promise<void> {
-    await this.#front?.close();
-    await Promise.all(this.parts.map((part) => part.stop()));
-    await this.views.close();
-    await this.store.close();
-    await Promise.all([this.eventStore.dispose(), this.kafka.kill(), this.mongo.server.kill()]);
+  stop(): Promise<void> {
+    return this.started.disposeAsync();
   }
 }

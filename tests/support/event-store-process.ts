@@ -17,7 +17,10 @@ export class EventStoreProcess {
 
   static async start(): Promise<EventStoreProcess> {
     const store = new EventStoreProcess(await tempFolder());
-    await store.restart();
+    await store.restart().catch(async (cause: unknown) => {
+      await store.dispose();
+      throw cause;
+    });
     return store;
   }
 
@@ -42,7 +45,7 @@ export class EventStoreProcess {
       });
     }
     const ready = /"port":(\d+).*"msg":"ready"/;
-    await until('the event store is ready', () => ready.test(said) || child.exitCode !== null, 30_000);
+    await until('the event store is ready', () => ready.test(said) || child.exitCode !== null, 60_000);
     const port = ready.exec(said)?.[1];
     if (port === undefined) throw new Error(`the event store isn't ready: ${said}`);
     this.#port = Number(port);

@@ -64,7 +64,7 @@ export class ServerProcess {
     const closed = once(child, 'close');
     const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
     const isUp = (): boolean => isOver() || readyIn(said.text) !== undefined;
-    await until('the process is ready', isUp, 30_000).catch((cause: unknown) => {
+    await until('the process is ready', isUp, 60_000).catch((cause: unknown) => {
       child.kill('SIGKILL');
       throw cause;
     });
