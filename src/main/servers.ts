@@ -113,7 +113,8 @@ export const routesOf = async (
     const issuing = await container.getAsync(CardIssuing);
     const payments = await container.getAsync(CardPayments);
     const key = await container.getAsync(BankKey);
-    routes.push(...bankRoutes({ issuing, payments, key, readYourWrites }));
+    const clock = await container.getAsync(t.clock);
+    routes.push(...bankRoutes({ issuing, payments, key, clock, readYourWrites }));
   }
   return routes;
 };

@@ -137,6 +137,12 @@ for (const [way, start] of [
         expect(refused.text).not.to.include('4242424242424241');
       });
 
+      it('a card whose month is over gets no token', async () => {
+        const refused = await shop.tokenise('4242424242424242', { expiryMonth: 12, expiryYear: 2024 });
+        expect([refused.status, refused.problem.code]).to.deep.equal([422, 'card_expired']);
+        expect(refused.problem.errors?.map(({ field }) => field)).to.deep.equal(['expiryYear']);
+      });
+
       it('4000002500003155 asks for a confirmation: 202, then the order becomes fulfilled', async () => {
         const { orderId } = (await shop.order(await shop.openSale())).body;
         const asked = await shop.pay(orderId, await shop.testCard('4000002500003155'));

@@ -61,8 +61,8 @@ export const issue = async ({ issuing }: TestBank, limitMinor = 10_000): Promise
   return issued;
 };
 
-export const tokenFor = ({ key }: TestBank, typed: TypedCard): string => {
-  const tokenised = tokenise(key, typed);
+export const tokenFor = ({ key, clock }: TestBank, typed: TypedCard): string => {
+  const tokenised = tokenise(key, typed, clock.now());
   if (tokenised.status !== 'tokenised') throw new Error(tokenised.code);
   return tokenised.token;
 };

@@ -1,3 +1,4 @@
+import { expiresAt } from '../../domain/banking/card.js';
 import { brandOf, cardNumberOf, securityCodeLengthOf } from '../../domain/banking/card-number.js';
 import type { TestBehaviour } from '../../domain/banking/decline.js';
 import { type PresentedCard, presentedCard } from '../../domain/banking/transaction-events.js';
@@ -45,7 +46,7 @@ export interface Tokenised {
 export type TypedCardRefusal =
   | { readonly status: 'refused'; readonly field: 'number'; readonly code: 'card_number_invalid' }
   | { readonly status: 'refused'; readonly field: 'expiryMonth'; readonly code: 'expiry_month_invalid' }
-  | { readonly status: 'refused'; readonly field: 'expiryYear'; readonly code: 'expiry_year_invalid' }
+  | { readonly status: 'refused'; readonly field: 'expiryYear'; readonly code: 'expiry_year_invalid' | 'card_expired' }
   | { readonly status: 'refused'; readonly field: 'securityCode'; readonly code: 'security_code_invalid' };
 
 /** The id of the account behind a number: it follows from the number, so that no index of numbers is needed. */
@@ -60,9 +61,10 @@ const isBetween = (value: number, low: number, high: number): boolean =>
 
 /**
  * Takes a typed card for a token that tells what the bank found, and neither the number nor the code. Changes nothing
- * at the bank: whether the card exists, and its expiry and limit, are looked at when the token pays.
+ * at the bank: whether the card exists, whether its expiry is the right one, and its limit are looked at when the token pays.
+ * @param now milliseconds since the epoch
  */
-export const tokenise = (key: BankKey, typed: TypedCard): Tokenised | TypedCardRefusal => {
+export const tokenise = (key: BankKey, typed: TypedCard, now: number): Tokenised | TypedCardRefusal => {
   const { expiryMonth, expiryYear, securityCode } = typed;
   const number = cardNumberOf(typed.number);
   if (number === undefined) return { status: 'refused', field: 'number', code: 'card_number_invalid' };
@@ -72,6 +74,9 @@ export const tokenise = (key: BankKey, typed: TypedCard): Tokenised | TypedCardR
   const brand = brandOf(number);
   if (!/^[0-9]+$/.test(securityCode) || securityCode.length !== securityCodeLengthOf(brand)) {
     return { status: 'refused', field: 'securityCode', code: 'security_code_invalid' };
+  }
+  if (now >= expiresAt({ expiryMonth, expiryYear })) {
+    return { status: 'refused', field: 'expiryYear', code: 'card_expired' };
   }
   const testBehaviour = testCards.get(number);
   const isTestCard = testBehaviour !== undefined;

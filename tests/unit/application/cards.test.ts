@@ -71,7 +71,7 @@ describe('tokens', () => {
   const key = new BankKey([keyBytes]);
 
   it('tell what is shown of the card, and nothing else', () => {
-    const made = tokenise(key, typed);
+    const made = tokenise(key, typed, startOfTest);
     if (made.status !== 'tokenised') throw new Error(made.code);
     expect(made).to.deep.include({ brand: 'visa', lastFour: '4242', expiryMonth: 12, expiryYear: 2030 });
     const opened = openToken(key, made.token);
@@ -80,7 +80,7 @@ describe('tokens', () => {
   });
 
   it('open under their own key only', () => {
-    const made = tokenise(key, typed);
+    const made = tokenise(key, typed, startOfTest);
     if (made.status !== 'tokenised') throw new Error(made.code);
     expect(openToken(new BankKey([Buffer.alloc(32, 8)]), made.token)).to.equal(undefined);
   });
@@ -101,8 +101,15 @@ describe('tokens', () => {
       [{ securityCode: '12a' }, 'securityCode', 'security_code_invalid'],
     ] as const;
     for (const [other, field, code] of cases) {
-      expect(tokenise(key, { ...typed, ...other })).to.deep.equal({ status: 'refused', field, code });
+      expect(tokenise(key, { ...typed, ...other }, startOfTest)).to.deep.equal({ status: 'refused', field, code });
     }
+  });
+
+  it('is for a card that is good through the last moment of its month, UTC', () => {
+    const end = Date.UTC(2031, 0, 1);
+    expect(tokenise(key, typed, end - 1).status).to.equal('tokenised');
+    const expired = { status: 'refused', field: 'expiryYear', code: 'card_expired' };
+    expect(tokenise(key, typed, end)).to.deep.equal(expired);
   });
 
   it('know an issued card by its number and judge its code', async () => {

@@ -80,10 +80,10 @@ describe('master keys', () => {
     expect(cursors.open(['a'], new Cursors(...old('cursors')).seal(['a'], place))).to.deep.equal(place);
     expect(() => new Cursors(...old('cursors')).open(['a'], cursors.seal(['a'], place))).to.throw(InvalidCursor);
     const typed = { number: '4242424242424242', expiryMonth: 5, expiryYear: 2030, securityCode: '123' };
-    const made = tokenise(new BankKey(old('bank')), typed);
+    const made = tokenise(new BankKey(old('bank')), typed, 0);
     if (made.status !== 'tokenised') throw new Error('refused');
     expect(openToken(new BankKey(both('bank')), made.token)?.cardId).to.equal(made.cardId);
-    const again = tokenise(new BankKey(both('bank')), typed);
+    const again = tokenise(new BankKey(both('bank')), typed, 0);
     if (again.status !== 'tokenised') throw new Error('refused');
     expect(openToken(new BankKey(old('bank')), again.token)).to.equal(undefined);
     expect(openToken(new BankKey(open(first, second)('bank')), again.token)?.cardId).to.equal(again.cardId);

@@ -2,9 +2,11 @@ import type { BankKey } from '../../../../application/banking/bank-key.js';
 import type { CardPayments } from '../../../../application/banking/card-payments.js';
 import { tokenise } from '../../../../application/banking/card-token.js';
 import type { CardIssuing } from '../../../../application/banking/issue-card.js';
+import type { Clock } from '../../../../application/ports/clock.js';
 import { streamOf } from '../../../../domain/decider.js';
 import { invalidField, Problem } from '../../frame/problem.js';
 import { type Route, route } from '../../frame/route.js';
+import { keyReused } from '../../idempotency/idempotency-key.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
@@ -14,6 +16,7 @@ export interface BankRouteParts {
   readonly issuing: CardIssuing;
   readonly payments: CardPayments;
   readonly key: BankKey;
+  readonly clock: Pick<Clock, 'now'>;
   readonly readYourWrites: ReadYourWrites;
 }
 
@@ -27,8 +30,19 @@ const messages: Readonly<Record<string, string>> = {
   security_code_invalid: 'must be 3 digits (4 for American Express)',
 };
 
+/** A card is good through the last moment of its month in the bank's time zone, which is UTC. */
+const cardExpired = (): Problem =>
+  new Problem({
+    status: 422,
+    code: 'card_expired',
+    title: 'The card has expired',
+    errors: [
+      { field: 'expiryYear', in: 'body', code: 'card_expired', message: 'must not lie in the past, with its month' },
+    ],
+  });
+
 /** The bank's own routes: the only ones that ever take or tell a card's number. */
-export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRouteParts): readonly Route[] => [
+export const bankRoutes = ({ issuing, payments, key, clock, readYourWrites }: BankRouteParts): readonly Route[] => [
   route({
     method: 'post',
     path: '/bank/v1/cards',
@@ -50,13 +64,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
     handler: async ({ body, context }) => {
       const limit = { amountMinor: body.limit.amountMinor, currency: body.limit.currency };
       const issued = await issuing.issue({ holder: body.holder, limit }, context);
-      if (issued.status === 'refused') {
-        throw new Problem({
-          status: 422,
-          code: 'idempotency_key_reused',
-          title: 'The key was used for another request',
-        });
-      }
+      if (issued.status === 'refused') throw keyReused();
       const { status: _, position, ...card } = issued;
       const stream = streamOf({ category: 'card' }, card.cardId);
       return { status: 201, body: card, consistencyToken: readYourWrites.tokenFor([{ stream, position }]) };
@@ -66,7 +74,7 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
     method: 'post',
     path: '/bank/v1/tokens',
     operationId: 'tokeniseCard',
-    summary: 'Mutex card data into a token; changes nothing, so it needs no key',
+    summary: 'Exchanges card data for a token; changes nothing, so it needs no key',
     tags,
     policy: 'public',
     body: CardDataBody,
@@ -77,11 +85,13 @@ export const bankRoutes = ({ issuing, payments, key, readYourWrites }: BankRoute
         description: 'The token to pay with',
         body: CardToken,
       },
+      422: ['card_expired'],
     },
     handler: async ({ body }) => {
       const { number, expiryMonth, expiryYear, securityCode } = body;
-      const result = tokenise(key, { number, expiryMonth, expiryYear, securityCode });
+      const result = tokenise(key, { number, expiryMonth, expiryYear, securityCode }, clock.now());
       if (result.status === 'refused') {
+        if (result.code === 'card_expired') throw cardExpired();
         throw invalidField('body', result.field, result.code, messages[result.code] ?? 'is not valid');
       }
       const { status: _, ...token } = result;
