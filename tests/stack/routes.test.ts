@@ -85,16 +85,20 @@ describe('the routes of a running platform', function () {
 
   it('what operators are answered is as documented too', async () => {
     const operators = await DocumentedApi.read(platform.operator);
-    const { orderId } = walk.goodRequest(walk.documented.operation('getOrder')).params;
+    const { orderId = '' } = walk.goodRequest(walk.documented.operation('getOrder')).params;
     const stream = `order-${orderId}`;
     const deliveries = operators.operation('listDeliveries');
     const list = operators.operation('listNeedsHuman');
+    const resolve = operators.operation('resolveReview');
+    const done = { by: 'Rita Costa', note: 'Paid back by bank transfer' };
     const replies = [
       [list, await platform.operator.send('GET', list.path)],
       [deliveries, await platform.operator.send('GET', addressOf(deliveries, { stream, revision: '0' }))],
       [deliveries, await platform.operator.send('GET', addressOf(deliveries, { stream, revision: '999' }))],
+      [resolve, await platform.operator.send('POST', addressOf(resolve, { orderId }), { body: done })],
+      [resolve, await platform.operator.send('POST', addressOf(resolve, { orderId: randomUUID() }), { body: done })],
     ] as const;
-    expect(replies.map(([, { status }]) => status)).to.deep.equal([200, 200, 404]);
+    expect(replies.map(([, { status }]) => status)).to.deep.equal([200, 200, 404, 200, 404]);
     expect(replies.flatMap(([operation, reply]) => operators.faultsOf(operation, reply))).to.deep.equal([]);
   });
 

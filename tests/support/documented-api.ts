@@ -88,6 +88,14 @@ export class DocumentedApi {
     return at.length === 0 ? inner : [at, ...inner];
   }
 
+  /** The type that a body's field is declared with. */
+  typeAt(schema: Schema, [step, ...rest]: FieldPath): Schema['type'] {
+    const { type, properties = {}, items } = this.#resolved(schema);
+    if (step === undefined) return type;
+    const inner = typeof step === 'number' ? items : properties[step];
+    return inner && this.typeAt(inner, rest);
+  }
+
   /** Places in the replies that say no more than that there is an object, or nothing at all. */
   bareReplies(): readonly string[] {
     const seen = new Set<string>();

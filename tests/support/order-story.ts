@@ -29,8 +29,10 @@ export const pay = (transactionId: string, at = now) =>
 export const answer = (transactionId: string, given: PaymentAnswer, at = now) =>
   ({ type: 'RecordAnswer', transactionId, answer: given, now: at }) as const;
 /** For all that is left, unless an amount or tickets are named. */
-export const askRefund = (refundId: string, wish: { amountMinor?: number; ticketIds?: readonly string[] } = {}) =>
-  ({ type: 'RequestRefund', refundId, ...wish, now }) as const;
+export const askRefund = (
+  refundId: string,
+  wish: { amountMinor?: number; ticketIds?: readonly string[]; keepsTickets?: boolean } = {},
+) => ({ type: 'RequestRefund', refundId, ...wish, now }) as const;
 
 export const answers = {
   authorised: { status: 'authorised', card },

@@ -44,12 +44,13 @@ export const refusalsOf = (documented: DocumentedApi, { operation, body }: Step)
 const fieldRefusalsOf = (documented: DocumentedApi, schema: Schema, body: unknown): readonly Refused[] =>
   documented.fieldsOf(schema).flatMap((path) => {
     const field = shownPath(path);
+    const isFlag = documented.typeAt(schema, path) === 'boolean';
     return [
       ['NUL', 'a\0b'],
       ['a lone surrogate', '\ud800'],
       ['an object', { $ne: null }],
       ['a fraction', 12.5],
-      ['a flag', true],
+      isFlag ? ['a number', 1] : ['a flag', true],
       ['a card number', 'Ana 4242 4242 4242 4242'],
     ].map(([what, value]) => ({
       what: `${what} for ${field}`,

@@ -228,7 +228,8 @@ export class OrderModel {
     const paidBack = [...order.payments.keys()].some(
       (id) => this.bank.transactions.get(id)?.refunds.get(refundId)?.isBooked,
     );
-    if (refund.step === 'paid' && !paidBack && this.bank.transactions.size > 0) {
+    const isOwed = refund.amountMinor > 0 && this.bank.transactions.size > 0;
+    if (refund.step === 'paid' && !paidBack && isOwed) {
       this.report('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
     }
   }

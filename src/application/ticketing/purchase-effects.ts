@@ -166,30 +166,32 @@ export class PurchaseEffects {
       : [this.#requestReview(`the bank refused to capture: ${answer.status}`)];
   }
 
-  /** Cancels the tickets, then pays the money back: a ticket that has been used stops the refund. */
+  /**
+   * Cancels the tickets, then pays the money back. Where a ticket has been used meanwhile, or the bank refuses, the tickets
+   * are good again: state and money agree.
+   */
   async #refund({ payment }: Purchase, refund: Refund, running: Running): Done {
     const { refundId, amount, ticketIds } = refund;
     const { transactionId } = payment;
     const now = this.clock.now();
-    let cancelled = 0;
+    const ofTickets = (type: 'Reinstate' | 'MarkRefunded') =>
+      Promise.all(ticketIds.map((ticketId) => this.#toTicket(ticketId, running, { type, refundId, now })));
     for (const ticketId of ticketIds) {
       const { refusal } = await this.#toTicket(ticketId, running, { type: 'Cancel', refundId, now });
-      if (refusal !== undefined) {
-        const half = this.#requestReview('a refund stopped after some of its tickets were cancelled');
-        const refused: OrderCommand = { type: 'RecordRefund', refundId, refusedWith: refusal.code, now };
-        return this.#record(running, ...(cancelled > 0 ? [half] : []), refused);
+      if (refusal === undefined) continue;
+      await ofTickets('Reinstate');
+      return this.#record(running, { type: 'RecordRefund', refundId, refusedWith: refusal.code, now });
+    }
+    if (amount.amountMinor > 0) {
+      const answer = await this.bank.refund({ transactionId, refundId, amount });
+      if (answer.status === 'unknown') return 'unanswered';
+      if (answer.status === 'refused') {
+        await ofTickets('Reinstate');
+        const review = this.#requestReview(`the bank refused a refund: ${answer.code}`);
+        return this.#record(running, review, { type: 'RecordRefund', refundId, refusedWith: answer.code, now });
       }
-      cancelled++;
     }
-    const answer = await this.bank.refund({ transactionId, refundId, amount });
-    if (answer.status === 'unknown') return 'unanswered';
-    if (answer.status === 'refused') {
-      const review = this.#requestReview(`the bank refused a refund: ${answer.code}`);
-      return this.#record(running, review, { type: 'RecordRefund', refundId, refusedWith: answer.code, now });
-    }
-    await Promise.all(
-      ticketIds.map((ticketId) => this.#toTicket(ticketId, running, { type: 'MarkRefunded', refundId, now })),
-    );
+    await ofTickets('MarkRefunded');
     return this.#record(running, { type: 'RecordRefund', refundId, now });
   }
 

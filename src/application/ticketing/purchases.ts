@@ -2,10 +2,12 @@ import { streamOf } from '../../domain/decider.js';
 import { order } from '../../domain/ticketing/order.js';
 import type { OrderRefusal } from '../../domain/ticketing/order-commands.js';
 import type { OrderEvent } from '../../domain/ticketing/order-events.js';
+import { decideRefund } from '../../domain/ticketing/order-refunds.js';
 import type { OrderState, Payment, Refund } from '../../domain/ticketing/order-state.js';
 import { type PurchaseEffect, purchase } from '../../domain/ticketing/purchase.js';
 import type { PurchaseTimes } from '../../domain/ticketing/purchase-timer.js';
 import { sale } from '../../domain/ticketing/sale.js';
+import { isReturnable, ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
 import { type CommandHandler, Overloaded } from '../command-handler.js';
 import { derivedId } from '../ids.js';
@@ -31,9 +33,19 @@ export interface PaymentSummary {
   readonly order: OrderSummary;
 }
 
+/** Tickets that were let in, or are good no more, stand in the way of a refund. */
+interface TicketsUsed {
+  readonly code: 'tickets_used';
+  readonly ticketIds: readonly string[];
+}
+
 interface RefundRequest {
   readonly ticketIds?: readonly string[];
   readonly amountMinor?: number;
+  /** The tickets stay good although no money is left on the order. */
+  readonly keepsTickets?: boolean;
+  /** Of all that is left, only the tickets that can be given back. */
+  readonly unusedOnly?: boolean;
 }
 
 /**
@@ -77,16 +89,22 @@ export class Purchases {
   }
 
   /**
-   * Asks for money back: for named tickets (which are cancelled), an amount, or all that is left.
+   * Asks for money back: for named tickets (which are cancelled), an amount, or all that is left. Refused before anything
+   * is changed where a ticket of it has been used.
    * @returns how the refund stands after as many steps as could be taken
    */
   async refund(
     orderId: string,
-    request: RefundRequest,
+    { unusedOnly = false, ...request }: RefundRequest,
     context: CommandContext,
-  ): Promise<Result<{ readonly refund: Refund; readonly order: OrderSummary }, OrderRefusal>> {
+  ): Promise<Result<{ readonly refund: Refund; readonly order: OrderSummary }, OrderRefusal | TicketsUsed>> {
     const refundId = derivedId('refund', context.commandId);
-    const command = { type: 'RequestRefund' as const, refundId, ...request, now: this.clock.now() };
+    const { used, others } = await this.#ticketsToCancel(orderId, refundId, request);
+    if (used.length > 0 && (!unusedOnly || others.length === 0)) {
+      return { refusal: { code: 'tickets_used', ticketIds: used } };
+    }
+    const ticketIds = used.length > 0 ? { ticketIds: others } : {};
+    const command = { type: 'RequestRefund' as const, refundId, ...request, ...ticketIds, now: this.clock.now() };
     const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
     if (refusal !== undefined) return { refusal };
     await this.runner.advance(orderId, causeOf(context));
@@ -114,6 +132,37 @@ export class Purchases {
     if (refusal !== undefined) return { refusal };
     await this.runner.advance(orderId, causeOf(context));
     return { value: { ticketIds }, written: await this.#written(orderId, saleId) };
+  }
+
+  /** Those of a refund that isn't known yet, apart by whether they can be given back; as the order's decider takes them. */
+  async #ticketsToCancel(orderId: string, refundId: string, request: RefundRequest) {
+    const now = this.clock.now();
+    const { result: wanted } = await this.commandHandler.query(order, orderId, (state) => {
+      if (state.status === 'none' || state.refunds.has(refundId)) return [];
+      const { events } = decideRefund({ type: 'RequestRefund', refundId, ...request, now }, state);
+      return events?.flatMap((event) => (event.type === 'RefundRequested' ? event.data.ticketIds : [])) ?? [];
+    });
+    const used: string[] = [];
+    const others: string[] = [];
+    for (const ticketId of wanted) {
+      const { result } = await this.commandHandler.query(ticket, ticketId, isReturnable);
+      (result ? others : used).push(ticketId);
+    }
+    return { used, others };
+  }
+
+  /** A person has done what the process couldn't do by itself; nothing where nobody was asked for. */
+  async resolveReview(
+    orderId: string,
+    { by, note }: { readonly by: string; readonly note: string },
+    context: CommandContext,
+  ): Promise<Result<OrderSummary, OrderRefusal>> {
+    const command = { type: 'ResolveReview' as const, by, note, now: this.clock.now() };
+    const handled = await this.commandHandler.handle(order, orderId, command, context, {
+      select: (state, revision) => orderSummary(orderId, state, revision),
+    });
+    if (handled.refusal !== undefined) return { refusal: handled.refusal };
+    return { value: handled.result, written: [{ stream: streamOf(order, orderId), position: handled.position }] };
   }
 
   async #paymentOf(orderId: string, transactionId: string): Promise<Result<PaymentSummary, OrderRefusal>> {

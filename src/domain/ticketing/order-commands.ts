@@ -15,11 +15,15 @@ interface Commands {
   MarkIssued: Timed;
   Expire: Timed;
   Cancel: Timed;
-  /** For named tickets, for an amount, or for all that is left. */
+  /**
+   * For named tickets, for an amount, or for all that is left. Whatever leaves no money on the order cancels all its
+   * tickets, unless they are to be kept.
+   */
   RequestRefund: Timed & {
     readonly refundId: string;
     readonly amountMinor?: number;
     readonly ticketIds?: readonly string[];
+    readonly keepsTickets?: boolean;
   };
   /** For places of tickets that were paid back. */
   RequestReturn: Timed & { readonly returnId: string; readonly ticketIds: readonly string[] };
@@ -27,7 +31,7 @@ interface Commands {
   RecordRefund: Timed & { readonly refundId: string; readonly refusedWith?: string };
   /** By a human, where the process can't go on by itself. */
   RequestReview: Timed & { readonly reason: string };
-  ResolveReview: Timed & { readonly note: string };
+  ResolveReview: Timed & { readonly note: string; readonly by: string };
 }
 
 export type OrderCommand = CommandUnion<Commands>;

@@ -77,6 +77,6 @@ export const orderEvents = {
   TicketsReturned: event(1, { returnId: text, ticketIds: listOf(text), returnedAt: instant }),
   /** The process can't go on by itself. */
   HumanNeeded: event(1, { reason: text, since: instant }),
-  HumanDone: event(1, { note: text, doneAt: instant }),
+  HumanDone: event(1, { note: text, by: optional(text), doneAt: instant }),
 };
 export type OrderEvent = EventOf<typeof orderEvents>;

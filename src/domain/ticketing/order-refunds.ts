@@ -9,6 +9,15 @@ const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
   return (amountMinor - remainderMinor) / placed.quantity + (ticketIds.indexOf(ticketId) < remainderMinor ? 1 : 0);
 };
 
+/** Tickets that no refund has taken or is about to take. */
+export const ticketsLeft = ({ refunds, ticketIds }: Order): readonly string[] => {
+  const given = new Set<string>();
+  for (const refund of refunds.values()) {
+    if (refund.step !== 'refused') for (const ticketId of refund.ticketIds) given.add(ticketId);
+  }
+  return ticketIds.filter((ticketId) => !given.has(ticketId));
+};
+
 export const decideRefund = (command: CommandOf<OrderCommand, 'RequestRefund'>, order: Order): OrderDecision => {
   const { refundId, now } = command;
   if (command.amountMinor !== undefined && !(Number.isSafeInteger(command.amountMinor) && command.amountMinor >= 0)) {
@@ -16,21 +25,25 @@ export const decideRefund = (command: CommandOf<OrderCommand, 'RequestRefund'>, 
   }
   if (order.refunds.has(refundId)) return accept();
   if (!isRefundable(order)) return refuse({ code: 'not_refundable', status: order.status });
-  const given = new Set<string>();
-  for (const { step, ticketIds } of order.refunds.values()) {
-    if (step !== 'refused') for (const ticketId of ticketIds) given.add(ticketId);
-  }
   const { total } = order.placed;
   const leftMinor = total.amountMinor - refundedMinor(order);
-  const isWhole = command.ticketIds === undefined && command.amountMinor === undefined;
-  const left = order.ticketIds.filter((ticketId) => !given.has(ticketId));
-  const ticketIds = isWhole ? left : [...new Set(command.ticketIds)];
-  const unknown = ticketIds.filter((ticketId) => !left.includes(ticketId));
+  const left = ticketsLeft(order);
+  const unknown = (command.ticketIds ?? []).filter((ticketId) => !left.includes(ticketId));
   if (unknown.length > 0) return refuse({ code: 'unknown_tickets', ticketIds: unknown });
-  const partsMinor = ticketIds.reduce((sum, ticketId) => sum + partMinor(order, ticketId), 0);
-  const amountMinor = isWhole ? leftMinor : (command.amountMinor ?? partsMinor);
-  if (amountMinor > leftMinor || (amountMinor === 0 && ticketIds.length === 0)) {
-    return refuse({ code: 'refund_exceeds_paid', leftMinor });
+  const isWhole = command.ticketIds === undefined && command.amountMinor === undefined;
+  const named = [...new Set(command.ticketIds)];
+  // Of the money of named tickets a part may have gone back before, without them.
+  const partsMinor = named.reduce((sum, ticketId) => sum + partMinor(order, ticketId), 0);
+  const amountMinor = isWhole ? leftMinor : (command.amountMinor ?? Math.min(partsMinor, leftMinor));
+  if (amountMinor > leftMinor) return refuse({ code: 'refund_exceeds_paid', leftMinor });
+  const isLast = isWhole || (leftMinor > 0 && amountMinor === leftMinor);
+  const ticketIds = isLast && command.keepsTickets !== true ? left : named;
+  if (amountMinor === 0 && ticketIds.length === 0) {
+    return refuse(
+      order.status === 'refunded'
+        ? { code: 'not_refundable', status: order.status }
+        : { code: 'refund_exceeds_paid', leftMinor },
+    );
   }
   const amount = { amountMinor, currency: total.currency };
   return accept({ type: 'RefundRequested', data: { refundId, amount, ticketIds, requestedAt: now } });

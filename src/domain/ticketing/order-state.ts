@@ -270,8 +270,9 @@ export const isWanted = ({ step }: Payment): boolean =>
 /** The bank has not said its last word. */
 export const isOpen = (payment: Payment): boolean => isWanted(payment) || payment.step === 'abandoned';
 
-/** Whether money can be given back: it was taken, and not all of it went back. */
-export const isRefundable = ({ status }: Order): boolean => status === 'fulfilled' || status === 'partially_refunded';
+/** Whether money can be given back, or tickets: it was taken, and whatever went back already. */
+export const isRefundable = ({ status }: Order): boolean =>
+  status === 'fulfilled' || status === 'partially_refunded' || status === 'refunded';
 
 /** Minor units that were given back or are on their way. */
 export const refundedMinor = (order: Order): number => {

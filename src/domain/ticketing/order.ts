@@ -51,7 +51,7 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
       return accept({ type: 'HumanNeeded', data: { reason: command.reason, since: command.now } });
     case 'ResolveReview':
       if (state.reviewReason === undefined) return accept();
-      return accept({ type: 'HumanDone', data: { note: command.note, doneAt: command.now } });
+      return accept({ type: 'HumanDone', data: { note: command.note, by: command.by, doneAt: command.now } });
     default:
       return command satisfies never;
   }

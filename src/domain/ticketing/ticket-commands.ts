@@ -12,6 +12,8 @@ interface Commands {
   Unblock: Timed;
   Revoke: Timed & { readonly reason: string };
   Cancel: Timed & { readonly refundId: string };
+  /** Makes good again what a refund has cancelled that came to nothing. */
+  Reinstate: Timed & { readonly refundId: string };
   MarkRefunded: Timed & { readonly refundId: string };
   MarkReturned: Timed;
 }

@@ -1,5 +1,5 @@
 import { type EventOf, event } from '../event.js';
-import { count, instant, object, optional, text } from '../shape.js';
+import { count, instant, object, oneOf, optional, text } from '../shape.js';
 
 const holder = object({ email: text, name: text });
 
@@ -22,6 +22,8 @@ export const ticketEvents = {
   TicketUnblocked: event(1, { unblockedAt: instant }),
   TicketRevoked: event(1, { reason: text, revokedAt: instant }),
   TicketCancelled: event(1, { refundId: text, cancelledAt: instant }),
+  /** The refund that it was cancelled for has failed: it is what it was before. */
+  TicketReinstated: event(1, { refundId: text, status: oneOf('issued', 'blocked'), reinstatedAt: instant }),
   TicketRefunded: event(1, { refundId: text, refundedAt: instant }),
   TicketReturned: event(1, { returnedAt: instant }),
 };

@@ -13,7 +13,9 @@ export interface Ticket {
   readonly nonces: Set<string>;
   /** The refund that the ticket was cancelled for. */
   refundId: string | undefined;
-  /** Refunds that failed after they had cancelled the ticket, before another took it over. */
+  /** What it was before it was cancelled. */
+  beforeCancelled: 'issued' | 'blocked';
+  /** Refunds that failed after they had cancelled the ticket. */
   readonly failedRefundIds: Set<string>;
 }
 
@@ -31,6 +33,7 @@ const happensIn: Readonly<Record<Exclude<TicketEvent['type'], 'TicketIssued'>, r
   TicketUnblocked: ['blocked'],
   TicketRevoked: ['issued', 'blocked'],
   TicketCancelled: ['issued', 'blocked', 'cancelled'],
+  TicketReinstated: ['cancelled'],
   TicketRefunded: ['cancelled'],
   TicketReturned: ['refunded'],
 };
@@ -56,8 +59,13 @@ export const evolve = (state: TicketState, event: TicketEvent): TicketState => {
       return moved(state, 'revoked');
     case 'TicketCancelled':
       if (state.refundId !== undefined) state.failedRefundIds.add(state.refundId);
+      if (state.status === 'issued' || state.status === 'blocked') state.beforeCancelled = state.status;
       state.refundId = event.data.refundId;
       return moved(state, 'cancelled');
+    case 'TicketReinstated':
+      state.failedRefundIds.add(event.data.refundId);
+      state.refundId = undefined;
+      return moved(state, event.data.status);
     case 'TicketRefunded':
       return moved(state, 'refunded');
     case 'TicketReturned':
@@ -75,6 +83,7 @@ const issued = (data: DataOf<TicketEvent, 'TicketIssued'>): Ticket => ({
   wasInside: false,
   nonces: new Set(),
   refundId: undefined,
+  beforeCancelled: 'issued',
   failedRefundIds: new Set(),
 });
 

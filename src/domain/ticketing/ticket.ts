@@ -21,6 +21,11 @@ const decide = (command: TicketCommand, state: TicketState): TicketDecision => {
       return decideBlock(command, state);
     case 'Cancel':
       return decideCancel(command, state);
+    case 'Reinstate': {
+      const { refundId, now } = command;
+      if (state.status !== 'cancelled' || state.refundId !== refundId) return accept();
+      return accept({ type: 'TicketReinstated', data: { refundId, status: state.beforeCancelled, reinstatedAt: now } });
+    }
     case 'MarkRefunded':
       if (state.status === 'refunded' || state.status === 'returned') return accept();
       if (state.status !== 'cancelled' || state.refundId !== command.refundId) return refuse({ code: 'not_refunded' });
@@ -100,15 +105,25 @@ const decideBlock = (
 };
 
 /**
- * Only a ticket that was never used can be given back; one that is blocked can. One that a failed refund left cancelled
- * can be given back by another, and the failed one has lost it.
+ * Why a ticket can't be given back: only one that was never used can, also while it is blocked, or cancelled for a refund
+ * that came to nothing.
  */
+const notReturnable = (ticket: Ticket): TicketRefusal | undefined => {
+  const refusal = ticket.status === 'cancelled' ? undefined : unusable(ticket);
+  if (refusal !== undefined && refusal.code !== 'ticket_blocked') return refusal;
+  return ticket.wasInside ? { code: 'already_inside' } : undefined;
+};
+
+/** Whether money may be given back for the ticket. */
+export const isReturnable = (state: TicketState): boolean =>
+  state.status !== 'none' && notReturnable(state) === undefined;
+
+/** A refund that has failed once has lost the ticket. */
 const decideCancel = ({ refundId, now }: CommandOf<TicketCommand, 'Cancel'>, ticket: Ticket): TicketDecision => {
   if (ticket.refundId === refundId) return accept();
   if (ticket.failedRefundIds.has(refundId)) return refuse({ code: 'ticket_cancelled' });
-  const refusal = ticket.status === 'cancelled' ? undefined : unusable(ticket);
-  if (refusal !== undefined && refusal.code !== 'ticket_blocked') return refuse(refusal);
-  if (ticket.wasInside) return refuse({ code: 'already_inside' });
+  const refusal = notReturnable(ticket);
+  if (refusal !== undefined) return refuse(refusal);
   return accept({ type: 'TicketCancelled', data: { refundId, cancelledAt: now } });
 };
 

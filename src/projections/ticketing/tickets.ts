@@ -45,6 +45,7 @@ const handlers: Required<HandlersOf<typeof ticketEvents>> = {
   TicketUnblocked: (event) => change(event, { status: 'issued', reason: null }),
   TicketRevoked: (event) => change(event, { status: 'revoked', reason: event.data.reason }),
   TicketCancelled: (event) => change(event, { status: 'cancelled', refundId: event.data.refundId }),
+  TicketReinstated: (event) => change(event, { status: event.data.status, refundId: null }),
   TicketRefunded: (event) => change(event, { status: 'refunded', refundId: event.data.refundId }),
   TicketReturned: (event) => change(event, { status: 'returned' }),
 };

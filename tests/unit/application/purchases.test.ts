@@ -469,27 +469,59 @@ describe('the purchase process', () => {
     });
   }
 
-  it('a refund that a used ticket stopped can be asked for again without that ticket', async () => {
-    const clock = new StillClock();
-    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
-    const { saleId, orderId } = await placeOrder(process);
-    const card = await issue(process.bank);
-    await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
-    const { result: ticketIds } = await process.commandHandler.query(order, orderId, (state) =>
-      state.status === 'none' ? [] : state.ticketIds,
-    );
-    const [unused = '', used = ''] = ticketIds;
-    const scan = { type: 'CheckIn' as const, nonce: 'scan', now: clock.time };
-    await process.commandHandler.handle(ticket, used, scan, context());
-    const whole = await process.purchases.refund(orderId, {}, context());
-    expect(whole.refusal === undefined && whole.value.refund.step).to.equal('refused');
-    const part = await process.purchases.refund(orderId, { ticketIds: [unused] }, context());
-    expect(part.refusal === undefined && part.value.refund.step).to.equal('paid');
-    expect(part.refusal === undefined && part.value.order.status).to.equal('partially_refunded');
-    const { result } = await process.commandHandler.query(ticket, unused, ({ status }) => status);
-    expect(result).to.equal('refunded');
-    // The bank books the credit behind its answer.
-    await settle(process, orderId, clock);
-    expect(await outcome(process, saleId, orderId, card.cardId)).to.include({ balanceMinor: -1_000, sold: 2 });
+  describe('a refund with a used ticket among its tickets', () => {
+    const bought = async () => {
+      const clock = new StillClock();
+      const store = new MemoryEventStore(() => clock.now());
+      const process = processOn(store, clock);
+      const { saleId, orderId } = await placeOrder(process);
+      const card = await issue(process.bank);
+      await process.purchases.pay(orderId, tokenFor(process.bank, card), context());
+      const { result: ticketIds } = await process.commandHandler.query(order, orderId, (state) =>
+        state.status === 'none' ? [] : state.ticketIds,
+      );
+      const [unused = '', used = ''] = ticketIds;
+      const letIn = () =>
+        process.commandHandler.handle(ticket, used, { type: 'CheckIn', nonce: 'scan', now: clock.time }, context());
+      const statuses = async () =>
+        Promise.all(
+          ticketIds.map(async (id) => (await process.commandHandler.query(ticket, id, ({ status }) => status)).result),
+        );
+      return { clock, store, process, saleId, orderId, card, unused, used, letIn, statuses };
+    };
+
+    it('names it, and changes nothing; without it, or for the unused only, money goes back', async () => {
+      const { clock, store, process, saleId, orderId, card, used, letIn, statuses } = await bought();
+      await letIn();
+      const before = store.all.length;
+      const whole = await process.purchases.refund(orderId, {}, context());
+      expect(whole.refusal).to.deep.equal({ code: 'tickets_used', ticketIds: [used] });
+      expect(store.all.length).to.equal(before);
+      const part = await process.purchases.refund(orderId, { unusedOnly: true }, context());
+      expect(part.refusal === undefined && part.value.refund.step).to.equal('paid');
+      expect(part.refusal === undefined && part.value.order.status).to.equal('partially_refunded');
+      expect(await statuses()).to.deep.equal(['refunded', 'inside']);
+      // The bank books the credit behind its answer.
+      await settle(process, orderId, clock);
+      expect(await outcome(process, saleId, orderId, card.cardId)).to.include({ balanceMinor: -1_000, sold: 2 });
+      const goodwill = await process.purchases.refund(orderId, { keepsTickets: true }, context());
+      expect(goodwill.refusal === undefined && goodwill.value.order.status).to.equal('refunded');
+      expect(await statuses()).to.deep.equal(['refunded', 'inside']);
+    });
+
+    it('makes the others good again where the ticket is let in while they are cancelled', async () => {
+      const { store, process, orderId, unused, letIn, statuses } = await bought();
+      store.beforeAppend = async (_stream, events) => {
+        if (!events.some(({ type }) => type === 'TicketCancelled')) return;
+        store.beforeAppend = async () => undefined;
+        await letIn();
+      };
+      const whole = await process.purchases.refund(orderId, {}, context());
+      expect(whole.refusal === undefined && whole.value.refund.step).to.equal('refused');
+      expect(await statuses()).to.deep.equal(['issued', 'inside']);
+      expect(store.typesOf(`order-${orderId}`)).not.to.include('HumanNeeded');
+      const part = await process.purchases.refund(orderId, { ticketIds: [unused] }, context());
+      expect(part.refusal === undefined && part.value.refund.step).to.equal('paid');
+    });
   });
 });

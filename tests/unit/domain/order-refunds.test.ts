@@ -56,7 +56,7 @@ describe('refunds of an order', () => {
       .refused({ ...refusal, leftMinor: 2_000 });
     given(order, stories.refunding)
       .when(askRefund('r-2', { amountMinor: 2_000 }))
-      .then(refundAsked('r-2', 2_000));
+      .then(refundAsked('r-2', 2_000, ['t-2', 't-3']));
     given(order, [...fulfilled, refundAsked('r-1', 3_000, ticketIds)])
       .when(askRefund('r-2'))
       .refused({ ...refusal, leftMinor: 0 });
@@ -65,6 +65,29 @@ describe('refunds of an order', () => {
         .when(askRefund('r-1', wish))
         .refused({ ...refusal, leftMinor: 3_000 });
     }
+  });
+
+  it('that leave no money cancel all tickets, unless they are to be kept', () => {
+    given(order, fulfilled)
+      .when(askRefund('r-1', { amountMinor: 3_000 }))
+      .then(refundAsked('r-1', 3_000, ticketIds));
+    given(order, fulfilled)
+      .when(askRefund('r-1', { amountMinor: 3_000, keepsTickets: true }))
+      .then(refundAsked('r-1', 3_000));
+    const kept = [...fulfilled, refundAsked('r-1', 3_000), refundPaid('r-1')];
+    expect(statusOf(...kept)).to.equal('refunded');
+    given(order, kept)
+      .when(askRefund('r-2', { ticketIds: ['t-2'] }))
+      .then(refundAsked('r-2', 0, ['t-2']));
+    given(order, kept)
+      .when(askRefund('r-2'))
+      .then(refundAsked('r-2', 0, ticketIds));
+  });
+
+  it('of tickets give what is left of their money', () => {
+    given(order, [...fulfilled, refundAsked('r-1', 2_500), refundPaid('r-1')])
+      .when(askRefund('r-2', { ticketIds: ['t-1'], keepsTickets: true }))
+      .then(refundAsked('r-2', 500, ['t-1']));
   });
 
   it('give a ticket back once; one that was refused can be asked for again', () => {

@@ -57,7 +57,7 @@ const commands = {
   RequestReturn: { type: 'RequestReturn', returnId: 'x-1', ticketIds: ['t-1'], now },
   RecordReturn: { type: 'RecordReturn', returnId: 'x-1', now },
   CallHuman: { type: 'RequestReview', reason: 'stuck', now },
-  DismissHuman: { type: 'ResolveReview', note: 'called', now },
+  DismissHuman: { type: 'ResolveReview', by: 'Rita', note: 'called', now },
 } as const satisfies Readonly<Record<string, OrderCommand>>;
 type CommandName = keyof typeof commands;
 
@@ -164,7 +164,7 @@ const possible: readonly (readonly [OrderEvent, readonly Story[]])[] = [
   [fulfilled, []],
   [expired(), unpaid],
   [cancelled, unpaid],
-  [refundAsked('r-9', 1), ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded']],
+  [refundAsked('r-9', 1), ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded', 'refunded']],
   [refundPaid('r-1'), ['refunding']],
   [refundRefused('r-1'), ['refunding']],
   [refundPaid('r-9'), []],

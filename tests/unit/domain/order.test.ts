@@ -244,14 +244,14 @@ describe('order', () => {
 
     it('is said once, and over once, in any state', () => {
       const call = { type: 'RequestReview', reason: 'stuck', now } as const;
-      const dismiss = { type: 'ResolveReview', note: 'called', now } as const;
+      const dismiss = { type: 'ResolveReview', by: 'Rita', note: 'called', now } as const;
       given(order, stories.issued).when(call).then(need);
       given(order, [...stories.issued, need])
         .when({ ...call, reason: 'other' })
         .nothing();
       given(order, [...stories.issued, need])
         .when(dismiss)
-        .then({ type: 'HumanDone', data: { note: 'called', doneAt: now } });
+        .then({ type: 'HumanDone', data: { by: 'Rita', note: 'called', doneAt: now } });
       given(order, stories.issued).when(dismiss).nothing();
       expect(orderOf(...stories.issued, need)).to.include({ reviewReason: 'stuck', status: 'paid' });
     });

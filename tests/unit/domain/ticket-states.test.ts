@@ -19,6 +19,10 @@ const blocked: TicketEvent = { type: 'TicketBlocked', data: { reason: 'lost', bl
 const unblocked: TicketEvent = { type: 'TicketUnblocked', data: { unblockedAt: now } };
 const revoked: TicketEvent = { type: 'TicketRevoked', data: { reason: 'fraud', revokedAt: now } };
 const cancelled: TicketEvent = { type: 'TicketCancelled', data: { refundId: 'r-1', cancelledAt: now } };
+const reinstated: TicketEvent = {
+  type: 'TicketReinstated',
+  data: { refundId: 'r-1', status: 'issued', reinstatedAt: now },
+};
 const refunded: TicketEvent = { type: 'TicketRefunded', data: { refundId: 'r-1', refundedAt: now } };
 const returned: TicketEvent = { type: 'TicketReturned', data: { returnedAt: now } };
 
@@ -45,6 +49,7 @@ const commands = {
   Unblock: { type: 'Unblock', now },
   Revoke: { type: 'Revoke', reason: 'fraud', now },
   Cancel: { type: 'Cancel', refundId: 'r-9', now },
+  Reinstate: { type: 'Reinstate', refundId: 'r-1', now },
   MarkRefunded: { type: 'MarkRefunded', refundId: 'r-1', now },
   MarkReturned: { type: 'MarkReturned', now },
 } as const satisfies Readonly<Record<TicketCommand['type'], TicketCommand>>;
@@ -99,6 +104,17 @@ const outcomes: Readonly<Record<TicketCommand['type'], Readonly<Record<State, st
     blocked: 'TicketCancelled',
     cancelled: 'TicketCancelled',
   },
+  Reinstate: {
+    none,
+    issued: '-',
+    inside: '-',
+    outside: '-',
+    blocked: '-',
+    revoked: '-',
+    cancelled: 'TicketReinstated',
+    refunded: '-',
+    returned: '-',
+  },
   MarkRefunded: { ...neverCancelled, cancelled: 'TicketRefunded', refunded: '-', returned: '-' },
   MarkReturned: { ...neverCancelled, cancelled: notRefunded, refunded: 'TicketReturned', returned: '-' },
 };
@@ -123,7 +139,7 @@ const leads: Readonly<Record<State, Partial<Record<TicketEvent['type'], string>>
   },
   blocked: { TicketUnblocked: 'issued', TicketRevoked: 'revoked', TicketCancelled: 'cancelled' },
   revoked: {},
-  cancelled: { TicketCancelled: 'cancelled', TicketRefunded: 'refunded' },
+  cancelled: { TicketCancelled: 'cancelled', TicketReinstated: 'issued', TicketRefunded: 'refunded' },
   refunded: { TicketReturned: 'returned' },
   returned: {},
 };
@@ -150,6 +166,7 @@ describe('states of a ticket', () => {
         unblocked,
         revoked,
         cancelled,
+        reinstated,
         refunded,
         returned,
       ]) {
@@ -167,6 +184,9 @@ interface Model {
   status: string;
   secret: number;
   wasUsed: boolean;
+  wasBlocked: boolean;
+  /** The one refund of this story has failed: it can't cancel the ticket again. */
+  hasFailed: boolean;
 }
 interface Real {
   state: TicketState;
@@ -188,7 +208,10 @@ const rules: Readonly<Record<Exclude<TicketCommand['type'], 'Issue'>, Rule>> = {
   Block: isAt('issued').to(() => ({ status: 'blocked' })),
   Unblock: isAt('blocked').to(() => ({ status: 'issued' })),
   Revoke: isAt('issued', 'blocked').to(() => ({ status: 'revoked' })),
-  Cancel: isAt('issued', 'blocked').to(({ wasUsed, status }) => (wasUsed ? { status } : { status: 'cancelled' })),
+  Cancel: isAt('issued', 'blocked').to(({ wasUsed, hasFailed, status }) =>
+    wasUsed || hasFailed ? { status } : { status: 'cancelled', wasBlocked: status === 'blocked' },
+  ),
+  Reinstate: isAt('cancelled').to(({ wasBlocked }) => ({ status: wasBlocked ? 'blocked' : 'issued', hasFailed: true })),
   MarkRefunded: isAt('cancelled').to(() => ({ status: 'refunded' })),
   MarkReturned: isAt('refunded').to(() => ({ status: 'returned' })),
 };
@@ -221,7 +244,10 @@ describe('life of a ticket', () => {
     fc.assert(
       fc.property(fc.commands(steps, { maxCommands: 40 }), (script) => {
         const real: Real = { state: fold(ticket, [issued]), events: [issued] };
-        fc.modelRun(() => ({ model: { status: 'issued', secret: 1, wasUsed: false }, real }), script);
+        fc.modelRun(
+          () => ({ model: { status: 'issued', secret: 1, wasUsed: false, wasBlocked: false, hasFailed: false }, real }),
+          script,
+        );
         expect(fold(ticket, real.events), 'replay').to.deep.equal(real.state);
       }),
       { numRuns: 300 },

@@ -19,6 +19,10 @@ const blocked: TicketEvent = { type: 'TicketBlocked', data: { reason: 'stolen', 
 const unblocked: TicketEvent = { type: 'TicketUnblocked', data: { unblockedAt: 3_000 } };
 const revoked: TicketEvent = { type: 'TicketRevoked', data: { reason: 'fraud', revokedAt: 2_000 } };
 const cancelled: TicketEvent = { type: 'TicketCancelled', data: { refundId: 'r', cancelledAt: 2_000 } };
+const reinstated: TicketEvent = {
+  type: 'TicketReinstated',
+  data: { refundId: 'r', status: 'blocked', reinstatedAt: 5_000 },
+};
 const refunded: TicketEvent = { type: 'TicketRefunded', data: { refundId: 'r', refundedAt: 3_000 } };
 const returned: TicketEvent = { type: 'TicketReturned', data: { returnedAt: 4_000 } };
 
@@ -50,6 +54,7 @@ const lives: readonly (readonly [what: string, events: readonly TicketEvent[], v
   ['is unblocked', [blocked, unblocked], { status: 'issued', reason: null }],
   ['is revoked', [revoked], { status: 'revoked', reason: 'fraud' }],
   ['is cancelled', [cancelled], { status: 'cancelled', refundId: 'r' }],
+  ['is good again', [blocked, cancelled, reinstated], { status: 'blocked', reason: 'stolen', refundId: null }],
   ['is refunded', [cancelled, refunded], { status: 'refunded', refundId: 'r' }],
   ['is on sale again', [cancelled, refunded, returned], { status: 'returned', refundId: 'r' }],
 ];

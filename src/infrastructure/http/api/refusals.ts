@@ -18,6 +18,7 @@ const conflicts: Readonly<Record<string, string>> = {
   not_cancellable: 'The order can not be cancelled as it stands',
   not_extendable: 'The order can not be extended as it stands',
   not_refundable: 'There is nothing to refund as the order stands',
+  tickets_used: 'A ticket has been used, and nothing was refunded',
   refund_exceeds_paid: 'This is more than what is left of the payment',
   not_waiting_for_this: 'The order does not wait for this',
   secret_unknown: 'This is not a code of this ticket',

@@ -1,6 +1,9 @@
 // Made by `npm run client-types` from the platform's own OpenAPI documents.
 export interface paths {
   '/v1/needs-human': { get: { parameters: { query?: { limit?: number; cursor?: string } }; responses: { 200: { content: { 'application/json': components['schemas']['OrdersInNeed'] } } } } };
+  '/v1/orders/{orderId}/review-resolutions': {
+    post: { parameters: { path: { orderId: string } }; requestBody: { content: { 'application/json': components['schemas']['ResolutionBody'] } }; responses: { 200: { headers: { 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OrderSummary'] } } } };
+  };
   '/v1/streams/{stream}/events/{revision}/deliveries': { get: { parameters: { path: { stream: string; revision: string } }; responses: { 200: { content: { 'application/json': components['schemas']['DeliveryList'] } } } } };
   '/openapi.json': { get: { responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OpenApiDescription'] } } } } };
   '/v1/sales': {
@@ -77,22 +80,7 @@ export interface components {
   schemas: {
     OrdersInNeed: { items: components['schemas']['OrderInNeed'][]; next?: string; prev?: string };
     OrderInNeed: { orderId: string; reason: string; since: string };
-    DeliveryList: { items: components['schemas']['Delivery'][] };
-    Delivery: { group: string; status: 'done' | 'pending' | 'parked' | 'skipped'; reason?: string };
-    OpenApiDescription: { openapi: string; info: components['schemas']['OpenApiInfo']; paths: { [key: string]: { [key: string]: components['schemas']['JsonObject'] } }; components: components['schemas']['OpenApiComponents'] };
-    OpenApiInfo: { title: string; version: string; description?: string };
-    OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
-    Problem: { type: string; title: string; status: number; code: string; detail?: string; traceId: string; errors?: { field: string; in: 'body' | 'query' | 'path' | 'header'; code: string; message: string }[] };
-    JsonObject: { [key: string]: (string | number | boolean | null) | components['schemas']['JsonObject'] | ((string | number | boolean | null) | components['schemas']['JsonObject'])[] };
-    SaleTermsBody: { name: string; venue: string; startsAt: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
-    Money: { amountMinor: number; currency: string };
-    SaleSummary: { saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
-    CapacityBody: { capacity: number };
-    CapacityBelowTakenProblem: components['schemas']['Problem'] & { code: 'capacity_below_taken'; takenPlaces: number };
-    ReturnBody: { orderId: string; ticketIds: string[] };
-    ReturnedTickets: { ticketIds: string[] };
-    OrderBody: { saleId: string; quantity?: number; seats?: string[]; buyer: components['schemas']['PersonBody'] };
-    PersonBody: { email: string; name: string };
+    ResolutionBody: { by: string; note: string };
     OrderSummary: {
       orderId: string;
       saleId: string;
@@ -103,6 +91,22 @@ export interface components {
       expiresAt: string;
       revision: string;
     };
+    Money: { amountMinor: number; currency: string };
+    DeliveryList: { items: components['schemas']['Delivery'][] };
+    Delivery: { group: string; status: 'done' | 'pending' | 'parked' | 'skipped'; reason?: string };
+    OpenApiDescription: { openapi: string; info: components['schemas']['OpenApiInfo']; paths: { [key: string]: { [key: string]: components['schemas']['JsonObject'] } }; components: components['schemas']['OpenApiComponents'] };
+    OpenApiInfo: { title: string; version: string; description?: string };
+    OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
+    Problem: { type: string; title: string; status: number; code: string; detail?: string; traceId: string; errors?: { field: string; in: 'body' | 'query' | 'path' | 'header'; code: string; message: string }[] };
+    JsonObject: { [key: string]: (string | number | boolean | null) | components['schemas']['JsonObject'] | ((string | number | boolean | null) | components['schemas']['JsonObject'])[] };
+    SaleTermsBody: { name: string; venue: string; startsAt: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
+    SaleSummary: { saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
+    CapacityBody: { capacity: number };
+    CapacityBelowTakenProblem: components['schemas']['Problem'] & { code: 'capacity_below_taken'; takenPlaces: number };
+    ReturnBody: { orderId: string; ticketIds: string[] };
+    ReturnedTickets: { ticketIds: string[] };
+    OrderBody: { saleId: string; quantity?: number; seats?: string[]; buyer: components['schemas']['PersonBody'] };
+    PersonBody: { email: string; name: string };
     SoldOutProblem: components['schemas']['Problem'] & { code: 'sold_out'; free: number };
     LimitPerPersonProblem: components['schemas']['Problem'] & { code: 'limit_per_person'; limit: number; taken: number };
     SeatsTakenProblem: components['schemas']['Problem'] & { code: 'seats_taken'; seats: string[] };
@@ -123,10 +127,11 @@ export interface components {
     PaymentInProgressProblem: components['schemas']['Problem'] & { code: 'payment_in_progress'; transactionId: string };
     TooManyAttemptsProblem: components['schemas']['Problem'] & { code: 'too_many_attempts'; limit: number };
     CardDeclinedProblem: components['schemas']['Problem'] & { code: 'card_declined'; declineCode: string; mayRetry: boolean; orderStatus: 'awaiting_payment' | 'pending' | 'action_required' | 'checking' | 'paid' | 'fulfilled' | 'partially_refunded' | 'refunded' | 'cancelled' | 'expired'; expiresAt: string };
-    RefundBody: { ticketIds?: string[]; amountMinor?: number };
+    RefundBody: { ticketIds?: string[]; amountMinor?: number; keepsTickets?: boolean; unusedOnly?: boolean };
     Refund: { refundId: string; amount: components['schemas']['Money']; ticketIds: string[]; requestedAt: string; status: 'paid' | 'pending'; orderStatus: 'awaiting_payment' | 'pending' | 'action_required' | 'checking' | 'paid' | 'fulfilled' | 'partially_refunded' | 'refunded' | 'cancelled' | 'expired' };
     NotRefundableProblem: components['schemas']['Problem'] & { code: 'not_refundable'; standing: 'awaiting_payment' | 'pending' | 'action_required' | 'checking' | 'paid' | 'fulfilled' | 'partially_refunded' | 'refunded' | 'cancelled' | 'expired' };
     RefundExceedsPaidProblem: components['schemas']['Problem'] & { code: 'refund_exceeds_paid'; leftMinor: number };
+    TicketsUsedProblem: components['schemas']['Problem'] & { code: 'tickets_used'; ticketIds: string[] };
     ScanBody: { nonce: string; secret?: string; direction?: 'in' | 'out' };
     TicketSummary: { ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
     TransferBody: { to: components['schemas']['PersonBody'] };

@@ -1,13 +1,20 @@
+import { maxNameCharacters } from '../../../../application/bounds.js';
 import type { DeliveryQueries } from '../../../../application/feed/delivery-queries.js';
 import type { OrderQueries } from '../../../../application/ticketing/order-queries.js';
+import type { Purchases } from '../../../../application/ticketing/purchases.js';
 import { needsHuman } from '../../../../projections/ticketing/needs-human.js';
 import { type Route, route } from '../../frame/route.js';
-import { IsDigits, IsToken } from '../../input/fields.js';
+import { IsDigits, IsName, IsToken } from '../../input/fields.js';
+import { toJson } from '../json.js';
 import { PageQuery, pageReply, pageRequest } from '../pages.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
+import { unwrap } from '../refusals.js';
+import { OrderParams } from '../ticketing/order-fields.js';
+import { OrderSummary } from '../ticketing/order-replies.js';
 import { DeliveryList, OrdersInNeed } from './operator-replies.js';
 
 export interface OperatorRouteParts {
+  readonly purchases: Purchases;
   readonly orderQueries: OrderQueries;
   readonly deliveries: DeliveryQueries;
   readonly readYourWrites: ReadYourWrites;
@@ -21,8 +28,21 @@ class EventParams {
   readonly revision!: string;
 }
 
+class ResolutionBody {
+  @IsName(maxNameCharacters)
+  readonly by!: string;
+
+  @IsName(1_000)
+  readonly note!: string;
+}
+
 /** For those who run the platform, on the operator port. */
-export const operatorRoutes = ({ orderQueries, deliveries, readYourWrites }: OperatorRouteParts): readonly Route[] => [
+export const operatorRoutes = ({
+  purchases,
+  orderQueries,
+  deliveries,
+  readYourWrites,
+}: OperatorRouteParts): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/needs-human',
@@ -41,6 +61,27 @@ export const operatorRoutes = ({ orderQueries, deliveries, readYourWrites }: Ope
         orderQueries.needsHuman(pageRequest(query)),
       );
       return { status: 200, body: pageReply('/v1/needs-human', query, page) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/orders/{orderId}/review-resolutions',
+    operationId: 'resolveReview',
+    summary: 'Says who has done what an order needed a person for, and what: it leaves the list',
+    tags: ['operators'],
+    policy: 'operator',
+    params: OrderParams,
+    body: ResolutionBody,
+    bodyExample: { by: 'Rita Costa', note: 'Paid back by bank transfer' },
+    idempotent: true,
+    responses: {
+      200: { description: 'The order as it stands', body: OrderSummary, headers: ['Consistency-Token'] },
+      404: ['not_found'],
+    },
+    handler: async ({ params, body, context }) => {
+      const { by, note } = body;
+      const { value, written } = unwrap(await purchases.resolveReview(params.orderId, { by, note }, context));
+      return { status: 200, body: toJson(value), consistencyToken: readYourWrites.tokenFor(written) };
     },
   }),
   route({

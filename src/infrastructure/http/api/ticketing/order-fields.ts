@@ -1,6 +1,7 @@
 import { maxAmountMinor, maxCardTokenCharacters, maxNameCharacters } from '../../../../application/bounds.js';
 import {
   IsEmailAddress,
+  IsFlag,
   IsName,
   IsSeatName,
   IsToken,
@@ -55,4 +56,14 @@ export class RefundBody {
   @Optional()
   @IsWholeNumber(1, maxAmountMinor)
   readonly amountMinor?: number;
+
+  /** Tickets stay good although no money is left on the order. */
+  @Optional()
+  @IsFlag()
+  readonly keepsTickets?: boolean;
+
+  /** Leaves out tickets that were used, instead of refusing. */
+  @Optional()
+  @IsFlag()
+  readonly unusedOnly?: boolean;
 }

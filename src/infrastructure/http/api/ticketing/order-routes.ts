@@ -20,6 +20,7 @@ import {
   saleNotOpen,
   seatsTaken,
   soldOut,
+  ticketsUsed,
   tooManyAttempts,
 } from './problems.js';
 
@@ -144,11 +145,19 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
         201: { description: 'Paid back', body: Refund, headers: ['Consistency-Token'] },
         202: { description: 'Not done yet', body: Refund, headers: ['Retry-After', 'Consistency-Token'] },
         404: ['not_found'],
-        409: [notRefundable, refundExceedsPaid, 'refund_refused'],
+        409: [notRefundable, refundExceedsPaid, ticketsUsed, 'refund_refused'],
       },
       handler: async ({ params, body, context }) => {
-        const { ticketIds, amountMinor } = body;
-        const request = { ...(ticketIds && { ticketIds }), ...(amountMinor !== undefined && { amountMinor }) };
+        const { ticketIds, amountMinor, keepsTickets, unusedOnly } = body;
+        if (unusedOnly === true && (ticketIds !== undefined || amountMinor !== undefined)) {
+          throw invalidField('body', 'unusedOnly', 'either', 'goes with neither ticketIds nor amountMinor');
+        }
+        const request = {
+          ...(ticketIds && { ticketIds }),
+          ...(amountMinor !== undefined && { amountMinor }),
+          ...(keepsTickets !== undefined && { keepsTickets }),
+          ...(unusedOnly !== undefined && { unusedOnly }),
+        };
         const { value, written } = unwrap(await purchases.refund(params.orderId, request, context));
         const { step, ...refund } = value.refund;
         const consistencyToken = readYourWrites.tokenFor(written);

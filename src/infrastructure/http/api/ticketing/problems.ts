@@ -53,6 +53,13 @@ class RefundExceedsPaidProblem {
   readonly leftMinor!: number;
 }
 
+class TicketsUsedProblem {
+  @ListOf()
+  @IsUuid({ each: true })
+  @Described('Tickets that were let in, or are good no more')
+  readonly ticketIds!: readonly string[];
+}
+
 class PaymentInProgressProblem {
   @IsUuid()
   readonly transactionId!: string;
@@ -87,6 +94,9 @@ export const notExtendable = problemWith('not_extendable', NotExtendableProblem,
 export const notCancellable = problemWith('not_cancellable', NotCancellableProblem, { standing: 'fulfilled' });
 export const notRefundable = problemWith('not_refundable', NotRefundableProblem, { standing: 'cancelled' });
 export const refundExceedsPaid = problemWith('refund_exceeds_paid', RefundExceedsPaidProblem, { leftMinor: 4500 });
+export const ticketsUsed = problemWith('tickets_used', TicketsUsedProblem, {
+  ticketIds: ['3f0c1c1e-6a38-4d0b-9a53-0a4d5b0c9d11'],
+});
 export const paymentInProgress = problemWith('payment_in_progress', PaymentInProgressProblem, {
   transactionId: '3f0c1c1e-6a38-4d0b-9a53-0a4d5b0c9d11',
 });
