@@ -57,6 +57,8 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=${copies}
 share.coordinator.state.topic.min.isr=${written}
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 group.min.session.timeout.ms=1000
 `;
 };
@@ -128,9 +130,10 @@ export class Kafka {
     }
     const clusterId = randomBytes(16).toString('base64url');
     const made = all.map(({ broker }, index) => new Broker(join(folder, `broker-${index + 1}`), classPath, broker));
-    for (const [index, broker] of made.entries()) {
-      await broker.format(settingsOf(index + 1, all, join(folder, `broker-${index + 1}`)), clusterId);
-    }
+    const formats = made.map((broker, index) =>
+      broker.format(settingsOf(index + 1, all, join(folder, `broker-${index + 1}`)), clusterId),
+    );
+    await Promise.all(formats);
     const kafka = new Kafka(
       all.map(({ broker }) => `127.0.0.1:${broker}`),
       made,
