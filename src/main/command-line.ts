@@ -4,6 +4,7 @@ import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { eventStoreCommand } from './commands/event-store.js';
 import { eventsCommand } from './commands/events.js';
+import { feedCommand } from './commands/feed.js';
 import { parkCommand } from './commands/park.js';
 import { serveCommand } from './commands/serve.js';
 import { topicsCommand } from './commands/topics.js';
@@ -18,6 +19,7 @@ const program = new Command('boxoffice')
   .addCommand(eventsCommand())
   .addCommand(viewsCommand())
   .addCommand(auditCommand())
+  .addCommand(feedCommand())
   .addCommand(parkCommand())
   .addCommand(topicsCommand())
   .addCommand(configCommand());

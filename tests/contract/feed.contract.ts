@@ -7,7 +7,8 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/application/ports/event-store.js';
-import type { Feed, FeedBatch, ReaderLag } from '../../src/application/ports/feed.js';
+import { type Feed, type FeedBatch, GroupInUse, type ReaderLag } from '../../src/application/ports/feed.js';
+import { failureOf } from '../support/failure-of.js';
 import { Recorder } from '../support/feed-recorder.js';
 import { newEvent, until } from '../support/temp-store.js';
 
@@ -174,6 +175,30 @@ export const feedContract = (
       feed.subscribe(second);
       await caughtUp(feed, 'r');
       expect(idsBy(second)).to.deep.equal(later);
+    });
+
+    it('gives a group everything again once it is reset, or nothing, and refuses that while it is read', async () => {
+      await append('a', 20);
+      const first = new Recorder('r');
+      const reading = subject.feed.subscribe(first);
+      await caughtUp(subject.feed, 'r');
+      expect(await failureOf(subject.feed.reset('r', 'beginning'))).to.be.instanceOf(GroupInUse);
+      expect(String(await failureOf(subject.feed.reset('x', 'beginning')))).to.include('no group x');
+      await reading.stop();
+      await subject.feed.reset('r', 'beginning');
+      const again = new Recorder('r');
+      const readingAgain = subject.feed.subscribe(again);
+      await caughtUp(subject.feed, 'r');
+      expect(idsBy(again)).to.deep.equal(idsBy(first));
+      await readingAgain.stop();
+      await subject.feed.reset('r', 'beginning');
+      await subject.feed.reset('r', 'end');
+      expect((await lagsOf(subject.feed, 'r')).map(({ lag }) => lag)).to.deep.equal(partitions.map(() => 0));
+      const last = new Recorder('r');
+      subject.feed.subscribe(last);
+      const more = await append('b', 20);
+      await until('what is new is delivered', () => last.events.length >= 20);
+      expect(idsBy(last)).to.deep.equal(more);
     });
 
     it('waits for the batch under way when it is told to stop', async () => {

@@ -59,6 +59,9 @@ export class SimulatedBroker {
           const [group = '', partition] = key.split('/');
           return { group, partition: Number(partition), position, lag: log.behind(position).length };
         }),
+      reset: async () => {
+        throw new Error('no operator is simulated');
+      },
       close: async () => undefined,
     };
   }

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
 import { beginning, type RecordedEvent } from '../../src/application/ports/event-store.js';
-import { GroupInUse } from '../../src/infrastructure/feed/kafka/group-offsets.js';
-import { failureOf } from '../support/failure-of.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
 import { describeKafka } from '../support/servers.js';
 import { Taker } from '../support/taker.js';
@@ -85,31 +83,6 @@ describeKafka('kafka feed', () => {
     second.go();
     await until('the second has moved the group', async () => (await positions())[0] !== beginning);
     expect([first.ids, second.ids]).to.deep.equal([ids, ids]);
-  });
-
-  it('gives a group all of the topic again once it is reset, and refuses that while it reads', async () => {
-    subject = await openKafkaSubject(2);
-    const ids = await publish(['sale-a', 'sale-b', 'sale-c'], 4);
-    const taker = newTaker();
-    const reading = subject.feed.subscribe(taker);
-    await until('all are taken', () => taker.taken.length === ids.length);
-    expect(await failureOf(subject.feed.resetGroup('r', 'beginning'))).to.be.instanceOf(GroupInUse);
-    expect(String(await failureOf(subject.feed.resetGroup('x', 'beginning')))).to.include('no group x');
-    await reading.stop();
-    await subject.feed.resetGroup('r', 'beginning');
-    const again = newTaker();
-    const readingAgain = subject.feed.subscribe(again);
-    await until('all are taken again', () => again.taken.length === ids.length);
-    expect(again.assignments.map(([, after]) => after)).to.deep.equal([beginning, beginning]);
-    expect(again.ids.toSorted()).to.deep.equal(ids.toSorted());
-    await readingAgain.stop();
-    await subject.feed.resetGroup('r', 'end');
-    const last = newTaker();
-    subject.feed.subscribe(last);
-    await until('it knows its place', () => last.owned.size === 2);
-    const ends = await subject.ends();
-    expect(last.assignments.toSorted()).to.deep.equal(ends.map((end, partition) => [partition, end]));
-    expect(last.taken).to.deep.equal([]);
   });
 
   it('drops what is published again', async () => {

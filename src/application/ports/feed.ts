@@ -47,6 +47,18 @@ export interface ReaderLag {
   readonly oldestAt?: number;
 }
 
+export const feedEnds = ['beginning', 'end'] as const;
+export type FeedEnd = (typeof feedEnds)[number];
+
+/** Someone reads for the group, so its place is theirs. */
+export class GroupInUse extends Error {
+  override readonly name = 'GroupInUse';
+
+  constructor(group: string) {
+    super(`${group} is read just now: stop its readers first`);
+  }
+}
+
 /**
  * Ordered batches per partition, at least once. A partition is read by one reader of a group at a time, and the group's
  * position there is the feed's own business. Every adapter passes `tests/contract/feed.contract.ts`.
@@ -58,5 +70,10 @@ export interface Feed {
   subscribe(reader: FeedReader): FeedSubscription;
   /** How far each group has come in each partition, from the feed's own saved positions. */
   lags(): Promise<readonly ReaderLag[]>;
+  /**
+   * Gives a group everything once more, or nothing of what there is: only while nobody reads for it.
+   * @throws GroupInUse while somebody does; Error for an unknown group
+   */
+  reset(group: string, to: FeedEnd): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,7 +8,14 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../../application/ports/event-store.js';
-import type { Feed, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
+import {
+  type Feed,
+  type FeedEnd,
+  type FeedReader,
+  type FeedSubscription,
+  GroupInUse,
+  type ReaderLag,
+} from '../../../application/ports/feed.js';
 import { lockGroup } from './reader-lock.js';
 import { type ReaderPosition, ReaderPositions } from './reader-positions.js';
 
@@ -81,6 +88,16 @@ export class EmbeddedFeed implements Feed {
 
   lags(): Promise<readonly ReaderLag[]> {
     return Promise.all(this.#positions.all().map((reader) => this.#lagOf(reader)));
+  }
+
+  async reset(group: string, to: FeedEnd): Promise<void> {
+    const release = lockGroup(this.#options.folder, group);
+    if (release === undefined) throw new GroupInUse(group);
+    try {
+      this.#positions.reset(group, to === 'end' ? await this.#options.store.head() : beginning);
+    } finally {
+      release();
+    }
   }
 
   async close(): Promise<void> {

@@ -81,6 +81,12 @@ export class ReaderPositions {
     this.#saveIn(saveEveryMs);
   }
 
+  /** Of a group that nobody reads for. @throws Error for one that never read */
+  reset(group: string, position: Position): void {
+    const moving = this.#db.prepare('UPDATE reader_position SET position = ? WHERE reader = ?');
+    if (moving.run(position, group).changes === 0) throw new Error(`no group ${group} has read the feed`);
+  }
+
   /** Where it fails, readers go on all the same: what isn't saved is delivered again after a restart. */
   save(): void {
     clearTimeout(this.#savingSoon);

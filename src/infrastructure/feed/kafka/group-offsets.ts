@@ -1,6 +1,7 @@
 import { type Admin, AssignerProtocol, type GroupDescription } from 'kafkajs';
 import { Unavailable } from '../../../application/feed/parking-reader.js';
 import { beginning, type Position } from '../../../application/ports/event-store.js';
+import { type FeedEnd, GroupInUse } from '../../../application/ports/feed.js';
 import { within } from './deadline.js';
 import { type KafkaClient, type KafkaClientOptions, openKafkaClient } from './kafka-client.js';
 
@@ -90,13 +91,12 @@ export class GroupOffsets {
 
   /**
    * Puts a group that nobody reads for at one end of its topic.
-   * @throws Error while a reader is in the group; Unavailable when no broker answers
+   * @throws GroupInUse; Unavailable when no broker answers
    */
-  reset(group: string, topic: string, to: 'beginning' | 'end'): Promise<void> {
+  reset(group: string, topic: string, to: FeedEnd): Promise<void> {
     const reset = async (admin: Admin): Promise<void> => {
       const [state] = (await admin.describeGroups([group])).groups;
-      if (state !== undefined && state.members.length > 0)
-        throw new GroupInUse(`${group} is read just now: stop its readers first`);
+      if (state !== undefined && state.members.length > 0) throw new GroupInUse(group);
       const ranges = await admin.fetchTopicOffsets(topic);
       const partitions = ranges.map(({ partition, low, high }) => ({ partition, offset: to === 'end' ? high : low }));
       await admin.setOffsets({ groupId: group, topic, partitions });
@@ -139,11 +139,6 @@ const end = async ({ client, admin }: Session): Promise<void> => {
   await Promise.allSettled([within(closeMs, 'parting', admin.disconnect())]);
   client.cut();
 };
-
-/** Someone reads for the group, so its place is theirs. */
-export class GroupInUse extends Error {
-  override readonly name = 'GroupInUse';
-}
 
 /** Members that are about to join say nothing yet. */
 const subscribedTopic = ({ members }: GroupDescription, topics: readonly string[]): string | undefined =>

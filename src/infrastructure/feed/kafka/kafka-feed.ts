@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs } from '../../../application/feed/backoff.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import { beginning } from '../../../application/ports/event-store.js';
-import type { Feed, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
+import type { Feed, FeedEnd, FeedReader, FeedSubscription, ReaderLag } from '../../../application/ports/feed.js';
 import { GroupOffsets } from './group-offsets.js';
 import type { KafkaClientOptions } from './kafka-client.js';
 import type { ReaderParts } from './reader-parts.js';
@@ -98,11 +98,8 @@ export class KafkaFeed implements Feed {
     return lags.flat();
   }
 
-  /**
-   * Gives a group all that its topic holds once more, or nothing of it: only while nobody reads for it.
-   * @throws GroupInUse while somebody does; Unavailable when no broker answers; Error for an unknown group
-   */
-  async resetGroup(group: string, to: 'beginning' | 'end'): Promise<void> {
+  /** All that its topic holds. @throws GroupInUse; Unavailable when no broker answers; Error for an unknown group */
+  async reset(group: string, to: FeedEnd): Promise<void> {
     const groupId = this.#prefix + group;
     const topic = (await this.#offsets.groups(groupId, this.#options.topics)).get(groupId);
     if (topic === undefined) throw new Error(`no group ${group} has read from Kafka`);
