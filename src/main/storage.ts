@@ -151,5 +151,5 @@ export const needsFolder = ({ eventStoreUrl, kafkaBrokers, mongodbUrl }: Storage
   eventStoreUrl === undefined || kafkaBrokers === undefined || mongodbUrl === undefined;
 
 /** A database a module; a process that serves them all keeps theirs together. */
-const databaseOf = (modules: Settings['modules']): string =>
+export const databaseOf = (modules: Settings['modules']): string =>
   modules.size === allModules.length ? 'boxoffice' : `boxoffice_${[...modules].join('_')}`;

@@ -9,9 +9,10 @@ import { EmbeddedFeed } from '../../src/infrastructure/feed/embedded/embedded-fe
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { partitions, allProjections as projections } from '../../src/main/catalogue.js';
 import { allRoles } from '../../src/main/roles.js';
+import { readSettings } from '../../src/main/settings.js';
 import { verifyViews } from '../../src/main/verification.js';
 import { crashVariable } from '../support/crash-points.js';
-import { PlatformInTurns } from '../support/platform.js';
+import { PlatformInTurns, settingsFor } from '../support/platform.js';
 import { compiledOnce } from '../support/server-process.js';
 import { checkpointOf } from '../support/things.js';
 import { until } from '../support/until.js';
@@ -74,7 +75,7 @@ describe('projectors that die', () => {
     shop = await ground.start(allRoles);
     await until('the views are up to date', async () => (await shop.saleOf(saleId)).sold === kills);
     await ground.stop();
-    for await (const { view, differences } of verifyViews(ground.folder, projections)) {
+    for await (const { view, differences } of verifyViews(readSettings(settingsFor(ground.folder)), projections)) {
       expect(differences, view).to.deep.equal([]);
     }
   }).timeout(300_000);

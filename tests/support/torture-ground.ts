@@ -4,9 +4,11 @@ import { modelOf } from '../../src/application/invariants/invariant-model.js';
 import { ReadOnlyEventStore } from '../../src/infrastructure/event-store/embedded/read-only-event-store.js';
 import { EmbeddedViewStore } from '../../src/infrastructure/views/embedded/embedded-view-store.js';
 import { openCatalogue, allProjections as projections } from '../../src/main/catalogue.js';
+import { readSettings } from '../../src/main/settings.js';
 import { verifyViews } from '../../src/main/verification.js';
 import { orderAtRest } from './order-at-rest.js';
 import { type Expectation, type Finding, outcomeViolations } from './outcomes.js';
+import { settingsFor } from './platform.js';
 import { compiledOnce, ServerProcess } from './server-process.js';
 import type { Shop } from './shop.js';
 import { checkpointOf } from './things.js';
@@ -78,7 +80,7 @@ export class TortureGround {
         ...(await statementViolations(model.bank, views)),
         ...(await outcomeViolations(expectations(), model, views)),
       ];
-      for await (const { view, differences } of verifyViews(this.folder, projections)) {
+      for await (const { view, differences } of verifyViews(readSettings(settingsFor(this.folder)), projections)) {
         for (const { collection, id, problem } of differences) {
           found.push({ invariant: 'outcome', subject: `${view}: ${collection}/${id}`, detail: problem });
         }

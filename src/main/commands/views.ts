@@ -112,12 +112,9 @@ const verifyCommand = (): Command =>
     .option('--json', 'for machines, one view a line, and last the invariants that are broken')
     .action(async (name: string | undefined, { json = false, quiescent = false }: Verify) => {
       keepHeapSmall();
-      const { folder, eventStoreUrl, mongodbUrl } = readSettings(process.env);
-      if (eventStoreUrl !== undefined || mongodbUrl !== undefined) {
-        throw new Error('views verify compares what is in a data folder: unset EVENTSTORE_URL and MONGODB_URL');
-      }
-      for await (const verified of verifyViews(folder, chosen(name))) tellView(verified, json);
-      if (name === undefined) tellInvariants(await verifyInvariants(folder, { isQuiescent: quiescent }), json);
+      const settings = readSettings(process.env);
+      for await (const verified of verifyViews(settings, chosen(name))) tellView(verified, json);
+      if (name === undefined) tellInvariants(await verifyInvariants(settings, { isQuiescent: quiescent }), json);
     });
 
 const tellView = ({ view, documents, differences, leftOut }: Verified, isForMachines: boolean): void => {

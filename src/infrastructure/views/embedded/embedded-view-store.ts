@@ -12,10 +12,18 @@ import {
   ViewsUnavailable,
 } from '../../../application/ports/views.js';
 import type { View } from '../../../projections/projection.js';
+import type { ViewCopy } from '../view-copy.js';
 import type { Connection } from './connection.js';
 import { EmbeddedRebuild } from './embedded-rebuild.js';
-import type { Generation } from './generation.js';
-import { dropGeneration, liveGeneration, newGeneration, retiredFor, unfinishedBefore } from './generations.js';
+import { Generation } from './generation.js';
+import {
+  dropGeneration,
+  liveGeneration,
+  newGeneration,
+  promoteGeneration,
+  retiredFor,
+  unfinishedBefore,
+} from './generations.js';
 import { ViewsFile } from './views-file.js';
 
 interface Options {
@@ -80,6 +88,23 @@ export class EmbeddedViewStore implements ViewStore {
    */
   copyTo(folder: string): void {
     this.file.copyTo(join(folder, 'views.db'));
+  }
+
+  /** Makes a copy from another store the live generation, in a store that nobody else uses. */
+  async take(view: View, { checkpoints, documents }: ViewCopy): Promise<void> {
+    const { id } = this.file.write((connection) => {
+      const generation = newGeneration(connection, view, 0);
+      generation.createTables(view.collections);
+      return generation;
+    });
+    for await (const { collection, id: documentId, document } of documents) {
+      this.file.write((connection) => new Generation(connection, id).write(collection, documentId, document));
+    }
+    this.file.write((connection) => {
+      const generation = new Generation(connection, id);
+      for (const [partition, position] of checkpoints.entries()) generation.moveCheckpoint(partition, position);
+      promoteGeneration(connection, view, id);
+    });
   }
 
   async get(view: View, collection: string, id: string): Promise<ViewDocument | undefined> {

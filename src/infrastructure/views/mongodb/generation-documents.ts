@@ -92,6 +92,11 @@ export class GenerationDocuments {
     return this.collection(collection).countDocuments(isShown);
   }
 
+  /** What readers are given, with the positions applied; one that comes or goes meanwhile may be missed. */
+  all(collection: string): AsyncIterable<StoredDocument> {
+    return this.collection(collection).find(isShown, { sort: { _id: 1 } });
+  }
+
   /** Hidden ones included. */
   load(collection: string, ids: readonly string[]): Promise<StoredDocument[]> {
     return this.collection(collection)

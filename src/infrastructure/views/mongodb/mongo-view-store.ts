@@ -3,6 +3,7 @@ import { beginning, type Position } from '../../../application/ports/event-store
 import {
   type AppliedEvent,
   type LiveView,
+  OtherGeneration,
   type Query,
   type Rebuild,
   type ViewDocument,
@@ -11,9 +12,11 @@ import {
 } from '../../../application/ports/views.js';
 import type { View } from '../../../projections/projection.js';
 import { type MongoConnection, type MongoOptions, openMongo } from '../../mongodb/mongo-client.js';
+import type { ViewCopy } from '../view-copy.js';
 import { GenerationDocuments } from './generation-documents.js';
 import { LiveBatch } from './live-batch.js';
 import { MongoRebuild } from './mongo-rebuild.js';
+import { bufferedOf } from './stored-document.js';
 import { type Live, liveOf, ViewRecords } from './view-records.js';
 import { whileThere } from './while-there.js';
 
@@ -63,9 +66,7 @@ export class MongoViewStore implements ViewStore {
   async live(view: View): Promise<LiveView | undefined> {
     const live = await whileThere(async () => liveOf(await this.#records.read(view)));
     if (live === undefined) return undefined;
-    const { version, checkpoints } = live;
-    const partitions = Math.max(-1, ...Object.keys(checkpoints).map(Number)) + 1;
-    return { version, checkpoints: Array.from({ length: partitions }, (_, index) => checkpoints[index] ?? beginning) };
+    return { version: live.version, checkpoints: checkpointsOf(live) };
   }
 
   count(view: View): Promise<number> {
@@ -92,6 +93,25 @@ export class MongoViewStore implements ViewStore {
       await documents.createIndexes();
       return new MongoRebuild(this.#records, documents, view, id, () => this.#drop(view, [id]));
     });
+  }
+
+  /** @throws OtherGeneration when none of this version is live; ViewsUnavailable also when it is made anew meanwhile */
+  async copyOf(view: View): Promise<ViewCopy> {
+    const live = await whileThere(async () => liveOf(await this.#records.read(view)));
+    if (live?.version !== view.version) throw new OtherGeneration(view);
+    return { checkpoints: checkpointsOf(live), documents: this.#copied(view, live) };
+  }
+
+  async *#copied(view: View, live: Live): ViewCopy['documents'] {
+    const documents = this.#documents(view, live);
+    for (const collection of live.collections) {
+      for await (const stored of documents.all(collection)) {
+        yield { collection, id: stored._id, document: bufferedOf(stored) };
+      }
+    }
+    if ((await this.#records.read(view))?.live !== live.id) {
+      throw new ViewsUnavailable(`the view ${view.name} was made anew meanwhile`);
+    }
   }
 
   /** Sees to the live generation's indexes as well: the leader of a view does this at its start. */
@@ -145,6 +165,11 @@ export class MongoViewStore implements ViewStore {
     });
   }
 }
+
+const checkpointsOf = ({ checkpoints }: Live): readonly Position[] => {
+  const partitions = Math.max(-1, ...Object.keys(checkpoints).map(Number)) + 1;
+  return Array.from({ length: partitions }, (_, index) => checkpoints[index] ?? beginning);
+};
 
 /** The generation of the view that a collection belongs to. */
 const generationIn = ({ name }: View, collection: string): string | undefined =>
