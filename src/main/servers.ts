@@ -26,6 +26,7 @@ import { saleRoutes } from '../infrastructure/http/api/ticketing/sale-routes.js'
 import { ticketRoutes } from '../infrastructure/http/api/ticketing/ticket-routes.js';
 import { Admission } from '../infrastructure/http/frame/admission.js';
 import { type ApplicationOptions, application } from '../infrastructure/http/frame/application.js';
+import { asksFor } from '../infrastructure/http/frame/host-name.js';
 import { operatorApplication } from '../infrastructure/http/frame/operator.js';
 import { invalidField, type Problem, unavailable } from '../infrastructure/http/frame/problem.js';
 import type { Route } from '../infrastructure/http/frame/route.js';
@@ -66,8 +67,10 @@ export const startServers = async (
   let isDraining = false;
   const admission = new Admission({ maxInFlight: settings.maxInFlight });
   const api = application(await routesOf(container, settings, roles), { ...options, admission, onShed });
-  const port = { host: settings.host, port: settings.port };
-  const operatorPort = { host: settings.host, port: settings.operatorPort };
+  // As long as there is no log-in, whoever reaches a server may do everything.
+  const own = { host: settings.host, isOwnHost: asksFor(settings.host) };
+  const port = { ...own, port: settings.port };
+  const operatorPort = { ...own, port: settings.operatorPort };
   const listener = await operatorListener(container, settings, roles, options, () => isDraining);
   const operator = await forSetting('OPERATOR_PORT', () => createServer(listener, operatorPort));
   stack.defer(() => operator.drain(1_000));

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { bankDeadlineLimitMs } from '../domain/ticketing/purchase-timer.js';
 import { allModules, type Module } from './catalogue.js';
@@ -26,6 +27,17 @@ const bankDeadline = (text: string): number => {
     throw new Error(`must be a whole number of milliseconds from 1 to ${bankDeadlineLimitMs}`);
   }
   return value;
+};
+
+const hostName = (text: string): string => {
+  if (isIP(text) === 0 && !/^[\w-]+(?:\.[\w-]+)*$/.test(text))
+    throw new Error('must be an address or the name of a host');
+  return text;
+};
+
+const folder = (text: string): string => {
+  if (text === '') throw new Error('must not be empty');
+  return resolve(text);
 };
 
 const count = (text: string): number => {
@@ -93,14 +105,19 @@ const setting = <T>(
 const table = {
   port: setting('PORT', '3000', 'port of the API', port),
   operatorPort: setting('OPERATOR_PORT', '3001', 'port of /livez, /readyz, /metrics and the operator routes', port),
-  host: setting('BOXOFFICE_HOST', '127.0.0.1', 'address that both ports listen on; loopback keeps others out', String),
+  host: setting(
+    'BOXOFFICE_HOST',
+    '127.0.0.1',
+    'address that both ports listen on; loopback keeps others out',
+    hostName,
+  ),
   maxInFlight: setting(
     'BOXOFFICE_MAX_IN_FLIGHT',
     '1000',
     'requests in flight at a time; more are refused with 503',
     count,
   ),
-  folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', (text) => resolve(text)),
+  folder: setting('BOXOFFICE_DATA', '.boxoffice', 'folder of all data', folder),
   keys: setting(
     'BOXOFFICE_KEY',
     '',

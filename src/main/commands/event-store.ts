@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../../infrastructure/clock/system-clock.js';
+import { isLoopback } from '../../infrastructure/http/frame/host-name.js';
 import { createLog } from '../../infrastructure/observability/log.js';
 import { giveMemoryBackAtRest } from '../../infrastructure/runtime/memory.js';
 import { readSettings } from '../settings.js';
@@ -41,8 +42,7 @@ const serveEventStore = async ({ port, maxAppendBytes, ...own }: EventStoreOptio
   const { startWireServer } = await import('../../infrastructure/event-store/wire-server/wire-server.js');
   const server = await startWireServer({ folder, host, port, maxAppendBytes, clock: systemClock, onDamage });
   log.info({ url: server.url, host, port: server.port, folder }, 'ready');
-  if (host !== '127.0.0.1')
-    log.warn({ host }, 'there are no passwords: whoever reaches this address may do everything');
+  if (!isLoopback(host)) log.warn({ host }, 'there are no passwords: whoever reaches this address may do everything');
   giveMemoryBackAtRest();
   const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
   process.once('SIGTERM', ask).once('SIGINT', ask);

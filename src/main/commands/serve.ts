@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isLoopback } from '../../infrastructure/http/frame/host-name.js';
 import { giveMemoryBackAtRest } from '../../infrastructure/runtime/memory.js';
 import type { Adapters } from '../adapters.js';
 import { startPlatform } from '../platform.js';
@@ -19,7 +20,7 @@ export const serve = async (settings: Settings, roles: string, adapters?: Adapte
   const log = await platform.container.getAsync(tokens.log);
   const { url, operatorUrl, bankPort } = platform;
   log.info({ url, operatorUrl, bankPort, roles, node: process.version, folder: settings.folder }, 'ready');
-  if (settings.host === '127.0.0.1') log.info('there are no sessions yet: only this machine is listened to');
+  if (isLoopback(settings.host)) log.info('there are no sessions yet: only this machine is listened to');
   else log.warn({ host: settings.host }, 'there are no sessions yet: whoever reaches this address may do everything');
   giveMemoryBackAtRest();
   const { promise: asked, resolve } = Promise.withResolvers<string>();

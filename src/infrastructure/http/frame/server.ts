@@ -1,8 +1,9 @@
-import { createServer as createHttpServer, type RequestListener, STATUS_CODES } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Problem, problemContentType, problemDocument } from './problem.js';
 import { beginTrace } from './trace.js';
 import { closeLater, isAnswered } from './unread-body.js';
+import { problemResponse, send } from './wire.js';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly maxRequestsPerConnection?: number;
   /** Open at a time; more are closed at once, so that files stay left for the stores. 15,000 unless told otherwise. */
   readonly maxConnections?: number;
+  /** Whether a Host header means this server; any does unless told otherwise. */
+  readonly isOwnHost?: (host: string) => boolean;
 }
 
 export interface RunningServer {
@@ -31,6 +34,19 @@ export interface RunningServer {
   drain(deadlineMs: number): Promise<void>;
 }
 
+const malformed = (): Problem =>
+  new Problem({ status: 400, code: 'malformed_http', title: 'This is not HTTP as we speak it' });
+
+/** HTTP/1.0 knows no Host; several come joined (RFC 9112, section 3.2). */
+const problemOfHost = (
+  { headers: { host }, httpVersion }: IncomingMessage,
+  isOwnHost: (host: string) => boolean,
+): Problem | undefined => {
+  if (host === undefined ? httpVersion !== '1.0' : host.includes(',')) return malformed();
+  if (host === undefined || isOwnHost(host)) return undefined;
+  return new Problem({ status: 421, code: 'misdirected_request', title: 'This server is not the one asked for' });
+};
+
 const problemOfClientError = (code: string | undefined): Problem => {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Problem({ status: 408, code: 'request_timeout', title: 'The request took too long to arrive' });
@@ -38,7 +54,7 @@ const problemOfClientError = (code: string | undefined): Problem => {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new Problem({ status: 431, code: 'headers_too_large', title: 'The headers are too large' });
   }
-  return new Problem({ status: 400, code: 'malformed_http', title: 'This is not HTTP as we speak it' });
+  return malformed();
 };
 
 /** What can't even be read as a request gets a problem too, and its connection ends. */
@@ -76,7 +92,9 @@ const isAddress = (address: AddressInfo | string | null): address is AddressInfo
  */
 export const createServer = async (listener: RequestListener, options: ServerOptions): Promise<RunningServer> => {
   const { host = '127.0.0.1', port, headersTimeoutMs = 10_000, requestTimeoutMs = 15_000 } = options;
+  const { isOwnHost = () => true } = options;
   let isDraining = false;
+  let goodHost: string | undefined = '';
   const server = createHttpServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -85,12 +103,22 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
       connectionsCheckingInterval: options.checkEveryMs ?? 1_000,
       maxHeaderSize: options.maxHeaderBytes ?? 16_384,
       noDelay: true,
+      // Two of a header that there is one of are seen as two; a missing Host is ours to refuse.
+      joinDuplicateHeaders: true,
+      requireHostHeader: false,
     },
     (request, response) => {
       // Behind an answer that ended the connection.
       if (request.socket.writableEnded) return;
       if (isDraining) response.shouldKeepAlive = false;
-      listener(request, response);
+      const problem = request.headers.host === goodHost ? undefined : problemOfHost(request, isOwnHost);
+      if (problem === undefined) {
+        goodHost = request.headers.host;
+        listener(request, response);
+        return;
+      }
+      const { traceId } = beginTrace(undefined);
+      send(response, problemResponse(problem, traceId), traceId);
     },
   );
   server.maxConnections = options.maxConnections ?? 15_000;
