@@ -25,7 +25,7 @@ import { queryRoutes } from '../infrastructure/http/api/ticketing/query-routes.j
 import { saleRoutes } from '../infrastructure/http/api/ticketing/sale-routes.js';
 import { ticketRoutes } from '../infrastructure/http/api/ticketing/ticket-routes.js';
 import { Admission } from '../infrastructure/http/frame/admission.js';
-import { type ApplicationOptions, application } from '../infrastructure/http/frame/application.js';
+import { type AccessRecord, type ApplicationOptions, application } from '../infrastructure/http/frame/application.js';
 import { asksFor } from '../infrastructure/http/frame/host-name.js';
 import { operatorApplication } from '../infrastructure/http/frame/operator.js';
 import { invalidField, type Problem, unavailable } from '../infrastructure/http/frame/problem.js';
@@ -53,6 +53,7 @@ export const startServers = async (
   const keys = await container.getAsync(t.keys);
   // Its records hold nothing that was sent, so that nothing has to be searched for secrets.
   const access = log.child({}, { redact: [] });
+  const metrics = httpMetrics(registry);
   const options: ApplicationOptions = {
     info: { title: 'Boxoffice', version: '1' },
     idempotency: await container.getAsync(t.idempotency),
@@ -61,7 +62,7 @@ export const startServers = async (
     problemOf: problemOfRead,
     onError: (err, what, traceId) => log.error({ err, traceId }, what),
     onAnswered: (record) => access.info(record, 'request'),
-    metrics: httpMetrics(registry),
+    metrics,
   };
   const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
   let isDraining = false;
@@ -69,7 +70,11 @@ export const startServers = async (
   const api = application(await routesOf(container, settings, roles), { ...options, admission, onShed });
   // As long as there is no log-in, whoever reaches a server may do everything.
   const own = { host: settings.host, isOwnHost: asksFor(settings.host) };
-  const port = { ...own, port: settings.port };
+  const onRefused = (record: AccessRecord): void => {
+    metrics.observe(record.method, record.route, record.status, record.ms / 1_000);
+    access.info(record, 'request');
+  };
+  const port = { ...own, port: settings.port, onRefused };
   const operatorPort = { ...own, port: settings.operatorPort };
   const listener = await operatorListener(container, settings, roles, options, () => isDraining);
   const operator = await forSetting('OPERATOR_PORT', () => createServer(listener, operatorPort));

@@ -237,10 +237,13 @@ export const startSample = async (options: SampleOptions = {}): Promise<Sample> 
       ...options,
     },
   );
-  const server = await createServer(app.listener, { port: 0, ...options.server }).catch(async (cause: unknown) => {
-    await idempotency.close();
-    throw cause;
-  });
+  const onRefused = (record: AccessRecord): unknown => records.push(record);
+  const server = await createServer(app.listener, { port: 0, onRefused, ...options.server }).catch(
+    async (cause: unknown) => {
+      await idempotency.close();
+      throw cause;
+    },
+  );
   const sample: Sample = {
     app,
     server,

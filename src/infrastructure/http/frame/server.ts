@@ -1,9 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { AccessRecord } from './application.js';
 import { Problem, problemContentType, problemDocument } from './problem.js';
 import { beginTrace } from './trace.js';
 import { closeLater, isAnswered } from './unread-body.js';
-import { problemResponse, send } from './wire.js';
+import { always, problemResponse, send } from './wire.js';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly maxConnections?: number;
   /** Whether a Host header means this server; any does unless told otherwise. */
   readonly isOwnHost?: (host: string) => boolean;
+  /** Told of what no listener was asked, for the access log. */
+  readonly onRefused?: (record: AccessRecord) => void;
 }
 
 export interface RunningServer {
@@ -58,7 +61,11 @@ const problemOfClientError = (code: string | undefined): Problem => {
 };
 
 /** What can't even be read as a request gets a problem too, and its connection ends. */
-const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
+const refuse = (
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  onRefused: (problem: Problem, traceId: string) => void,
+): void => {
   // Each further piece of what can't be read is an error again.
   if (isAnswered(socket) && !socket.writable && error.code?.startsWith('HPE_') === true) return;
   if (isAnswered(socket) || !socket.writable || error.code === 'ECONNRESET') {
@@ -74,10 +81,13 @@ const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
     `Content-Length: ${Buffer.byteLength(body)}`,
     `Trace-Id: ${traceId}`,
     'Cache-Control: no-store',
+    ...always.map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   closeLater(socket);
+  // Of a sender who went away in the middle of a request that request tells.
+  if (error.code !== 'HPE_INVALID_EOF_STATE') onRefused(problem, traceId);
 };
 
 /** Of a rush, before the system lets connections wait for seconds; Linux allows no more unless told otherwise. */
@@ -92,9 +102,11 @@ const isAddress = (address: AddressInfo | string | null): address is AddressInfo
  */
 export const createServer = async (listener: RequestListener, options: ServerOptions): Promise<RunningServer> => {
   const { host = '127.0.0.1', port, headersTimeoutMs = 10_000, requestTimeoutMs = 15_000 } = options;
-  const { isOwnHost = () => true } = options;
+  const { isOwnHost = () => true, onRefused } = options;
   let isDraining = false;
   let goodHost: string | undefined = '';
+  const tell = ({ status }: Problem, traceId: string, method = 'unknown'): void =>
+    onRefused?.({ method, route: 'unmatched', status, ms: 0, traceId });
   const server = createHttpServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -119,11 +131,12 @@ export const createServer = async (listener: RequestListener, options: ServerOpt
       }
       const { traceId } = beginTrace(undefined);
       send(response, problemResponse(problem, traceId), traceId);
+      tell(problem, traceId, request.method);
     },
   );
   server.maxConnections = options.maxConnections ?? 15_000;
   server.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, tell));
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen({ port, host, backlog }, resolve);
   await listening;

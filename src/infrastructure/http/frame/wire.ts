@@ -13,14 +13,12 @@ export interface HttpResponse {
 }
 
 /** On every response of the API: nothing in it is ever a page. */
-const always = [
-  'X-Content-Type-Options',
-  'nosniff',
-  'Content-Security-Policy',
-  "default-src 'none'; frame-ancestors 'none'",
-  'Referrer-Policy',
-  'no-referrer',
-];
+export const always = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Referrer-Policy', 'no-referrer'],
+] as const;
+const alwaysFlat = always.flat();
 
 /** A handler's reply as it goes over the wire. */
 export const responseOf = (reply: Reply): HttpResponse => {
@@ -67,7 +65,7 @@ export const send = (to: ServerResponse, { status, headers, body }: HttpResponse
     return;
   }
   answerEarly(to, headers.connection === 'close');
-  const lines = ['Trace-Id', traceId, ...always];
+  const lines = ['Trace-Id', traceId, ...alwaysFlat];
   for (const name in headers) lines.push(name, headers[name] ?? '');
   const hasNoBody = status === 204 || status === 304;
   if (!hasNoBody) lines.push('Content-Length', String(Buffer.byteLength(body)));

@@ -5,6 +5,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const jsonType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
 /** What every number with a fraction or an exponent looks like, and few texts do: UUIDs have digits around an e. */
 const fraction = /(?:^|[:,[\s])-?[0-9]+[.eE]/;
+const [quote, colon, backslash] = [0x22, 0x3a, 0x5c];
 const roundedAway = /\.\d*[1-9]|[eE]-/;
 
 export interface BodyLimits {
@@ -90,6 +91,33 @@ const malformed = (message: string): Problem => invalidField('body', 'body', 'ma
 const refuseRounded = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   Number.isInteger(value) && roundedAway.test(context?.source ?? '') ? Number.NaN : value;
 
+/** Members of all objects in a JSON text: each has the one colon that stands outside of texts. */
+const membersIn = (text: string): number => {
+  let members = 0;
+  let isText = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index);
+    if (isText && character === backslash) index++;
+    else if (character === quote) isText = !isText;
+    else if (character === colon && !isText) members++;
+  }
+  return members;
+};
+
+/** Members of all objects in what was made of it: of two with one name only the last is left. */
+const membersOf = (value: unknown): number => {
+  let members = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    const entries: readonly unknown[] = Object.values(one);
+    if (!Array.isArray(one)) members += entries.length;
+    for (const entry of entries) if (typeof entry === 'object') open.push(entry);
+  }
+  return members;
+};
+
 /**
  * Bytes as UTF-8 (RFC 3629) and JSON (RFC 8259).
  * @throws Problem 400
@@ -101,9 +129,12 @@ export const parseJson = (bytes: Uint8Array): unknown => {
   } catch {
     throw malformed('must be UTF-8');
   }
+  let value: unknown;
   try {
-    return fraction.test(text) ? JSON.parse(text, refuseRounded) : JSON.parse(text);
+    value = fraction.test(text) ? JSON.parse(text, refuseRounded) : JSON.parse(text);
   } catch {
     throw malformed('must be JSON');
   }
+  if (membersIn(text) !== membersOf(value)) throw malformed('must not name a member of an object twice');
+  return value;
 };

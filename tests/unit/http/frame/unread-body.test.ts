@@ -47,6 +47,30 @@ const headOf = (path: string, headers: Readonly<Record<string, string>>): string
 
 const answered = (response: IncomingMessage): Promise<unknown> => once(response.resume(), 'end');
 
+describe('what can not be read as a request', () => {
+  let sample: Sample;
+  beforeEach(async () => {
+    sample = await startSample({ server: { headersTimeoutMs: 50, requestTimeoutMs: 50, checkEveryMs: 20 } });
+  });
+  afterEach(() => sample.stop());
+
+  for (const [status, text] of [
+    [400, 'HELLO\r\n\r\n'],
+    [408, 'GET /v1/sales HTTP/1.1\r\nHost:'],
+    [431, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ] as const) {
+    it(`is in the log as ${status}, and answered with the headers of all answers`, async () => {
+      const answer = await sendRaw(sample, text);
+      const traceId = /\r\nTrace-Id: (\w{32})\r\n/.exec(answer)?.[1];
+      expect(answer).to.include("\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+      expect(answer)
+        .to.include('\r\nX-Content-Type-Options: nosniff\r\n')
+        .and.include('\r\nReferrer-Policy: no-referrer\r\n');
+      expect(sample.records).to.deep.equal([{ method: 'unknown', route: 'unmatched', status, ms: 0, traceId }]);
+    });
+  }
+});
+
 describe('a body that still arrives when the answer is given', () => {
   let sample: Sample;
   beforeEach(async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parseJson } from '../../../../src/infrastructure/http/input/json-body.js';
 import { post, problemIn, sendRaw } from '../../../support/http-requests.js';
 import { goodSale, type Sample, saleId, startSample } from '../../../support/http-sample.js';
 
@@ -170,6 +171,29 @@ describe('bad input', () => {
       expect((await problemIn(response)).errors?.[0]).to.include({ field: 'body', code: 'too_large' });
     });
   }
+
+  const twice: readonly string[] = [
+    '{"name":"Evening","name":"Morning"}',
+    '{"name":"Evening","n\\u0061me":"Morning"}',
+    '{"price":{"currency":"EUR","currency":"USD"}}',
+    '{"a":[{"b":1,"b":1}]}',
+    '{"__proto__":1,"__proto__":2}',
+  ];
+  for (const text of twice) {
+    it(`refuses a name that stands twice: ${text}`, async () => {
+      const problem = await problemIn(await post(sample, '/v1/sales', { body: text }));
+      expect([problem.status, problem.errors?.[0]]).to.deep.equal([
+        400,
+        { field: 'body', in: 'body', code: 'malformed', message: 'must not name a member of an object twice' },
+      ]);
+    });
+  }
+
+  it('takes colons, quotes and backslashes in texts for what they are', () => {
+    const name = 'Evening: "a:b", c\\" :\\';
+    const value = { 'a:"b\\': [name, { name, 'b:': [] }], name };
+    expect(parseJson(Buffer.from(JSON.stringify(value)))).to.deep.equal(value);
+  });
 
   it('refuses a large body that comes without its length', async () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
