@@ -41,8 +41,14 @@ const rowOf = (line: ShownLine): string => {
   ]);
 };
 
+export interface CsvOptions {
+  /** Begin with a byte order mark: without one, spreadsheets take UTF-8 for the machine's own encoding. */
+  readonly bom?: 'true' | 'false';
+}
+
 /** Lines as CSV (RFC 4180, CRLF), amounts as signed decimals; one piece a row. */
-export async function* csvOf(lines: AsyncIterable<ShownLine>): AsyncGenerator<string> {
+export async function* csvOf(lines: AsyncIterable<ShownLine>, { bom }: CsvOptions = {}): AsyncGenerator<string> {
+  if (bom === 'true') yield '\u{feff}';
   yield row(header);
   for await (const line of lines) yield rowOf(line);
 }

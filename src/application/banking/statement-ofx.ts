@@ -12,14 +12,18 @@ interface OfxStatement {
   readonly lines: AsyncIterable<ShownLine>;
 }
 
-/** Text for XML 1.0: what it can't hold becomes U+FFFD. */
+/**
+ * Text for XML 1.0: what it can't hold becomes U+FFFD. Importers differ in the encoding that they take a file for, so what isn't
+ * printable ASCII is written as a reference, which all of them read alike.
+ */
 const escaped = (text: string): string =>
   text
     .toWellFormed()
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+    .replaceAll('>', '&gt;')
+    .replace(/[^\u{20}-\u{7e}]/gu, (character) => `&#${character.codePointAt(0)};`);
 
 const cut = (text: string, length: number): string => [...text.toWellFormed()].slice(0, length).join('');
 

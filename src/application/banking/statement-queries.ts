@@ -5,7 +5,7 @@ import { limitOf, type Page, type PageRequest, pageOf } from '../pages.js';
 import type { ViewStore } from '../ports/views.js';
 import { Documents } from '../views/documents.js';
 import { type BookingDates, bookingRange } from './booking-range.js';
-import { csvOf } from './statement-csv.js';
+import { type CsvOptions, csvOf } from './statement-csv.js';
 import { type LineStatus, type ShownLine, StatementLines } from './statement-lines.js';
 import { ofxOf } from './statement-ofx.js';
 
@@ -92,9 +92,9 @@ export class StatementQueries {
   }
 
   /** All lines as CSV (RFC 4180), in pieces; undefined for an unknown card. @throws InvalidFilter, ViewsUnavailable */
-  async csv(filter: StatementFilter): Promise<AsyncIterable<string> | undefined> {
+  async csv(filter: StatementFilter & CsvOptions): Promise<AsyncIterable<string> | undefined> {
     const opened = await this.#open(filter);
-    return opened === undefined ? undefined : csvOf(opened.lines.all());
+    return opened === undefined ? undefined : csvOf(opened.lines.all(), filter);
   }
 
   /** The booked lines as OFX 2.1.1, in pieces; undefined for an unknown card. @throws InvalidFilter, ViewsUnavailable */

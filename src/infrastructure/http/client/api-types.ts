@@ -69,7 +69,7 @@ export interface paths {
       responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Statement'] } } };
     };
   };
-  '/v1/cards/{cardId}/statement.csv': { get: { parameters: { query?: { fromBookingDate?: string; toBookingDate?: string }; path: { cardId: string } }; responses: { 200: { content: { 'text/csv; charset=utf-8; header=present': string } } } } };
+  '/v1/cards/{cardId}/statement.csv': { get: { parameters: { query?: { bom?: 'true' | 'false'; fromBookingDate?: string; toBookingDate?: string }; path: { cardId: string } }; responses: { 200: { content: { 'text/csv; charset=utf-8; header=present': string } } } } };
   '/v1/cards/{cardId}/statement.ofx': { get: { parameters: { query?: { fromBookingDate?: string; toBookingDate?: string }; path: { cardId: string } }; responses: { 200: { content: { 'application/x-ofx': string } } } } };
   '/bank/v1/cards': { post: { requestBody: { content: { 'application/json': components['schemas']['CardBody'] } }; responses: { 201: { headers: { 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['IssuedCard'] } } } } };
   '/bank/v1/tokens': { post: { requestBody: { content: { 'application/json': components['schemas']['CardDataBody'] } }; responses: { 201: { content: { 'application/json': components['schemas']['CardToken'] } } } } };

@@ -8,6 +8,7 @@ import { internalError, invalidField, notFound, Problem, unavailable } from './p
 import { problemOf } from './problem-of.js';
 import type { Route } from './route.js';
 import { type RouteHandlerOptions, routeHandler } from './route-handler.js';
+import { sendPieces } from './send-pieces.js';
 import { beginTrace, type Trace } from './trace.js';
 import { problemResponse, send } from './wire.js';
 
@@ -94,7 +95,10 @@ const addRoutes = (app: Express, routes: readonly Route[], frame: Frame, options
       const context = frame.contextOf(request);
       context.route = route.path;
       try {
-        send(response, await handle(request, request.params, context.trace), context.trace.traceId);
+        const { trace } = context;
+        const answer = await handle(request, request.params, trace);
+        if (answer.pieces === undefined) send(response, answer, trace.traceId);
+        else await sendPieces(response, answer, answer.pieces, trace.traceId);
       } catch (error) {
         frame.fail(response, error, context);
       }

@@ -23,6 +23,8 @@ export interface Reply {
   readonly status: number;
   /** Sent as JSON; a text or bytes go out as they are, with `contentType`. */
   readonly body?: unknown;
+  /** In place of a body, for reads: a text that is made while it is sent, with `contentType`. */
+  readonly pieces?: AsyncIterable<string>;
   readonly contentType?: string;
   readonly location?: string;
   /** Revision of the stream that the answer shows; `entityTag` quotes it. */

@@ -10,6 +10,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** In place of the body: what is made while it is sent. */
+  readonly pieces?: AsyncIterable<string>;
 }
 
 /** On every response of the API: nothing in it is ever a page. */
@@ -22,16 +24,17 @@ const alwaysFlat = always.flat();
 
 /** A handler's reply as it goes over the wire. */
 export const responseOf = (reply: Reply): HttpResponse => {
-  const { status, body, contentType, location, etag, retryAfterSeconds, consistencyToken } = reply;
+  const { status, body, pieces, contentType, location, etag, retryAfterSeconds, consistencyToken } = reply;
   const headers: Record<string, string> = { 'Cache-Control': etag === undefined ? 'no-store' : 'private, no-cache' };
-  if (body !== undefined) headers['Content-Type'] = contentType ?? 'application/json';
+  if (body !== undefined || pieces !== undefined) headers['Content-Type'] = contentType ?? 'application/json';
   if (location !== undefined) headers.Location = location;
   if (etag !== undefined) headers.ETag = entityTag(etag);
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
   if (consistencyToken !== undefined) headers[consistencyHeader] = encodeConsistencyToken(consistencyToken);
   Object.assign(headers, reply.headers);
   const isText = typeof body === 'string' && contentType !== undefined;
-  return { status, headers, body: body === undefined ? '' : isText ? body : JSON.stringify(body) };
+  const text = body === undefined ? '' : isText ? body : JSON.stringify(body);
+  return { status, headers, body: text, ...(pieces !== undefined && { pieces }) };
 };
 
 export const problemResponse = (problem: Problem, traceId: string): HttpResponse => {
@@ -58,17 +61,28 @@ export const conditional = (response: HttpResponse, ifNoneMatch: EntityTags | un
   return { status: 304, headers: others, body: '' };
 };
 
+/** Status and headers. */
+export const beginResponse = (
+  to: ServerResponse,
+  status: number,
+  headers: HttpResponse['headers'],
+  traceId: string,
+  bytes?: number,
+): void => {
+  answerEarly(to, headers.connection === 'close');
+  const lines = ['Trace-Id', traceId, ...alwaysFlat];
+  for (const name in headers) lines.push(name, headers[name] ?? '');
+  if (bytes !== undefined) lines.push('Content-Length', String(bytes));
+  to.writeHead(status, lines);
+};
+
 /** Sends a response in one write; one that has begun already is cut off. */
 export const send = (to: ServerResponse, { status, headers, body }: HttpResponse, traceId: string): void => {
   if (to.headersSent) {
     to.destroy();
     return;
   }
-  answerEarly(to, headers.connection === 'close');
-  const lines = ['Trace-Id', traceId, ...alwaysFlat];
-  for (const name in headers) lines.push(name, headers[name] ?? '');
   const hasNoBody = status === 204 || status === 304;
-  if (!hasNoBody) lines.push('Content-Length', String(Buffer.byteLength(body)));
-  to.writeHead(status, lines);
+  beginResponse(to, status, headers, traceId, hasNoBody ? undefined : Buffer.byteLength(body));
   to.end(hasNoBody || body === '' ? undefined : body);
 };

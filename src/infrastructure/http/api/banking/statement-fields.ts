@@ -12,6 +12,12 @@ export class StatementRangeQuery {
   readonly toBookingDate?: string;
 }
 
+export class StatementCsvQuery extends StatementRangeQuery {
+  @Optional()
+  @IsOneOf(['true', 'false'])
+  readonly bom?: 'true' | 'false';
+}
+
 export class StatementQuery extends PageQuery {
   @Optional()
   @IsCalendarDate()

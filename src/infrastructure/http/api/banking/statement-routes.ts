@@ -4,7 +4,7 @@ import { type Route, route } from '../../frame/route.js';
 import { pageReply, pageRequest } from '../pages.js';
 import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
 import { CardParams } from './bank-fields.js';
-import { StatementQuery, StatementRangeQuery } from './statement-fields.js';
+import { StatementCsvQuery, StatementQuery, StatementRangeQuery } from './statement-fields.js';
 import { Statement } from './statement-replies.js';
 
 export interface StatementRouteParts {
@@ -39,11 +39,11 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
       method: 'get',
       path: `/v1/cards/{cardId}/statement.${format}`,
       operationId: `exportStatement${format === 'csv' ? 'Csv' : 'Ofx'}`,
-      summary: `The statement as ${format === 'csv' ? 'CSV (RFC 4180)' : 'OFX'}`,
+      summary: `The statement as ${format === 'csv' ? 'CSV (RFC 4180); with bom=true spreadsheets see that it is UTF-8' : 'OFX'}`,
       tags: ['statements'],
       policy: 'public',
       params: CardParams,
-      query: StatementRangeQuery,
+      query: format === 'csv' ? StatementCsvQuery : StatementRangeQuery,
       idempotent: false,
       responses: {
         200: { description: 'The file', body: 'text', contentType: contentTypes[format] },
@@ -52,10 +52,8 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
       handler: async ({ params: { cardId }, query, consistencyToken }) => {
         const request = { cardId, ...pageRequest(query) };
         const pieces = await readYourWrites.read(statement, consistencyToken, () => statements[format](request));
-        let body = '';
-        for await (const piece of pieces) body += piece;
         const headers = { 'Content-Disposition': `attachment; filename="statement.${format}"` };
-        return { status: 200, body, contentType: contentTypes[format], headers };
+        return { status: 200, pieces, contentType: contentTypes[format], headers };
       },
     }),
   ),
