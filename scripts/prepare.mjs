@@ -30,7 +30,8 @@ function packagesAreThere() {
 }
 
 async function install() {
-  console.log('Installing packages: node_modules is missing or differs from package-lock.json.');
+  // On stderr: the output of `npm start` is the log.
+  console.error('Installing packages: node_modules is missing or differs from package-lock.json. It may take minutes.');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
   return npm ? run(process.execPath, [npm, ...args]) : run('npm', args);
@@ -83,6 +84,7 @@ async function build() {
   // The compiler trusts its record and wouldn't write again what someone has deleted.
   if (!isWhole) rmSync(buildRecord, { force: true });
   removeOrphans(wanted);
+  console.error(isWhole ? 'Building what has changed.' : 'Building. The first time takes a while.');
   return run(node, [join('node_modules', '@typescript', 'native', 'bin', 'tsc'), '-p', 'tsconfig.json']);
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
@@ -11,8 +12,13 @@ import { topicsCommand } from './commands/topics.js';
 import { viewsCommand } from './commands/views.js';
 import { exitCodes, NotFound } from './exit-codes.js';
 
+const { version }: { readonly version: string } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+);
+
 const program = new Command('boxoffice')
   .description('Sells tickets for scarce shows and takes card payments.')
+  .version(version)
   .addCommand(serveCommand())
   .addCommand(demoCommand())
   .addCommand(eventStoreCommand())

@@ -335,8 +335,8 @@ describe('boxoffice and its settings', () => {
   });
 
   it('demo runs a server of its own where none answers, and leaves nothing behind', async () => {
-    const args = ['demo', '--buyers', '6', '--tickets', '10', '--url', 'http://127.0.0.1:1', '--json'];
-    const { code, out, err } = await boxoffice(folder, args, { TMPDIR: folder });
+    const args = ['demo', '--buyers', '6', '--tickets', '10', '--json'];
+    const { code, out, err } = await boxoffice(folder, args, { TMPDIR: folder, PORT: '1' });
     expect(code, err).to.equal(0);
     const { server, places } = JSON.parse(out);
     expect({ server, places }).to.deep.equal({

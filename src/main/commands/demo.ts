@@ -46,6 +46,7 @@ export const demoCommand = (): Command =>
       const settings = readSettings(process.env);
       const given = new ApiClient(options.url ?? `http://127.0.0.1:${settings.port}`, tries);
       const isThere = await isUp(given);
+      if (!isThere && options.url !== undefined) throw new Error(`no server answers at ${given.url}`);
       if (!isThere) process.stderr.write(`no server answers at ${given.url}: the demo runs one of its own\n`);
       const work = (api: ApiClient): Promise<void> => run(api, options, isThere ? 'running' : 'own');
       if (isThere) await work(given);

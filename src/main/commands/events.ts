@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -69,7 +70,8 @@ const exportCommand = (): Command =>
     .description('writes the events as NDJSON, one a line, in the order of the store')
     .option('--stream <name>', 'of one stream only')
     .option('--out <file>', 'into this file instead of standard output')
-    .action(async ({ stream, out }: { stream?: string; out?: string }) => {
+    .option('--force', 'overwrite the file')
+    .action(async ({ stream, out, force }: { stream?: string; out?: string; force?: boolean }) => {
       await using storage = openStorage(readSettings(process.env), new Set());
       const store = await storage.eventStore();
       if (stream !== undefined && (await store.read(stream, { limit: 1 })).length === 0) {
@@ -80,8 +82,17 @@ const exportCommand = (): Command =>
         for await (const event of events) yield `${jsonLine(event)}\n`;
       };
       if (out === undefined) await pipeline(Readable.from(lines()), process.stdout, { end: false });
-      else await pipeline(Readable.from(lines()), createWriteStream(out));
+      else await pipeline(Readable.from(lines()), await openFile(out, force === true));
     });
+
+/** @throws Error where the file is there already and may not be overwritten */
+const openFile = async (path: string, mayOverwrite: boolean): Promise<WriteStream> => {
+  const file = createWriteStream(path, { flags: mayOverwrite ? 'w' : 'wx' });
+  await once(file, 'open').catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'EEXIST' ? new Error(`${path} is there already: --force overwrites it`, { cause }) : cause;
+  });
+  return file;
+};
 
 /** All that is there now; what comes meanwhile may be left out. */
 async function* allEvents(store: EventStore): AsyncGenerator<RecordedEvent> {

@@ -19,7 +19,8 @@ export const serve = async (settings: Settings, roles: string, adapters?: Adapte
   const platform = await startPlatform(settings, readRoles(roles), adapters);
   const log = await platform.container.getAsync(tokens.log);
   const { url, operatorUrl, bankPort } = platform;
-  log.info({ url, operatorUrl, bankPort, roles, node: process.version, folder: settings.folder }, 'ready');
+  const next = `${url}/openapi.json describes the API; npx boxoffice demo lets buyers compete for tickets`;
+  log.info({ url, operatorUrl, bankPort, roles, node: process.version, folder: settings.folder, next }, 'ready');
   if (isLoopback(settings.host)) log.info('there are no sessions yet: only this machine is listened to');
   else log.warn({ host: settings.host }, 'there are no sessions yet: whoever reaches this address may do everything');
   giveMemoryBackAtRest();
