@@ -55,6 +55,7 @@ const problemOfRefusal = (refusal: { readonly code: string; readonly status?: st
     status: 409,
     code,
     title: conflicts[code] ?? 'This can not be done as things stand',
+    ...(code === 'payment_in_progress' && { retryAfterSeconds: 2 }),
     extensions: { ...others, ...(standing !== undefined && { standing }) },
   });
 };

@@ -27,8 +27,9 @@ const fingerprintLength = 16;
 
 type KeyedRequest = Extract<CheckedRequest, { readonly key: string }>;
 
-/** What of a final outcome is kept: a condition, a limit or a fault of the moment may be another next time. */
-const isFinal = (status: number): boolean => status < 400 || [402, 409, 410, 422].includes(status);
+/** What of a final outcome is kept: a condition, a limit, a fault or a conflict of the moment may be another next time. */
+const isFinal = ({ status, headers }: HttpResponse): boolean =>
+  status < 400 || ([402, 409, 410, 422].includes(status) && headers['Retry-After'] === undefined);
 
 const asReplay = (response: HttpResponse): HttpResponse => ({
   ...response,
@@ -70,7 +71,7 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
       response = await handle(request, command, trace);
       return response;
     } finally {
-      if (response === undefined || !isFinal(response.status)) await store.release(key, token).catch(onLost);
+      if (response === undefined || !isFinal(response)) await store.release(key, token).catch(onLost);
       else {
         const kept = route.storesResponse === false ? { ...response, headers: {}, body: '' } : response;
         await store.complete(key, token, kept).catch(onLost);

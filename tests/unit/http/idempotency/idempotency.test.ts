@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Problem } from '../../../../src/infrastructure/http/frame/problem.js';
 import { post, problemIn } from '../../../support/http-requests.js';
 import { created, goodSale, type Sample, soldOut, startSample } from '../../../support/http-sample.js';
 import { until } from '../../../support/until.js';
@@ -100,6 +101,20 @@ describe('a repeated request', () => {
       replayed: 'true',
     });
     expect(first).to.include({ status: 409, type: 'application/problem+json' });
+  });
+
+  it('after a conflict that will pass starts anew', async () => {
+    const inProgress = {
+      status: 409,
+      code: 'payment_in_progress',
+      title: 'A payment is under way',
+      retryAfterSeconds: 2,
+    };
+    sample.next = () => Promise.reject(new Problem(inProgress));
+    const first = await post(sample, '/v1/sales', { body, headers });
+    expect([first.status, first.headers.get('retry-after')]).to.deep.equal([409, '2']);
+    sample.next = created;
+    expect(await seen(await post(sample, '/v1/sales', { body, headers }))).to.include({ status: 201, replayed: null });
   });
 
   it('after a wrong one starts anew: nothing is kept of it', async () => {
