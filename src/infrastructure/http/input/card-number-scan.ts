@@ -47,6 +47,7 @@ export const holdsCardNumber = (text: string): boolean => {
   if (text.length < 13) return false;
   // Digits of other scripts and full-width ones become the plain ones.
   const plain = (beyondAscii.test(text) ? text.normalize('NFKC') : text).replace(uuid, 'UUID');
+  if (plain.search(longRun) < 0) return false;
   const runs = [...plain.replace(address, replaceAddress).matchAll(longRun)];
   return runs.some(([run]) => groupsHoldCard(run.match(group) ?? []));
 };

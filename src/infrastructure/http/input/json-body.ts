@@ -104,6 +104,12 @@ const membersIn = (text: string): number => {
   return members;
 };
 
+const colonsIn = (text: string): number => {
+  let colons = 0;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) colons++;
+  return colons;
+};
+
 /** Members of all objects in what was made of it: of two with one name only the last is left. */
 const membersOf = (value: unknown): number => {
   let members = 0;
@@ -135,6 +141,9 @@ export const parseJson = (bytes: Uint8Array): unknown => {
   } catch {
     throw malformed('must be JSON');
   }
-  if (membersIn(text) !== membersOf(value)) throw malformed('must not name a member of an object twice');
+  const members = membersOf(value);
+  // Most texts have no colon within a text: then all of them are counted faster.
+  if (colonsIn(text) !== members && membersIn(text) !== members)
+    throw malformed('must not name a member of an object twice');
   return value;
 };
