@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { beginning, type RecordedEvent } from '../../src/application/ports/event-store.js';
+import { openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
-import { describeKafka } from '../support/servers.js';
+import { describeKafka, sharedKafka } from '../support/servers.js';
 import { Taker } from '../support/taker.js';
 import { newEvent, until } from '../support/temp-store.js';
 
@@ -124,6 +125,27 @@ describeKafka('kafka feed', () => {
     const third = (await subject.store.read('sale-a'))[3];
     expect([taker.ids, taker.assignments]).to.deep.equal([ids.slice(4), [[0, third?.position]]]);
     expect(subject.failures.join()).to.include('has lost its messages from 0 up to 3');
+  });
+
+  it('is past a transaction that was given up, and takes it for no loss', async () => {
+    subject = await openKafkaSubject(1);
+    const taker = newTaker();
+    subject.feed.subscribe(taker);
+    const ids = [...(await publish(['sale-a'], 2))];
+    await until('both are taken', () => taker.taken.length === 2);
+    const { kafka, cut } = openKafkaClient({ brokers: await sharedKafka() });
+    const producer = kafka.producer({ transactionalId: subject.topic, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: subject.topic, messages: [{ partition: 0, value: 'never' }] });
+    await transaction.abort();
+    await producer.disconnect();
+    cut();
+    await until('nothing is left', async () => (await subject.feed.lags()).every(({ lag }) => lag === 0));
+    ids.push(...(await publish(['sale-a'], 1)));
+    await until('the last is taken', () => taker.taken.length === 3);
+    expect([taker.ids, taker.assignments.length]).to.deep.equal([ids, 1]);
+    expect(subject.failures).to.deep.equal([]);
   });
 
   it('waits for a topic that is not there, and refuses one with another number of partitions', async () => {

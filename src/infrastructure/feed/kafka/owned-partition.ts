@@ -13,6 +13,8 @@ export interface Flow {
   resume(): void;
   /** The next message that is fetched. */
   seek(offset: bigint): void;
+  /** Moves the group in the broker: everything before the offset was taken, or is no message. */
+  commit(offset: bigint, position: Position): Promise<void>;
   /** The group has put this member out. */
   expelled(): void;
 }
@@ -84,6 +86,16 @@ export class OwnedPartition {
     }
     if (!this.#isOpen) this.#begin(read, payload);
     else if (await this.#handle(this.#fresh(read), heartbeat)) await this.#acknowledge(read, payload);
+  }
+
+  /**
+   * Goes past offsets that hold nothing for readers: marks of transactions, and messages of those that were given up. A
+   * commit that fails is made up for by the next.
+   */
+  pass(first: bigint, last: bigint): void {
+    if (!this.#isOpen || this.lost.aborted || first > this.#next || this.#after === undefined) return;
+    this.#next = last + 1n;
+    this.flow.commit(this.#next, this.#after).catch((cause: unknown) => this.parts.tell(cause, 1));
   }
 
   /** Tells the reader that it is lost: at once, unless it gets ready for it just now. */

@@ -1,4 +1,4 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs';
 import { within } from './deadline.js';
 import { type KafkaClient, openKafkaClient } from './kafka-client.js';
 import { type Flow, OwnedPartition } from './owned-partition.js';
@@ -54,6 +54,7 @@ export class ReaderSession {
     );
     consumer.on(consumer.events.REBALANCING, () => this.#loseAll());
     consumer.on(consumer.events.STOP, () => this.#loseAll());
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => this.#pass(payload));
     const { promise: over, resolve: stop, reject: breakDown } = Promise.withResolvers<void>();
     consumer.on(consumer.events.CRASH, ({ payload }) => breakDown(payload.error));
     const onAbort = (): void => stop();
@@ -130,6 +131,7 @@ export class ReaderSession {
       pause: () => consumer.pause(these),
       resume: () => consumer.resume(these),
       seek: (offset) => consumer.seek({ topic, partition, offset: `${offset}` }),
+      commit: (offset, metadata) => consumer.commitOffsets([{ topic, partition, offset: `${offset}`, metadata }]),
       expelled: () => void this.#loseAll(),
     };
   }
@@ -141,6 +143,12 @@ export class ReaderSession {
     const revoked = Promise.all(lost.map((one) => one.revoke()));
     this.#revoking = Promise.all([this.#revoking, revoked]).then(() => undefined);
     return this.#revoking;
+  }
+
+  /** kafkajs keeps to itself what holds no message, and goes on behind it. */
+  #pass({ partition, batchSize, firstOffset, lastOffset }: ConsumerEndBatchProcessEvent['payload']): void {
+    if (batchSize > 0 || firstOffset === null) return;
+    this.#owned.get(partition)?.pass(BigInt(firstOffset), BigInt(lastOffset));
   }
 
   async #take(payload: EachBatchPayload): Promise<void> {
