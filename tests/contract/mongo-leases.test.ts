@@ -50,4 +50,11 @@ describeMongo('leases in MongoDB', () => {
     await collection.updateOne({}, { $set: { renewedAt: new Date(Date.now() + 3_600_000) } });
     expect(await leases.claim('work', 'b', 60_000)).to.not.equal(undefined);
   });
+
+  it('are held although the server looked at its clock for a later write first', async () => {
+    await leases.claim('work', 'a', 60_000);
+    const collection = client.db(place.database).collection('leases');
+    await collection.updateOne({}, { $set: { renewedAt: new Date(Date.now() + 500) } });
+    expect(await leases.claim('work', 'b', 60_000)).to.equal(undefined);
+  });
 });
