@@ -6,7 +6,7 @@ import type { EventCatalogue } from './event-catalogue.js';
 import { EventWriter } from './event-writer.js';
 import { PendingAppend } from './pending-append.js';
 import type { Clock } from './ports/clock.js';
-import { type EventStore, type Position, WrongExpectedRevision } from './ports/event-store.js';
+import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
 import { type SnapshotOptions, SnapshotPolicy } from './snapshot-policy.js';
 import { StateCache } from './state-cache.js';
@@ -39,6 +39,14 @@ export interface HandleOptions<State, T> {
   readonly expectedRevision?: readonly bigint[];
   /** `current` unless told otherwise. */
   readonly load?: Load;
+}
+
+/** Is told of a handler's work, for figures. */
+export interface CommandObserver {
+  /** `accepted`, `unchanged` where nothing followed, `failed`, or the code of the refusal. */
+  decided(command: string, outcome: string): void;
+  /** `ms`: what the append took, with all its tries. */
+  appended(events: readonly NewEvent[], ms: number): void;
 }
 
 /** The stream is at another revision than the caller expects. */
@@ -101,6 +109,7 @@ export class CommandHandler {
     ids: Ids,
     limits: Partial<CommandLimits> = {},
     snapshots?: SnapshotOptions,
+    private readonly observer?: CommandObserver,
   ) {
     this.#limits = { ...defaultLimits, ...limits };
     this.#writer = new EventWriter(store, catalogue, clock, ids, this.#limits.tries);
@@ -223,7 +232,9 @@ export class CommandHandler {
       const outcomes = this.#decideAll(queue, loaded, batch, pending);
       if (pending.events.length > 0) {
         try {
+          const begunAt = this.clock.now();
           await this.#writer.append(queue.stream, pending.events, loaded);
+          this.observer?.appended(pending.events, this.clock.now() - begunAt);
         } catch (error) {
           // The state has gone on without its events.
           queue.loaded = undefined;
@@ -238,10 +249,20 @@ export class CommandHandler {
         if (await this.#states.catchUp(queue.decider, queue.stream, loaded)) continue;
       }
       batch.forEach((request, index) => {
-        answer(request, outcomes[index], loaded);
+        const outcome = outcomes[index];
+        if (outcome !== undefined) this.#tell(request, outcome);
+        answer(request, outcome, loaded);
       });
       return;
     }
+  }
+
+  #tell({ command }: Request, outcome: Outcome): void {
+    if (this.observer === undefined || command === undefined) return;
+    const { type } = command.body as { readonly type: string };
+    if ('error' in outcome) this.observer.decided(type, 'failed');
+    else if ('refusal' in outcome) this.observer.decided(type, (outcome.refusal as { readonly code: string }).code);
+    else this.observer.decided(type, outcome.events.length > 0 ? 'accepted' : 'unchanged');
   }
 
   /** Those whose events don't fit into the same append wait for the next batch. */

@@ -4,6 +4,7 @@ import { BankKey } from '../application/banking/bank-key.js';
 import { CardPayments } from '../application/banking/card-payments.js';
 import { CardIssuing } from '../application/banking/issue-card.js';
 import { StatementQueries } from '../application/banking/statement-queries.js';
+import { CommandHandler } from '../application/command-handler.js';
 import { InvalidCursor } from '../application/cursor.js';
 import { DeliveryQueries } from '../application/feed/delivery-queries.js';
 import { InvalidFilter } from '../application/pages.js';
@@ -32,6 +33,7 @@ import { invalidField, type Problem, unavailable } from '../infrastructure/http/
 import type { Route } from '../infrastructure/http/frame/route.js';
 import { createServer, type RunningServer } from '../infrastructure/http/frame/server.js';
 import { httpMetrics } from '../infrastructure/observability/metrics.js';
+import { parkedMetric, waitingMetric } from '../infrastructure/observability/work-metrics.js';
 import { projections } from './catalogue.js';
 import { forSetting } from './for-setting.js';
 import { type Role, writesEvents } from './roles.js';
@@ -139,6 +141,10 @@ const operatorListener = async (
   const checks = await checksOf(container, settings, roles);
   const health = operatorApplication({ checks, isDraining, registry });
   if (!writesEvents(roles)) return health;
+  const handler = await container.getAsync(CommandHandler);
+  const park = await container.getAsync(t.park);
+  waitingMetric(registry, () => handler.waiting);
+  parkedMetric(registry, () => park.list());
   const orderQueries = await container.getAsync(OrderQueries);
   const readYourWrites = await container.getAsync(ReadYourWrites);
   const routes = operatorRoutes({

@@ -1,11 +1,13 @@
 import { ContainerModule } from 'inversify';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { BankKey } from '../../application/banking/bank-key.js';
 import { BankProcesses } from '../../application/banking/bank-processes.js';
 import { CardPayments } from '../../application/banking/card-payments.js';
 import { CardIssuing } from '../../application/banking/issue-card.js';
 import { CommandHandler } from '../../application/command-handler.js';
 import { DueProcesses } from '../../application/processes/due-processes.js';
+import { bankMetrics } from '../../infrastructure/observability/work-metrics.js';
 import { serveBank } from '../../infrastructure/payments/grpc/bank-server.js';
 import type { Adapters } from '../adapters.js';
 import { forSetting } from '../for-setting.js';
@@ -52,15 +54,18 @@ export const bankingModule = (
         ),
       [CardPayments, t.log],
     );
-    const connect = (address: string, log: Logger) =>
+    const connect = (address: string, log: Logger, registry: Registry) =>
       connectBank({
         address,
         deadlineMs: bankDeadlineMs,
+        onCalled: bankMetrics(registry),
         onUnanswered: (method, err) => log.warn({ method, err }, 'the bank gave no answer'),
       });
-    if (bankAddress !== undefined) bind(t.bank).toResolvedValue((log) => connect(bankAddress, log), [t.log]);
+    if (bankAddress !== undefined)
+      bind(t.bank).toResolvedValue((log, registry) => connect(bankAddress, log, registry), [t.log, t.registry]);
     else if (roles.has('bank')) {
-      const connectOwn = (log: Logger, { port }: { readonly port: number }) => connect(`127.0.0.1:${port}`, log);
-      bind(t.bank).toResolvedValue(connectOwn, [t.log, t.bankServer]);
+      const connectOwn = (log: Logger, registry: Registry, { port }: { readonly port: number }) =>
+        connect(`127.0.0.1:${port}`, log, registry);
+      bind(t.bank).toResolvedValue(connectOwn, [t.log, t.registry, t.bankServer]);
     }
   });

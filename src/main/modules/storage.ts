@@ -1,6 +1,7 @@
 import { ContainerModule } from 'inversify';
 import { CommandHandler } from '../../application/command-handler.js';
 import { EventCatalogue } from '../../application/event-catalogue.js';
+import { commandMetrics } from '../../infrastructure/observability/work-metrics.js';
 import type { Adapters } from '../adapters.js';
 import type { Role } from '../roles.js';
 import type { Settings } from '../settings.js';
@@ -27,7 +28,7 @@ export const storageModule = (
     bind(t.snapshots).toResolvedValue((parts) => parts.snapshots(), [t.storage]);
     bind(t.idempotency).toResolvedValue((parts) => parts.idempotency(), [t.storage]);
     bind(CommandHandler).toResolvedValue(
-      (store, catalogue, clock, ids, snapshots, log) =>
+      (store, catalogue, clock, ids, snapshots, log, registry) =>
         new CommandHandler(
           store,
           catalogue,
@@ -38,7 +39,8 @@ export const storageModule = (
             snapshots,
             onTrouble: (what, stream, err) => log.warn({ stream, err }, what),
           },
+          commandMetrics(registry),
         ),
-      [t.eventStore, EventCatalogue, t.clock, t.ids, t.snapshots, t.log],
+      [t.eventStore, EventCatalogue, t.clock, t.ids, t.snapshots, t.log, t.registry],
     );
   });

@@ -38,6 +38,8 @@ export interface BankClientOptions {
   readonly maxInFlight?: number;
   /** In whose name the call under way is made. */
   readonly context?: () => WireContext;
+  /** Hears of each call: the status of its answer, and what it took. */
+  readonly onCalled?: (method: BankMethod, answer: string, ms: number) => void;
   /** Hears why a call has no answer. */
   readonly onUnanswered?: (method: BankMethod, reason: unknown) => void;
 }
@@ -128,8 +130,9 @@ export class GrpcBank implements Bank {
 
   async refund(request: Parameters<Bank['refund']>[0]): Promise<RefundAnswer> {
     const { transactionId, refundId, amount } = request;
+    const begunAt = performance.now();
     const answer = await this.#call('refund', { transactionId, refundId, amount: wireMoney(amount) });
-    return readRefundAnswer(answer?.refund ?? {});
+    return this.#told('refund', readRefundAnswer(answer?.refund ?? {}), begunAt);
   }
 
   /** Calls under way are still answered; a later one is `unknown`. */
@@ -142,8 +145,14 @@ export class GrpcBank implements Bank {
     method: Method,
     request: WireRequests[Method],
   ): Promise<BankAnswer> {
+    const begunAt = performance.now();
     const answer = await this.#call(method, request);
-    return readTransactionAnswer(answer?.transaction ?? {});
+    return this.#told(method, readTransactionAnswer(answer?.transaction ?? {}), begunAt);
+  }
+
+  #told<Answer extends { readonly status: string }>(method: BankMethod, answer: Answer, begunAt: number): Answer {
+    this.options.onCalled?.(method, answer.status, performance.now() - begunAt);
+    return answer;
   }
 
   async #call<Method extends BankMethod>(
