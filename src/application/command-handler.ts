@@ -2,12 +2,14 @@ import { type Decider, streamOf } from '../domain/decider.js';
 import type { DomainEvent } from '../domain/event.js';
 import type { CommandContext } from './command-context.js';
 import { type CommandLimits, defaultLimits } from './command-limits.js';
+import { type CommandObserver, type Outcome, tellOf } from './command-observer.js';
 import type { EventCatalogue } from './event-catalogue.js';
 import { EventWriter } from './event-writer.js';
 import { PendingAppend } from './pending-append.js';
 import type { Clock } from './ports/clock.js';
-import { type EventStore, type NewEvent, type Position, WrongExpectedRevision } from './ports/event-store.js';
+import { type EventStore, type Position, WrongExpectedRevision } from './ports/event-store.js';
 import type { Ids } from './ports/ids.js';
+import { isOtherRequest } from './remembered-commands.js';
 import { type SnapshotOptions, SnapshotPolicy } from './snapshot-policy.js';
 import { StateCache } from './state-cache.js';
 import type { AnyDecider, StreamState } from './stream-state.js';
@@ -39,14 +41,6 @@ export interface HandleOptions<State, T> {
   readonly expectedRevision?: readonly bigint[];
   /** `current` unless told otherwise. */
   readonly load?: Load;
-}
-
-/** Is told of a handler's work, for figures. */
-export interface CommandObserver {
-  /** `accepted`, `unchanged` where nothing followed, `failed`, or the code of the refusal. */
-  decided(command: string, outcome: string): void;
-  /** `ms`: what the append took, with all its tries. */
-  appended(events: readonly NewEvent[], ms: number): void;
 }
 
 /** The stream is at another revision than the caller expects. */
@@ -85,11 +79,6 @@ interface StreamQueue {
   deciding: number;
   loaded: StreamState | undefined;
 }
-
-type Outcome =
-  | { readonly events: readonly DomainEvent[]; readonly result: unknown }
-  | { readonly refusal: unknown }
-  | { readonly error: unknown };
 
 /**
  * Handles the commands of each stream one batch after the other: takes all that wait, decides each on the state in memory,
@@ -250,19 +239,11 @@ export class CommandHandler {
       }
       batch.forEach((request, index) => {
         const outcome = outcomes[index];
-        if (outcome !== undefined) this.#tell(request, outcome);
+        if (outcome !== undefined) tellOf(this.observer, request.command?.body, outcome);
         answer(request, outcome, loaded);
       });
       return;
     }
-  }
-
-  #tell({ command }: Request, outcome: Outcome): void {
-    if (this.observer === undefined || command === undefined) return;
-    const { type } = command.body as { readonly type: string };
-    if ('error' in outcome) this.observer.decided(type, 'failed');
-    else if ('refusal' in outcome) this.observer.decided(type, (outcome.refusal as { readonly code: string }).code);
-    else this.observer.decided(type, outcome.events.length > 0 ? 'accepted' : 'unchanged');
   }
 
   /** Those whose events don't fit into the same append wait for the next batch. */
@@ -288,7 +269,7 @@ export class CommandHandler {
     try {
       const before = command && loaded.commands.fingerprintOf(command.context.commandId);
       if (command === undefined || before !== undefined) {
-        if (isOther(before, command?.context.fingerprint)) throw new CommandReused();
+        if (isOtherRequest(before, command?.context.fingerprint)) throw new CommandReused();
         return { events: [], result: select(loaded.state, revision) };
       }
       if (options.expectedRevision?.includes(revision) === false && revision >= 0n)
@@ -305,9 +286,6 @@ export class CommandHandler {
     }
   }
 }
-
-/** What an earlier build wrote has no fingerprint, and may be the same. */
-const isOther = (before = '', now = ''): boolean => before !== '' && now !== '' && before !== now;
 
 const selectNothing = (): undefined => undefined;
 

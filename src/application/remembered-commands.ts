@@ -79,3 +79,6 @@ export class RememberedCommands {
 }
 
 const linesIn = (text: string): readonly string[] => text.split('\n').slice(0, -1);
+
+/** Whether two requests that came under one id differ; what an earlier build wrote has no fingerprint, and may be the same. */
+export const isOtherRequest = (before = '', now = ''): boolean => before !== '' && now !== '' && before !== now;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CommandObserver } from '../../application/command-handler.js';
+import type { CommandObserver } from '../../application/command-observer.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
