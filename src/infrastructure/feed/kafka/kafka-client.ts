@@ -29,18 +29,43 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
+interface Encoder {
+  readonly buf: Buffer;
+  offset: number;
+  ensureAvailable(bytes: number): void;
+  writeUVarInt(value: number): Encoder;
+}
+
+const requireOwn = createRequire(import.meta.url);
+
 /**
  * kafkajs plans a look at its waiting requests also where none waits, after a negative time, of which Node warns each
  * time. Without the look nothing is missed.
  */
 const planNoEmptyLooks = (): void => {
-  const queue: { prototype: RequestQueue } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+  const queue: { prototype: RequestQueue } = requireOwn('kafkajs/src/network/requestQueue');
   const plan = queue.prototype.scheduleCheckPendingRequests;
   queue.prototype.scheduleCheckPendingRequests = function () {
     if (this.pending.length > 0) plan.call(this);
   };
 };
 planNoEmptyLooks();
+
+/**
+ * kafkajs makes a buffer of its own for each length that it writes, and each header has two: half of what a message with
+ * headers costs.
+ */
+const writeLengthsInPlace = (): void => {
+  const encoder: { prototype: Encoder } = requireOwn('kafkajs/src/protocol/encoder');
+  encoder.prototype.writeUVarInt = function (value) {
+    this.ensureAvailable(5);
+    let left = value >>> 0;
+    for (; left > 0x7f; left >>>= 7) this.buf[this.offset++] = (left & 0x7f) | 0x80;
+    this.buf[this.offset++] = left;
+    return this;
+  };
+};
+writeLengthsInPlace();
 
 const levels = new Map<logLevel, Parameters<KafkaLog>[0]>([
   [logLevel.ERROR, 'error'],
