@@ -39,13 +39,15 @@ export interface Hop {
   readonly came: readonly (readonly [stream: string, data: string])[];
 }
 
-/** Whether all came, those of a stream in their order, and none twice. */
-export const isWhole = (came: Hop['came'], { events, streams }: History): boolean => {
+/** @returns what is wrong: all must come, those of a stream in their order, and none twice */
+export const faultOf = (came: Hop['came'], { events, streams }: History): string | undefined => {
   const next = new Map<string, number>();
   for (const [stream, data] of came) {
     const due = next.get(stream) ?? 0;
-    if (JSON.parse(data).number !== due) return false;
+    const { number } = JSON.parse(data);
+    if (number !== due) return `${stream} brought ${number} for ${due}`;
     next.set(stream, due + 1);
   }
-  return next.size === streams && [...next.values()].every((count) => count === events / streams);
+  const isWhole = next.size === streams && [...next.values()].every((count) => count === events / streams);
+  return isWhole ? undefined : `${came.length} of ${events} events came, of ${next.size} streams`;
 };

@@ -12,6 +12,9 @@ function* batchesOf(messages: readonly Message[]): Generator<Message[]> {
 /** The loop that everybody writes first: batch after batch with acks=all, and a consumer that commits by itself. */
 export const rawHop = async (kafka: Kafka, topic: string, messages: readonly Message[]): Promise<Hop> => {
   const producer = kafka.producer({
+    // Without it a request that is tried again is written twice.
+    idempotent: true,
+    maxInFlightRequests: 1,
     createPartitioner:
       () =>
       ({ message }) =>
