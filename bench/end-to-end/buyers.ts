@@ -7,6 +7,8 @@ import { onJob } from '../harness/task.js';
 /** Buyers who arrive by themselves, hold a place, and look at their order as soon as they are answered. */
 export interface BuyersJob {
   readonly url: string;
+  /** Of who answers reads, where that is another process. */
+  readonly readUrl?: string;
   readonly saleId: string;
   readonly buyers: number;
   readonly perSecond: number;
@@ -34,14 +36,15 @@ const tokenOf = (head: string): string => {
   return token;
 };
 
-onJob<BuyersJob, BuyersResult>(async ({ url, saleId, buyers, perSecond, seed }) => {
+onJob<BuyersJob, BuyersResult>(async ({ url, readUrl = url, saleId, buyers, perSecond, seed }) => {
   const connections = await Connections.open(url, 500);
+  const reads = readUrl === url ? connections : await Connections.open(readUrl, 500);
   const visible = new Latencies();
   const looks: Promise<void>[] = [];
   let [placed, refused, seen] = [0, 0, 0];
   const look = async (orderId: string, token: string): Promise<void> => {
     const begun = performance.now();
-    const { status, body } = await connections.ask(lookRequest(orderId, token));
+    const { status, body } = await reads.askUntilTaken(lookRequest(orderId, token), () => undefined);
     visible.add(performance.now() - begun);
     const order = JSON.parse(body);
     if (status === 200 && order.orderId === orderId && order.status === 'awaiting_payment') seen++;
@@ -62,5 +65,6 @@ onJob<BuyersJob, BuyersResult>(async ({ url, saleId, buyers, perSecond, seed }) 
   });
   await Promise.all(looks);
   connections.close();
+  if (reads !== connections) reads.close();
   return { placed, refused, seen, answered: answered.summary(), visible: visible.summary() };
 });
