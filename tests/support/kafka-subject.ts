@@ -19,7 +19,7 @@ export interface KafkaSubject {
   readonly store: TempStore['store'];
   readonly failures: readonly string[];
   readonly admin: Admin;
-  publish(stream: string, event: NewEvent): Promise<void>;
+  publish(stream: string, ...events: NewEvent[]): Promise<void>;
   /** All that was published, as by a relay that has lost its place. */
   publishAgain(): Promise<void>;
   /** What isn't an event. */
@@ -83,16 +83,15 @@ export const openKafkaSubject = async (
     store,
     failures,
     admin,
-    publish: async (stream, event) => {
-      const { revision, position } = await store.append(stream, [event], revisions.get(stream) ?? 'no-stream');
+    publish: async (stream, ...events) => {
+      const { revision, position } = await store.append(stream, events, revisions.get(stream) ?? 'no-stream');
       revisions.set(stream, revision);
-      const [recorded] = await store.read(stream, { from: revision, limit: 1 });
-      if (recorded === undefined) throw new Error(`${stream}@${revision} isn't in the store`);
-      const message = toMessage(recorded);
+      const from = revision + 1n - BigInt(events.length);
       const partition = partitionOf(stream, partitions);
-      const published = { ...message, partition };
-      await producer.send({ topic, acks: -1, messages: [published] });
-      sent.push(published);
+      const recorded = await store.read(stream, { from, limit: events.length });
+      const published = recorded.map((event) => ({ ...toMessage(event), partition }));
+      await producer.send({ topic, acks: -1, messages: published });
+      sent.push(...published);
       ends[partition] = position;
     },
     publishAgain: async () => void (await producer.send({ topic, acks: -1, messages: [...sent] })),
