@@ -19,7 +19,7 @@ const ofRead = async (shop: Shop, path: string, written: Reply<unknown>): Promis
 };
 
 describe('docs/failures.md (OPS-11)', () => {
-  const rows = tableRows(read('docs/failures.md'));
+  const rows = tableRows(read('docs/failures.md')).filter(([name]) => name?.startsWith('`'));
   let ground: PlatformInTurns;
 
   beforeEach(async () => {

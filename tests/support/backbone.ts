@@ -61,6 +61,8 @@ export class Backbone {
     readonly views: MongoViewStore,
     /** Of all processes together. */
     readonly api: ApiClient,
+    /** One more, with settings of its own, that is the caller's to start and to end. */
+    readonly another: (roles: string, settings: Readonly<Record<string, string>>) => BackbonePart,
     private readonly started: AsyncDisposableStack,
   ) {}
 
@@ -82,8 +84,10 @@ export class Backbone {
     if (applied.code !== 0) throw new Error(`there are no topics: ${applied.out}`);
     const own = (roles: string): Record<string, string> =>
       roles.includes('bank') ? { BOXOFFICE_BANK_PORT: bankPort } : { BOXOFFICE_BANK: `127.0.0.1:${bankPort}` };
+    const another = (roles: string, more: Readonly<Record<string, string>> = {}): BackbonePart =>
+      new BackbonePart(roles, { ...all, ...own(roles), ...more });
     const parts = Object.entries(processes).flatMap(([roles, count]) =>
-      Array.from({ length: count }, () => new BackbonePart(roles, { ...all, ...own(roles) })),
+      Array.from({ length: count }, () => another(roles)),
     );
     starting.defer(() => Promise.all(parts.map((part) => part.kill())).then(() => undefined));
     // One after the other is as fast on a small machine, and none waits too long for its turn.
@@ -100,7 +104,17 @@ export class Backbone {
     const front = starting.adopt(await startFront(behind), (one) => one.close());
     const views = new MongoViewStore({ url: mongo.url, database: 'boxoffice' });
     starting.adopt(views, (one) => one.close());
-    return new Backbone(eventStore, kafka, mongo, parts, store, views, new ApiClient(front.url), starting.move());
+    return new Backbone(
+      eventStore,
+      kafka,
+      mongo,
+      parts,
+      store,
+      views,
+      new ApiClient(front.url),
+      another,
+      starting.move(),
+    );
   }
 
   get shop(): Shop {
