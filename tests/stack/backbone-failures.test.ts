@@ -7,6 +7,7 @@ import { read, tableRows } from '../support/checkout.js';
 import { answered } from '../support/crowd.js';
 import { Acknowledged } from '../support/customers.js';
 import { orderAtRest } from '../support/order-at-rest.js';
+import { describeKafka } from '../support/servers.js';
 import { type Card, Shop } from '../support/shop.js';
 import { startSlowLink } from '../support/slow-link.js';
 import { until } from '../support/until.js';
@@ -86,7 +87,7 @@ type Outcome = 'yes' | 'no' | 'later' | 'old';
 
 const ofCommand = ({ status }: Reply<unknown>): Outcome => (status === 202 ? 'later' : status < 300 ? 'yes' : 'no');
 
-describe('docs/failures.md, in processes of their own', function () {
+describeKafka('docs/failures.md, in processes of their own', function () {
   this.timeout(300_000);
   const rows = new Map(
     tableRows(read('docs/failures.md'))

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { chaos } from '../support/chaos.js';
+import { describeKafka } from '../support/servers.js';
 
-describe('the platform in processes of its own, over an event store, Kafka and MongoDB', function () {
+describeKafka('the platform in processes of its own, over an event store, Kafka and MongoDB', function () {
   this.timeout(300_000);
 
   it('each process is killed at random: events, topics, views and answers say the same', async () => {

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import { ApiClient, type Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { Backbone } from '../support/backbone.js';
 import { newFolder, removeFolder, startHere } from '../support/platform.js';
+import { describeKafka } from '../support/servers.js';
 import { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 
@@ -28,11 +29,11 @@ const overTheBackbone = async (): Promise<Started> => {
   return { api, shop: new Shop(api), eventsOf: (stream) => store.read(stream), stop: () => backbone.stop() };
 };
 
-for (const [way, start] of [
-  ['in one process', inOneProcess],
-  ['over an event store, Kafka and MongoDB', overTheBackbone],
+for (const [way, describeWay, start] of [
+  ['in one process', describe, inOneProcess],
+  ['over an event store, Kafka and MongoDB', describeKafka, overTheBackbone],
 ] as const) {
-  describe(`a purchase over HTTP, ${way}`, function () {
+  describeWay(`a purchase over HTTP, ${way}`, function () {
     this.timeout(120_000);
     let platform: Started;
     let shop: Shop;

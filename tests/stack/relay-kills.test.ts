@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import { fromMessage } from '../../src/infrastructure/feed/kafka/cloud-event.js';
 import { type KafkaClient, openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
 import { Relays } from '../support/relays.js';
-import { sharedKafka } from '../support/servers.js';
+import { describeKafka, sharedKafka } from '../support/servers.js';
 import { newEvent, openTempStore, type TempStore } from '../support/temp-store.js';
 import { diceOf } from '../support/torture.js';
 import { until } from '../support/until.js';
@@ -14,7 +14,7 @@ const partitions = 4;
 const streams = 40;
 const kills = 50;
 
-describe('relays that are killed and frozen while events are appended', function () {
+describeKafka('relays that are killed and frozen while events are appended', function () {
   this.timeout(300_000);
   const id = randomUUID();
   const topic = `things.${id}`;

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { filesUnder, read, root } from '../support/checkout.js';
 
-/** Test files whose tests start a server that is written in Java. */
-const files = filesUnder('tests', '.test.ts').filter((file) =>
-  /support\/(servers|mongo|kafka-subject)\.js'/.test(read(file)),
-);
+/** Test files all of whose tests start a server that is written in Java. */
+const files = filesUnder('tests', '.test.ts').filter((file) => {
+  const text = read(file);
+  return /support\/(servers|mongo|kafka-subject|backbone|relays|chaos)\.js'/.test(text) && !text.includes('startHere');
+});
 
 /** Runs them where there is neither Java nor Maven. */
 const runWithout = (settings: Readonly<Record<string, string>>): Promise<{ code: unknown; said: string }> => {

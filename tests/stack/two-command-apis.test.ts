@@ -6,6 +6,7 @@ import { auditBackbone } from '../support/backbone-audit.js';
 import { answered } from '../support/crowd.js';
 import { Acknowledged } from '../support/customers.js';
 import { orderAtRest } from '../support/order-at-rest.js';
+import { describeKafka } from '../support/servers.js';
 import type { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 
@@ -14,7 +15,7 @@ const processes = { bank: 1, 'command-api': 2, 'worker,relay,projector,query-api
 /** Each refusal names its own request; where answers can't be kept at the moment there are two. */
 const saidBy = ({ text }: Reply<unknown>): object => ({ ...JSON.parse(text), traceId: '' });
 
-describe('two command APIs on one event store', function () {
+describeKafka('two command APIs on one event store', function () {
   this.timeout(180_000);
   let backbone: Backbone;
   let shops: readonly Shop[];
