@@ -7,8 +7,11 @@ import { fromMessage } from '../../src/infrastructure/feed/kafka/cloud-event.js'
 import { type KafkaClient, openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
 import { Kafka } from '../../stack/kafka.js';
 import { boxoffice } from '../support/cli.js';
+import { openKafkaSubject } from '../support/kafka-subject.js';
 import { ServerProcess } from '../support/server-process.js';
 import { describeServer, serverData, sharedMongo } from '../support/servers.js';
+import { Taker } from '../support/taker.js';
+import { newEvent } from '../support/temp-store.js';
 import { until } from '../support/until.js';
 
 /** No folder can be made there: whoever keeps everything elsewhere needs none. */
@@ -18,7 +21,7 @@ const topics = ['boxoffice.ticketing', 'boxoffice.banking'];
 
 const limitMs = 60_000;
 
-describeServer('kafka', 'three brokers, one of them killed', function () {
+describeServer('kafka', 'three brokers', function () {
   this.timeout(5 * limitMs);
   let kafka: Kafka;
   let client: KafkaClient;
@@ -84,7 +87,29 @@ describeServer('kafka', 'three brokers, one of them killed', function () {
     return events;
   };
 
-  it('sells on, and each purchase comes to its views, whichever of them is away', async () => {
+  it('each lead partitions of every topic of events (PAY-14)', async () => {
+    const admin = client.kafka.admin();
+    await admin.connect();
+    const found = (await admin.fetchTopicMetadata({ topics })).topics;
+    await admin.disconnect();
+    for (const { name, partitions } of found) {
+      expect(new Set(partitions.map(({ leader }) => leader)), name).to.deep.equal(new Set([1, 2, 3]));
+    }
+  });
+
+  it('each suffice to be named: all is written and read through any of them (PAY-2)', async () => {
+    for (const address of kafka.addresses) {
+      const subject = await openKafkaSubject(6, { brokers: [address] });
+      const taker = new Taker();
+      subject.feed.subscribe(taker);
+      for (let number = 0; number < 30; number++) await subject.publish(`sale-${number}`, newEvent());
+      await until('all are taken', () => taker.taken.length === 30, limitMs);
+      expect(new Set(taker.assignments.map(([partition]) => partition)).size).to.equal(6);
+      await subject.dispose();
+    }
+  });
+
+  it('sell on while one is killed, and each purchase comes to its views, whichever of them is away', async () => {
     const saleId = await sells.shop.openSale({ capacity: 30 });
     const card = await sells.shop.issueCard();
     let left = 30;
