@@ -14,8 +14,19 @@ export const serveCommand = (): Command =>
     .option('--roles <roles>', `of ${allRoles.join(', ')}`, allRoles.join(','))
     .action(({ roles }: { roles: string }) => serve(readSettings(process.env), roles));
 
-/** @param adapters are wrapped by tests */
-export const serve = async (settings: Settings, roles: string, adapters?: Adapters): Promise<void> => {
+/** Longer than requests are drained for; what hangs then is no worse off than by a crash, which is survived anyway. */
+const longestStopMs = 60_000;
+
+/**
+ * @param adapters are wrapped by tests
+ * @param stopMs how long the end may take before the process leaves things as they are
+ */
+export const serve = async (
+  settings: Settings,
+  roles: string,
+  adapters?: Adapters,
+  stopMs = longestStopMs,
+): Promise<void> => {
   const platform = await startPlatform(settings, readRoles(roles), adapters);
   const log = await platform.container.getAsync(tokens.log);
   const { url, operatorUrl, bankPort } = platform;
@@ -28,7 +39,13 @@ export const serve = async (settings: Settings, roles: string, adapters?: Adapte
   process.once('SIGTERM', resolve).once('SIGINT', resolve);
   const signal = await asked;
   log.info({ signal }, 'stopping');
+  const late = setTimeout(() => {
+    log.error({ stopMs }, 'something does not end: the process ends without it');
+    log.flush();
+    process.exit(1);
+  }, stopMs);
   await platform.stop();
+  clearTimeout(late);
   log.info('stopped');
   log.flush();
 };

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../../application/ports/clock.js';
+import { within } from './deadline.js';
 
 export interface ElectionOptions {
   readonly kafka: Kafka;
@@ -14,6 +15,8 @@ export interface ElectionOptions {
 }
 
 const betweenTriesMs = 1_000;
+/** A client whose broker has gone may wait for it. */
+const leaveMs = 10_000;
 
 /**
  * Does the work, which lasts until its signal, while Kafka holds this process for the owner of the topic's one partition. Of
@@ -69,7 +72,7 @@ export const whileElected = async (
     }
     end();
     await ended;
-    await consumer.disconnect().catch(onFailure);
+    await within(leaveMs, 'the election is left', consumer.disconnect()).catch(onFailure);
     if (!signal.aborted) await clock.sleep(betweenTriesMs, signal);
   }
 };
