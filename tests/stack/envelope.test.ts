@@ -7,6 +7,8 @@ import { type LocalPlatform, newFolder, removeFolder, startHere } from '../suppo
 
 const buyer = { email: 'zuleika.canary@example.com', name: 'Zuleika Canary' };
 
+const members = ['schemaVersion', 'correlationId', 'causationId', 'fingerprint', 'actor', 'traceparent'];
+
 describe('the envelope of an event', () => {
   let folder: string;
   let platform: LocalPlatform;
@@ -40,7 +42,7 @@ describe('the envelope of an event', () => {
       const envelope: unknown = JSON.parse(metadata);
       expect(envelope).to.include.keys('correlationId', 'causationId');
       expect(Object.keys(envelope as object)).to.satisfy((names: readonly string[]) =>
-        names.every((name) => ['schemaVersion', 'correlationId', 'causationId', 'actor', 'traceparent'].includes(name)),
+        names.every((name) => members.includes(name)),
       );
       expect(metadata).not.to.match(/zuleika|canary/i);
     }
