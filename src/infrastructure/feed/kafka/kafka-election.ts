@@ -71,7 +71,7 @@ export const whileElected = async (
       onFailure(cause);
     }
     end();
-    await ended;
+    await (signal.aborted ? within(leaveMs, 'the work ends', ended).catch(onFailure) : ended);
     await within(leaveMs, 'the election is left', consumer.disconnect()).catch(onFailure);
     if (!signal.aborted) await clock.sleep(betweenTriesMs, signal);
   }

@@ -10,6 +10,7 @@ import {
   toMessages,
 } from './checkpoint.js';
 import { toMessage } from './cloud-event.js';
+import { within } from './deadline.js';
 
 export interface KafkaPublisherOptions extends CheckpointOptions {
   /** Of each topic. */
@@ -21,6 +22,8 @@ export interface KafkaPublisherOptions extends CheckpointOptions {
 const transactionBytes = 512 * 1024;
 /** After this time the broker ends a transaction whose publisher has died, so that readers go on. */
 const transactionTimeoutMs = 10_000;
+/** A client whose broker has gone may wait for it. */
+const closeMs = 10_000;
 
 /**
  * Publishes in transactions: the events, and the checkpoint that says how far each partition has come. A transactional producer
@@ -61,7 +64,8 @@ export class KafkaPublisher implements Publisher {
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
+    if (producer === undefined) return;
+    await within(closeMs, 'the producer is closed', producer.disconnect()).catch(() => undefined);
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<void> {
