@@ -148,7 +148,7 @@ const operatorListener = async (
   const orderQueries = await container.getAsync(OrderQueries);
   const readYourWrites = await container.getAsync(ReadYourWrites);
   const routes = operatorRoutes({
-    purchases: await container.getAsync(Purchases),
+    orders: await container.getAsync(Orders),
     orderQueries,
     deliveries: await container.getAsync(DeliveryQueries),
     readYourWrites,

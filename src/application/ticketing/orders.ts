@@ -53,7 +53,7 @@ export const orderSummary = (orderId: string, state: OrderState, revision: bigin
   };
 };
 
-/** What a buyer does with an order before paying. */
+/** What is done with an order beside paying and refunding. */
 export class Orders {
   constructor(
     private readonly commandHandler: CommandHandler,
@@ -121,6 +121,15 @@ export class Orders {
     if (freed.refusal !== undefined) return { refusal: freed.refusal };
     const written: WrittenStream = { stream: streamOf(sale, saleId), position: freed.position };
     return { ...cancelled, written: [...cancelled.written, written] };
+  }
+
+  /** A person has done what the purchase couldn't do by itself; nothing where nobody was asked for. */
+  resolveReview(
+    orderId: string,
+    { by, note }: { readonly by: string; readonly note: string },
+    context: CommandContext,
+  ): Promise<OrderResult> {
+    return this.#handle(orderId, { type: 'ResolveReview', by, note, now: this.clock.now() }, context, []);
   }
 
   async #isPlaced(orderId: string): Promise<boolean> {

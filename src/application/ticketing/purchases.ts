@@ -151,20 +151,6 @@ export class Purchases {
     return { used, others };
   }
 
-  /** A person has done what the process couldn't do by itself; nothing where nobody was asked for. */
-  async resolveReview(
-    orderId: string,
-    { by, note }: { readonly by: string; readonly note: string },
-    context: CommandContext,
-  ): Promise<Result<OrderSummary, OrderRefusal>> {
-    const command = { type: 'ResolveReview' as const, by, note, now: this.clock.now() };
-    const handled = await this.commandHandler.handle(order, orderId, command, context, {
-      select: (state, revision) => orderSummary(orderId, state, revision),
-    });
-    if (handled.refusal !== undefined) return { refusal: handled.refusal };
-    return { value: handled.result, written: [{ stream: streamOf(order, orderId), position: handled.position }] };
-  }
-
   async #paymentOf(orderId: string, transactionId: string): Promise<Result<PaymentSummary, OrderRefusal>> {
     const select = (state: OrderState, revision: bigint) => {
       const payment = state.status === 'none' ? undefined : state.payments.get(transactionId);

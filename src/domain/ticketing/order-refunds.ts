@@ -10,11 +10,8 @@ const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
 };
 
 /** Tickets that no refund has taken or is about to take. */
-export const ticketsLeft = ({ refunds, ticketIds }: Order): readonly string[] => {
-  const given = new Set<string>();
-  for (const refund of refunds.values()) {
-    if (refund.step !== 'refused') for (const ticketId of refund.ticketIds) given.add(ticketId);
-  }
+const ticketsLeft = ({ refunds, ticketIds }: Order): readonly string[] => {
+  const given = ticketIdsOf([...refunds.values()].filter(({ step }) => step !== 'refused'));
   return ticketIds.filter((ticketId) => !given.has(ticketId));
 };
 

@@ -94,7 +94,9 @@ const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDe
 };
 
 const isSameRequest = (request: PlacesRequest, { personId, quantity, seats }: Places): boolean =>
-  request.personId === personId && request.quantity === quantity && String(request.seats) === String(seats);
+  request.personId === personId &&
+  request.quantity === quantity &&
+  JSON.stringify(request.seats) === JSON.stringify(seats);
 
 const decideReacquire = (command: CommandOf<SaleCommand, 'Reacquire'>, sale: Sale): SaleDecision => {
   const known = sale.orders.get(command.orderId)?.status;

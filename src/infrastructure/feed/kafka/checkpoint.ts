@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import type { Position } from '../../../application/ports/event-store.js';
-import { within } from './deadline.js';
+import { disconnected, within } from './deadline.js';
 
 /** How far a partition has come: all events up to the position are in it, and it ends at the offset, or behind it. */
 export interface PartitionMark {
@@ -63,7 +63,7 @@ export const readCheckpoint = async (
     });
     await within(readMs, `${topic} is read`, signed);
   } finally {
-    await consumer.disconnect();
+    await disconnected(consumer);
   }
   return marks;
 };

@@ -13,3 +13,9 @@ export const within = async <T>(ms: number, what: string, work: Promise<T>): Pro
     clearTimeout(timer);
   }
 };
+
+const leaveMs = 10_000;
+
+/** A client whose broker has gone may wait for it for ever. @throws Error where it takes too long */
+export const disconnected = (client: { disconnect(): Promise<void> }): Promise<void> =>
+  within(leaveMs, 'the client is disconnected', client.disconnect());

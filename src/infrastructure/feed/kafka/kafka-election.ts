@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../../application/ports/clock.js';
-import { within } from './deadline.js';
+import { disconnected, within } from './deadline.js';
 
 export interface ElectionOptions {
   readonly kafka: Kafka;
@@ -15,8 +15,8 @@ export interface ElectionOptions {
 }
 
 const betweenTriesMs = 1_000;
-/** A client whose broker has gone may wait for it. */
-const leaveMs = 10_000;
+/** What the work that is told to end may take. */
+const endMs = 10_000;
 
 /**
  * Does the work, which lasts until its signal, while Kafka holds this process for the owner of the topic's one partition. Of
@@ -71,8 +71,8 @@ export const whileElected = async (
       onFailure(cause);
     }
     end();
-    await (signal.aborted ? within(leaveMs, 'the work ends', ended).catch(onFailure) : ended);
-    await within(leaveMs, 'the election is left', consumer.disconnect()).catch(onFailure);
+    await (signal.aborted ? within(endMs, 'the work ends', ended).catch(onFailure) : ended);
+    await disconnected(consumer).catch(onFailure);
     if (!signal.aborted) await clock.sleep(betweenTriesMs, signal);
   }
 };

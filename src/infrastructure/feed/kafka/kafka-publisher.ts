@@ -10,7 +10,7 @@ import {
   toMessages,
 } from './checkpoint.js';
 import { toMessage } from './cloud-event.js';
-import { within } from './deadline.js';
+import { disconnected } from './deadline.js';
 
 export interface KafkaPublisherOptions extends CheckpointOptions {
   /** Of each topic. */
@@ -22,8 +22,6 @@ export interface KafkaPublisherOptions extends CheckpointOptions {
 const transactionBytes = 512 * 1024;
 /** After this time the broker ends a transaction whose publisher has died, so that readers go on. */
 const transactionTimeoutMs = 10_000;
-/** A client whose broker has gone may wait for it. */
-const closeMs = 10_000;
 
 /**
  * Publishes in transactions: the events, and the checkpoint that says how far each partition has come. A transactional producer
@@ -65,7 +63,7 @@ export class KafkaPublisher implements Publisher {
     const producer = this.#producer;
     this.#producer = undefined;
     if (producer === undefined) return;
-    await within(closeMs, 'the producer is closed', producer.disconnect()).catch(() => undefined);
+    await disconnected(producer).catch(() => undefined);
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<void> {
@@ -129,7 +127,7 @@ export class KafkaPublisher implements Publisher {
       }
       return found;
     } finally {
-      await admin.disconnect();
+      await disconnected(admin);
     }
   }
 

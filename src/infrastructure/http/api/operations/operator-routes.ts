@@ -1,7 +1,7 @@
 import { maxNameCharacters } from '../../../../application/bounds.js';
 import type { DeliveryQueries } from '../../../../application/feed/delivery-queries.js';
 import type { OrderQueries } from '../../../../application/ticketing/order-queries.js';
-import type { Purchases } from '../../../../application/ticketing/purchases.js';
+import type { Orders } from '../../../../application/ticketing/orders.js';
 import { needsHuman } from '../../../../projections/ticketing/needs-human.js';
 import { type Route, route } from '../../frame/route.js';
 import { IsDigits, IsName, IsToken } from '../../input/fields.js';
@@ -14,7 +14,7 @@ import { OrderSummary } from '../ticketing/order-replies.js';
 import { DeliveryList, OrdersInNeed } from './operator-replies.js';
 
 export interface OperatorRouteParts {
-  readonly purchases: Purchases;
+  readonly orders: Orders;
   readonly orderQueries: OrderQueries;
   readonly deliveries: DeliveryQueries;
   readonly readYourWrites: ReadYourWrites;
@@ -38,7 +38,7 @@ class ResolutionBody {
 
 /** For those who run the platform, on the operator port. */
 export const operatorRoutes = ({
-  purchases,
+  orders,
   orderQueries,
   deliveries,
   readYourWrites,
@@ -80,7 +80,7 @@ export const operatorRoutes = ({
     },
     handler: async ({ params, body, context }) => {
       const { by, note } = body;
-      const { value, written } = unwrap(await purchases.resolveReview(params.orderId, { by, note }, context));
+      const { value, written } = unwrap(await orders.resolveReview(params.orderId, { by, note }, context));
       return { status: 200, body: toJson(value), consistencyToken: readYourWrites.tokenFor(written) };
     },
   }),
