@@ -63,6 +63,13 @@ group.min.session.timeout.ms=1000
 `;
 };
 
+/** 16 bytes in base64url, of which the first bit is 0: an id that begins with "-" is taken for an option of the tool. */
+const newClusterId = (): string => {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0);
+  return bytes.toString('base64url');
+};
+
 /** One broker of a Kafka in KRaft mode. */
 class Broker {
   #server: StackServer | undefined;
@@ -128,7 +135,7 @@ export class Kafka {
     for (let id = 1; id <= brokers; id++) {
       all.push({ broker: await freePort(), controller: await freePort() });
     }
-    const clusterId = randomBytes(16).toString('base64url');
+    const clusterId = newClusterId();
     const made = all.map(({ broker }, index) => new Broker(join(folder, `broker-${index + 1}`), classPath, broker));
     const formats = made.map((broker, index) =>
       broker.format(settingsOf(index + 1, all, join(folder, `broker-${index + 1}`)), clusterId),
