@@ -101,7 +101,7 @@ export class CommandHandler {
     private readonly observer?: CommandObserver,
   ) {
     this.#limits = { ...defaultLimits, ...limits };
-    this.#writer = new EventWriter(store, catalogue, clock, ids, this.#limits.tries);
+    this.#writer = new EventWriter(store, catalogue, clock, ids);
     const policy = snapshots && new SnapshotPolicy(snapshots);
     this.#states = new StateCache(store, catalogue, this.#limits, policy);
   }

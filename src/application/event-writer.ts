@@ -6,15 +6,16 @@ import { type Appended, type EventStore, type NewEvent, OutcomeUnknown } from '.
 import type { Ids } from './ports/ids.js';
 import type { StreamState } from './stream-state.js';
 
+/** How long the store is asked again what became of an append; whoever sent the command waits meanwhile. */
+const askAgainMs = 5_000;
+
 /** Writes what was decided to the event store, and notes in the state how far it has come. */
 export class EventWriter {
-  /** @param tries of an append whose outcome isn't told */
   constructor(
     private readonly store: Pick<EventStore, 'append'>,
     private readonly catalogue: EventCatalogue,
     private readonly clock: Clock,
     private readonly ids: Ids,
-    private readonly tries: number,
   ) {}
 
   /** @throws Error for an event that its own declaration refuses */
@@ -45,11 +46,12 @@ export class EventWriter {
   /** Asks again with the same ids while the store doesn't say what became of them. */
   async #append(stream: string, events: readonly NewEvent[], revision: bigint): Promise<Appended> {
     const expected = revision < 0n ? 'no-stream' : revision;
+    const until = this.clock.now() + askAgainMs;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.store.append(stream, events, expected);
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown) || attempt === this.tries) throw error;
+        if (!(error instanceof OutcomeUnknown) || this.clock.now() >= until) throw error;
         await this.clock.sleep(10 * 2 ** attempt * (0.5 + this.clock.random()));
       }
     }

@@ -30,6 +30,13 @@ const killed = (role: string): Omit<Failure, 'name'> => ({
   comeBack: (backbone) => first(backbone, role).restart(),
 });
 
+const stopped = (role: string): Omit<Failure, 'name'> => ({
+  go: async (backbone) => void (await Promise.all(backbone.with(role).map(({ server }) => server.stop()))),
+  comeBack: async (backbone) => {
+    for (const part of backbone.with(role)) await part.restart();
+  },
+});
+
 const frozen = (role: string): Omit<Failure, 'name'> => ({
   go: (backbone) => first(backbone, role).server.freeze(),
   comeBack: (backbone) => first(backbone, role).server.resume(),
@@ -66,6 +73,7 @@ const failures: readonly Failure[] = [
   { name: 'the bank is killed', ...killed('bank') },
   { name: 'the bank is frozen', ...frozen('bank') },
   { name: 'the worker is frozen', ...frozen('worker') },
+  { name: 'all relays and projectors are stopped', ...stopped('relay') },
   { name: 'one of two relays and projectors is killed', ...killed('relay') },
   { name: 'one of two relays and projectors is frozen', ...frozen('relay') },
 ];
@@ -96,6 +104,10 @@ describeKafka('docs/failures.md, in processes of their own', function () {
     shop = backbone.shop;
     card = await shop.issueCard(1_000_000_000);
     told = new Acknowledged([card]);
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(backbone.warnings);
   });
 
   after(() => backbone.stop());

@@ -126,6 +126,16 @@ export class Backbone {
     return havingRole(this.parts, role);
   }
 
+  /** What each process warned of last: for who has to find out why a test failed elsewhere. */
+  get warnings(): string {
+    return this.parts
+      .map(({ roles, server }) => {
+        const warned = server.output.split('\n').filter((line) => !/"level":(?:[123]0)\b/.test(line));
+        return [`${roles} (${server.pid}):`, ...warned.slice(-25)].join('\n');
+      })
+      .join('\n');
+  }
+
   stop(): Promise<void> {
     return this.started.disposeAsync();
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CommandHandler, Overloaded } from '../../../src/application/command-handler.js';
+import type { Clock } from '../../../src/application/ports/clock.js';
 import {
   appendBytesOf,
   type EventStore,
@@ -15,17 +16,12 @@ import { ticket } from '../../../src/domain/ticketing/ticket.js';
 import { ticketOf } from '../../../src/domain/ticketing/ticket-state.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
 import { StillClock } from '../../support/bank.js';
+import { failureOf } from '../../support/failure-of.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
-const handlerOn = (store: MemoryEventStore, limits = {}): CommandHandler =>
-  new CommandHandler(
-    store as MemoryEventStore & EventStore,
-    openCatalogue(),
-    new StillClock(),
-    { next: randomUUID },
-    limits,
-  );
+const handlerOn = (store: MemoryEventStore, limits = {}, clock: Clock = new StillClock()): CommandHandler =>
+  new CommandHandler(store as MemoryEventStore & EventStore, openCatalogue(), clock, { next: randomUUID }, limits);
 
 const open = async (commandHandler: CommandHandler, capacity: number, seats?: readonly string[]): Promise<void> => {
   const terms = { name: 'n', venue: 'v', startsAt: 9, price: { amountMinor: 1, currency: 'EUR' } };
@@ -203,6 +199,21 @@ describe('the command handler', () => {
     };
     expect((await hold(commandHandler, 'o1')).refusal).to.equal(undefined);
     expect(ids).to.deep.equal([ids[0], ids[0], ids[0]]);
+  });
+
+  it('asks a store that is long silent no more, so that whoever waits is told', async () => {
+    const store = new MemoryEventStore();
+    const clock = new StillClock();
+    const commandHandler = handlerOn(store, {}, clock);
+    await open(commandHandler, 1);
+    let asked = 0;
+    store.append = async () => {
+      asked++;
+      clock.time += 10_000;
+      throw new OutcomeUnknown('no answer');
+    };
+    expect(await failureOf(hold(commandHandler, 'o1'))).to.be.instanceOf(OutcomeUnknown);
+    expect(asked).to.equal(1);
   });
 
   it('refuses beyond what may wait, and serves what was let in', async () => {
