@@ -15,6 +15,8 @@ export interface ElectionOptions {
 }
 
 const betweenTriesMs = 1_000;
+/** A client that has lost its broker may wait for ever; a group that elects waits for a member's session to end, at most. */
+const standMs = 90_000;
 /** What the work that is told to end may take. */
 const endMs = 10_000;
 
@@ -63,9 +65,12 @@ export const whileElected = async (
         if (!isElected) end();
         else if (term === undefined) begin();
       });
-      await consumer.connect();
-      await consumer.subscribe({ topic });
-      await consumer.run({ eachMessage: async () => undefined });
+      const stand = async (): Promise<void> => {
+        await consumer.connect();
+        await consumer.subscribe({ topic });
+        await consumer.run({ eachMessage: async () => undefined });
+      };
+      await within(standMs, 'standing for election', Promise.race([stand(), over]));
       await over;
     } catch (cause) {
       onFailure(cause);

@@ -10,7 +10,7 @@ import {
   toMessages,
 } from './checkpoint.js';
 import { toMessage } from './cloud-event.js';
-import { disconnected } from './deadline.js';
+import { disconnected, within } from './deadline.js';
 
 export interface KafkaPublisherOptions extends CheckpointOptions {
   /** Of each topic. */
@@ -20,6 +20,9 @@ export interface KafkaPublisherOptions extends CheckpointOptions {
 
 /** Of the events of one transaction, as a bound: a broker takes 1 MiB and more of one partition at a time. */
 const transactionBytes = 512 * 1024;
+/** A client that has lost its broker may wait for ever; who publishes begins anew then, with another. */
+const beginMs = 60_000;
+const transactMs = 30_000;
 /** After this time the broker ends a transaction whose publisher has died, so that readers go on. */
 const transactionTimeoutMs = 10_000;
 
@@ -35,7 +38,7 @@ export class KafkaPublisher implements Publisher {
 
   async begin(): Promise<Position> {
     await this.close();
-    this.#producer = this.options.kafka.producer({
+    const producer = this.options.kafka.producer({
       transactionalId: this.options.name,
       idempotent: true,
       maxInFlightRequests: 1,
@@ -45,8 +48,8 @@ export class KafkaPublisher implements Publisher {
         ({ message }) =>
           message.partition ?? 0,
     });
-    await this.#producer.connect();
-    const found = await this.#found(await readCheckpoint(this.options, this.#producer));
+    this.#producer = producer;
+    const found = await within(beginMs, 'the publisher begins', this.#signIn(producer));
     // Kept before anything is published: the aborted messages of one who dies must not pass for those that were lost.
     await this.#transact(async () => found);
     const positions = [...this.#checkpoint.values()].flat().map(({ position }) => position);
@@ -64,6 +67,11 @@ export class KafkaPublisher implements Publisher {
     this.#producer = undefined;
     if (producer === undefined) return;
     await disconnected(producer).catch(() => undefined);
+  }
+
+  async #signIn(producer: Producer): Promise<Checkpoint> {
+    await producer.connect();
+    return this.#found(await readCheckpoint(this.options, producer));
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<void> {
@@ -98,12 +106,16 @@ export class KafkaPublisher implements Publisher {
   /** All or nothing: what is sent, and the checkpoint that holds from then on. */
   async #transact(send: (transaction: Transaction) => Promise<Checkpoint>): Promise<void> {
     if (this.#producer === undefined) throw new Error('the publisher has not begun');
-    const transaction = await this.#producer.transaction();
+    this.#checkpoint = await within(transactMs, 'the transaction ends', this.#commit(this.#producer, send));
+  }
+
+  async #commit(producer: Producer, send: (transaction: Transaction) => Promise<Checkpoint>): Promise<Checkpoint> {
+    const transaction = await producer.transaction();
     try {
       const checkpoint = await send(transaction);
       await transaction.send({ topic: this.options.checkpointTopic, acks: -1, messages: toMessages(checkpoint) });
       await transaction.commit();
-      this.#checkpoint = checkpoint;
+      return checkpoint;
     } catch (cause) {
       if (transaction.isActive()) await transaction.abort().catch(() => undefined);
       throw cause;

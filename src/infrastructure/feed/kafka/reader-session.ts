@@ -12,6 +12,8 @@ const maxBytesPerPartition = 512 * 1024;
 /** How long an idle fetch stays with the broker: a stop waits for it. */
 const idleFetchMs = 100;
 
+/** A client that has lost its broker may wait for ever: a new session then, with another. */
+const beginMs = 60_000;
 const joinMs = 2_000;
 const partMs = 2_000;
 
@@ -61,7 +63,7 @@ export class ReaderSession {
     signal.addEventListener('abort', onAbort);
     try {
       if (signal.aborted) return;
-      this.#beginning = this.#begin();
+      this.#beginning = within(beginMs + this.parts.rebalanceMs, 'joining', this.#begin());
       await Promise.race([this.#beginning.then(() => over), over]);
     } finally {
       signal.removeEventListener('abort', onAbort);
