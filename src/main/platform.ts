@@ -2,6 +2,7 @@ import type { Container } from 'inversify';
 import { CommandHandler } from '../application/command-handler.js';
 import type { DueProcesses } from '../application/processes/due-processes.js';
 import { ViewProgress } from '../application/views/view-progress.js';
+import { backlogMetrics } from '../infrastructure/observability/work-metrics.js';
 import { makeFolder } from '../infrastructure/runtime/make-folder.js';
 import { type Adapters, adapters as realAdapters } from './adapters.js';
 import { createContainer } from './container.js';
@@ -57,7 +58,9 @@ export const startPlatform = async (
     const progress = await container.getAsync(ViewProgress);
     const clock = await container.getAsync(t.clock);
     const log = await container.getAsync(t.log);
-    await startProjectors({ thread: adapters.projectorThread, settings, roles, progress, clock, log }, starting);
+    const onBacklogs = backlogMetrics(await container.getAsync(t.registry));
+    const thread = adapters.projectorThread;
+    await startProjectors({ thread, settings, roles, progress, clock, log, onBacklogs }, starting);
   }
   if (roles.has('relay') && settings.kafkaBrokers !== undefined) {
     const { startRelay } = await import('./relay.js');

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { backoffMs } from '../application/feed/backoff.js';
+import type { ReaderBacklog } from '../application/feed/feed-watch.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import type { Role } from './roles.js';
@@ -17,6 +18,8 @@ export interface ProjectorHostParts {
   readonly progress: Pick<ViewProgress, 'moved'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told now and then what every reader of the feed has before it. */
+  readonly onBacklogs: (backlogs: readonly ReaderBacklog[]) => void;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface ProjectorHostParts {
  * @throws what keeps them from their first start
  */
 export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDisposableStack): Promise<void> => {
-  const { settings, roles, progress, clock, log } = parts;
+  const { settings, roles, progress, clock, log, onBacklogs } = parts;
   const ending = new AbortController();
   let thread: Worker | undefined;
 
@@ -36,6 +39,7 @@ export const startProjectors = async (parts: ProjectorHostParts, stack: AsyncDis
     started.on('message', (message: FromProjectorThread) => {
       if (message.kind === 'ready') ready.resolve();
       else if (message.kind === 'moved') for (const name of message.views) progress.moved({ name });
+      else if (message.kind === 'backlogs') onBacklogs(message.backlogs);
       else log.warn({ ...message.about, err: message.err }, message.what);
     });
     thread = started;

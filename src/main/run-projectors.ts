@@ -1,9 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
+import { FeedWatch, type ReaderBacklog } from '../application/feed/feed-watch.js';
 import type { ViewProgress } from '../application/views/view-progress.js';
 import { systemClock as clock } from '../infrastructure/clock/system-clock.js';
 import { giveMemoryBackAtRest } from '../infrastructure/runtime/memory.js';
 import { letOthersGoFirst } from '../infrastructure/runtime/priority.js';
 import { openCatalogue } from './catalogue.js';
+import { every } from './every.js';
 import { createProjectors, startReaders, viewsOf } from './projectors.js';
 import type { Role } from './roles.js';
 import type { OpenStorage, StorageSettings } from './storage.js';
@@ -18,6 +20,7 @@ export interface ProjectorThreadData {
 export type FromProjectorThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'moved'; readonly views: readonly string[] }
+  | { readonly kind: 'backlogs'; readonly backlogs: readonly ReaderBacklog[] }
   | { readonly kind: 'trouble'; readonly what: string; readonly about: object; readonly err: unknown };
 
 /** Views that move in one turn of the event loop are told of together. */
@@ -34,6 +37,8 @@ const movedTogether = (tell: (views: readonly string[]) => void): Pick<ViewProgr
     },
   };
 };
+
+const watchEveryMs = 15_000;
 
 /** Every view, each reader at its own pace; told anything, it ends. */
 export const runProjectors = async (
@@ -62,6 +67,12 @@ export const runProjectors = async (
     tell({ kind: 'trouble', what: 'a view is not whole', about: { view }, err });
   await using readers = new AsyncDisposableStack();
   await startReaders(projectors, { feed, park, clock, onTrouble }, readers);
+  const watch = new FeedWatch(feed, clock, (about) =>
+    tell({ kind: 'trouble', what: 'a reader does not move while events wait', about, err: undefined }),
+  );
+  const look = async (): Promise<void> => tell({ kind: 'backlogs', backlogs: await watch.look() });
+  // While the feed is away its readers tell of it.
+  every(watchEveryMs, clock, () => look().catch(() => undefined), readers);
   giveMemoryBackAtRest();
   tell({ kind: 'ready' });
   await new Promise((resolve) => port.once('message', resolve));

@@ -50,6 +50,16 @@ describe('the metrics of a running platform', function () {
     expect(figure('boxoffice_bank_call_duration_seconds_count{method="authorise",answer="authorised"}')).to.equal(1);
   });
 
+  it('tell what each reader of the feed has before it, and for how long', async () => {
+    const series = 'boxoffice_reader_lag_events{group="orders",partition="0"}';
+    await until('readers were looked at', async () => {
+      text = await (await fetch(`${platform.operatorUrl}/metrics`)).text();
+      return text.includes(series);
+    });
+    expect(figure(series)).to.be.at.least(0);
+    expect(figure('boxoffice_reader_age_seconds{group="orders",partition="0"}')).to.be.at.least(0);
+  });
+
   it('are what promtool takes for sound, but for those of the client library', function () {
     const { stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     needs(

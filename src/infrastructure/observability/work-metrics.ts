@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CommandObserver } from '../../application/command-observer.js';
+import type { ReaderBacklog } from '../../application/feed/feed-watch.js';
 import type { ParkedEvent } from '../../application/ports/park.js';
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -94,4 +95,35 @@ export const parkedMetric = (registry: Registry, list: () => Promise<readonly Pi
       for (const group of groups) this.set({ group }, parked.filter((one) => one.group === group).length);
     },
   });
+};
+
+/** What readers of the feed have before them, and how long the oldest of it has waited; told as of the last look. */
+export const backlogMetrics = (registry: Registry): ((backlogs: readonly ReaderBacklog[]) => void) => {
+  const labelNames = ['group', 'partition'];
+  const registers = [registry];
+  let last: readonly ReaderBacklog[] = [];
+  new Gauge({
+    name: 'boxoffice_reader_lag_events',
+    help: 'Events that a reader has not taken, in a partition of the feed',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { group, partition, events } of last) this.set({ group, partition }, events);
+    },
+  });
+  new Gauge({
+    name: 'boxoffice_reader_age_seconds',
+    help: 'How long the oldest event that a reader has not taken has waited',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { group, partition, events, since } of last)
+        this.set({ group, partition }, events === 0 ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
+  return (backlogs) => {
+    last = backlogs;
+  };
 };
