@@ -1,4 +1,5 @@
 import { openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
+import { createTopics } from '../../src/infrastructure/feed/kafka/topics.js';
 import { Backbone } from '../../tests/support/backbone.js';
 import { until } from '../../tests/support/until.js';
 import type { Benchmark } from '../benchmark.js';
@@ -39,7 +40,7 @@ export const benchmark: Benchmark = {
       const { kafka: client, cut } = openKafkaClient({ brokers: kafka.addresses });
       const admin = client.admin();
       await admin.connect();
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 8 }] });
+      await createTopics(admin, [{ topic, numPartitions: 8 }]);
       await admin.disconnect();
       cut();
       const warmUp = perSecond * 3;

@@ -17,6 +17,7 @@ export const benchmark: Benchmark = {
     const buy = (saleId: string, count: number, from: number): Promise<BuyersResult> =>
       runTask<BuyersJob, BuyersResult>(new URL('./buyers.js', import.meta.url), {
         url: platform.url,
+        readUrl: platform.url,
         saleId,
         buyers: count,
         perSecond,

@@ -20,7 +20,7 @@ export class Latencies {
   summary() {
     const at = (percent: number): number => Number(this.percentileMs(percent).toPrecision(3));
     const maxMs = Number((this.#histogram.max / 1_000).toPrecision(3));
-    return { count: this.count, p50Ms: at(50), p90Ms: at(90), p99Ms: at(99), p999Ms: at(99.9), maxMs };
+    return { count: this.count, p50Ms: at(50), p90Ms: at(90), p95Ms: at(95), p99Ms: at(99), p999Ms: at(99.9), maxMs };
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beginning, type RecordedEvent } from '../../src/application/ports/event-store.js';
 import { openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
+import { createTopics } from '../../src/infrastructure/feed/kafka/topics.js';
 import { type KafkaSubject, openKafkaSubject } from '../support/kafka-subject.js';
 import { describeKafka, sharedKafka } from '../support/servers.js';
 import { Taker } from '../support/taker.js';
@@ -159,7 +160,7 @@ describeKafka('kafka feed', () => {
     const taker = newTaker('early');
     early.subscribe(taker);
     await until('it is told', () => subject.failures.some((one) => one.startsWith('early: ')));
-    await subject.admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    await createTopics(subject.admin, [{ topic, numPartitions: 2 }]);
     await until('it reads', () => taker.owned.size === 2);
     await subject.admin.deleteTopics({ topics: [topic] });
   });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import { fromMessage } from '../../src/infrastructure/feed/kafka/cloud-event.js';
 import { type KafkaClient, openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
+import { createTopics } from '../../src/infrastructure/feed/kafka/topics.js';
 import { Relays } from '../support/relays.js';
 import { describeKafka, sharedKafka } from '../support/servers.js';
 import { newEvent, openTempStore, type TempStore } from '../support/temp-store.js';
@@ -31,17 +32,10 @@ describeKafka('relays that are killed and frozen while events are appended', fun
     opened = await openTempStore();
     const admin = client.kafka.admin();
     await admin.connect();
-    await admin.createTopics({
-      topics: [
-        { topic, numPartitions: partitions },
-        { topic: relayTopic, numPartitions: 1 },
-      ],
-      waitForLeaders: false,
-    });
-    await until('the topics are there', async () => {
-      await admin.fetchTopicMetadata({ topics: [topic, relayTopic] });
-      return true;
-    });
+    await createTopics(admin, [
+      { topic, numPartitions: partitions },
+      { topic: relayTopic, numPartitions: 1 },
+    ]);
     await admin.disconnect();
     const consumer = client.kafka.consumer({ groupId: `reading.${id}`, maxWaitTimeInMs: 100 });
     await consumer.connect();

@@ -92,6 +92,9 @@ export const chaos = async ({ orders, processes, seed, clients, say }: ChaosOpti
     for (const orderId of told.orderIds) await orderAtRest(shop, orderId);
     const audit = await auditBackbone(backbone, told.expectations());
     return { ...audit, orders: begun, answered: told.orderIds.length, tickets: told.sold, capacity, deaths };
+  } catch (cause) {
+    say?.(backbone.warnings);
+    throw cause;
   } finally {
     await backbone.stop();
   }

@@ -6,6 +6,7 @@ import { beginning } from '../../src/application/ports/event-store.js';
 import { toMessage } from '../../src/infrastructure/feed/kafka/cloud-event.js';
 import { openKafkaClient } from '../../src/infrastructure/feed/kafka/kafka-client.js';
 import { KafkaFeed, type KafkaFeedOptions } from '../../src/infrastructure/feed/kafka/kafka-feed.js';
+import { createTopics } from '../../src/infrastructure/feed/kafka/topics.js';
 import { sharedKafka } from './servers.js';
 import { openTempStore, realClock, type TempStore } from './temp-store.js';
 
@@ -42,7 +43,7 @@ export const openKafkaSubject = async (
   const { kafka, cut } = openKafkaClient({ brokers });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }] });
+  await createTopics(admin, [{ topic, numPartitions: partitions, replicationFactor: 1 }]);
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     createPartitioner:

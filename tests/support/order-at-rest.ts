@@ -3,6 +3,9 @@ import { until } from './until.js';
 
 const underWay: ReadonlySet<string> = new Set(['pending', 'action_required', 'checking', 'paid']);
 
+/** Longer than a process that failed again and again waits for its next try. */
+const limitMs = 120_000;
+
 /** Waits until nothing is under way with an order. @throws Error that tells how it stands instead */
 export const orderAtRest = async (shop: ShopNow, orderId: string): Promise<void> => {
   let seen = '';
@@ -13,7 +16,7 @@ export const orderAtRest = async (shop: ShopNow, orderId: string): Promise<void>
       seen = body.status;
       return !underWay.has(seen) && body.refunds.every(({ status }) => status !== 'requested');
     },
-    60_000,
+    limitMs,
   ).catch((cause: unknown) => {
     throw new Error(`order ${orderId} is still ${seen}`, { cause });
   });

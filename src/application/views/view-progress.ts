@@ -9,7 +9,7 @@ export interface PartitionPosition {
   readonly position: Position;
 }
 
-/** Readers that wait at a time, in all; each looks at its view's checkpoint again and again. */
+/** Readers that wait at a time, in all. */
 const mostWaiting = 256;
 
 export interface WaitOptions {
@@ -17,11 +17,13 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-const pollMs = 50;
+/** Between two looks for another process's projector; those who wait for a view share a look. */
+const pollMs = 20;
 
 /** Tells readers when a view has come far enough for what they wrote. */
 export class ViewProgress {
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #looks = new Map<string, Promise<readonly Position[]>>();
   #readers = 0;
 
   constructor(
@@ -40,7 +42,7 @@ export class ViewProgress {
    * @returns whether it has
    */
   async waitFor(view: View, marks: readonly PartitionPosition[], { timeoutMs, signal }: WaitOptions): Promise<boolean> {
-    if (this.#readers >= mostWaiting) return this.#hasReached(view, marks);
+    if (this.#readers >= mostWaiting) return isReached(await this.#look(view), marks);
     this.#readers++;
     try {
       return await this.#wait(view, marks, { timeoutMs, ...(signal && { signal }) });
@@ -54,7 +56,7 @@ export class ViewProgress {
     for (;;) {
       const next = this.#nextMove(view.name, signal);
       try {
-        if (await this.#hasReached(view, marks)) return true;
+        if (isReached(await this.#sharedLook(view), marks)) return true;
         const leftMs = giveUpAt - this.clock.now();
         if (leftMs <= 0 || signal?.aborted) return false;
         await Promise.race([next.moved, this.clock.sleep(Math.min(pollMs, leftMs), next.signal)]);
@@ -64,9 +66,17 @@ export class ViewProgress {
     }
   }
 
-  async #hasReached(view: View, marks: readonly PartitionPosition[]): Promise<boolean> {
-    const checkpoints = (await this.views.live(view))?.checkpoints ?? [];
-    return marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);
+  /** One that has begun already may be too old to see the write: then the next one does. */
+  #sharedLook(view: View): Promise<readonly Position[]> {
+    const known = this.#looks.get(view.name);
+    if (known !== undefined) return known;
+    const look = this.#look(view).finally(() => this.#looks.delete(view.name));
+    this.#looks.set(view.name, look);
+    return look;
+  }
+
+  async #look(view: View): Promise<readonly Position[]> {
+    return (await this.views.live(view))?.checkpoints ?? [];
   }
 
   #nextMove(name: string, signal?: AbortSignal): { moved: Promise<void>; signal: AbortSignal; stop: () => void } {
@@ -84,3 +94,6 @@ export class ViewProgress {
     };
   }
 }
+
+const isReached = (checkpoints: readonly Position[], marks: readonly PartitionPosition[]): boolean =>
+  marks.every(({ partition, position }) => (checkpoints[partition] ?? beginning) >= position);

@@ -10,7 +10,7 @@ const maxBytes = 4 * 1024 * 1024;
 const maxBytesPerPartition = 512 * 1024;
 
 /** How long an idle fetch stays with the broker: a stop waits for it. */
-const idleFetchMs = 100;
+const idleFetchMs = 250;
 
 /** A client that has lost its broker may wait for ever: a new session then, with another. */
 const beginMs = 60_000;

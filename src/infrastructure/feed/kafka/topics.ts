@@ -1,4 +1,5 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import type { Topic, TopicCatalogue } from './topic-catalogue.js';
 
 /** What a topic is in the cluster, against what the catalogue says. */
@@ -43,6 +44,25 @@ const differencesOf = async (admin: Admin, topic: Topic, partitions: number): Pr
   );
 };
 
+const leadersMs = 30_000;
+
+/**
+ * Creates topics and waits until each partition has a leader. kafkajs, told to wait, gives up at the first broker that hasn't
+ * heard of the topic yet.
+ */
+export const createTopics = async (admin: Admin, topics: ITopicConfig[]): Promise<void> => {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  for (const giveUpAt = Date.now() + leadersMs; ; await sleep(100)) {
+    try {
+      const found = (await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) })).topics;
+      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (cause) {
+      if (Date.now() > giveUpAt) throw cause;
+    }
+    if (Date.now() > giveUpAt) throw new Error(`topics have no leaders in ${leadersMs} ms`);
+  }
+};
+
 /** Creates what is missing; what is there stays as it is. @returns what was missing, and what differs still */
 export const applyTopics = async (
   admin: Admin,
@@ -51,15 +71,13 @@ export const applyTopics = async (
   const existing = new Set(await admin.listTopics());
   const missing = catalogue.topics.filter(({ name }) => !existing.has(name));
   if (missing.length > 0) {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ name, partitions, replication, config }) => ({
-        topic: name,
-        numPartitions: partitions ?? catalogue.partitions,
-        replicationFactor: replication,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-      })),
-    });
+    const topics = missing.map(({ name, partitions, replication, config }) => ({
+      topic: name,
+      numPartitions: partitions ?? catalogue.partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+    }));
+    await createTopics(admin, topics);
   }
   return { created: missing.map(({ name }) => name), differences: await checkTopics(admin, catalogue) };
 };
