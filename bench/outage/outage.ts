@@ -85,8 +85,8 @@ export const benchmark: Benchmark = {
           lost,
           waiting,
           caughtUp,
-          up: [before, after],
-          away,
+          up: [before.answered, after.answered],
+          away: away.answered,
           p95OfAwayByUp: away.answered.p95Ms / median([before.answered.p95Ms, after.answered.p95Ms]),
         },
       };

@@ -3,7 +3,7 @@ import { chaos } from '../support/chaos.js';
 import { describeKafka } from '../support/servers.js';
 
 describeKafka('the platform in processes of its own, over an event store, Kafka and MongoDB', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   it('each process is killed at random: events, topics, views and answers say the same', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
@@ -16,7 +16,7 @@ describeKafka('the platform in processes of its own, over an event store, Kafka 
     });
     expect(seen.findings, `seed ${seed}`).to.deep.equal([]);
     expect(seen.published).to.equal(seen.events);
-    expect(Object.keys(seen.deaths)).to.have.members(['event-store', ...Object.keys(processes)]);
+    expect(Object.keys(seen.deaths)).to.have.members(['event-store', 'kafka', 'mongodb', ...Object.keys(processes)]);
     expect(seen.tickets).to.be.within(1, seen.capacity);
   });
 });

@@ -39,8 +39,8 @@ const awayMs = 1_000;
 const intents: readonly Intent[] = ['keep', 'keep', 'keep', 'keep', 'refund', 'declined', 'cancel', 'leave'];
 
 /**
- * Customers who repeat every request under its key until it is answered, while one process after the other, the event store
- * too, is killed at random and started again; each of them once at least. Then all comes to rest and is audited.
+ * Customers who repeat every request under its key until it is answered, while one process after the other, ours and those
+ * that ours stand on, is killed at random and started again; each of them once at least. MongoDB comes back empty. Then all comes to rest and is audited.
  */
 export const chaos = async ({ orders, processes, seed, clients, say }: ChaosOptions): Promise<Chaos> => {
   const dice = diceOf(seed);
@@ -69,6 +69,8 @@ export const chaos = async ({ orders, processes, seed, clients, say }: ChaosOpti
     });
     const mortals: readonly Mortal[] = [
       { name: 'event-store', kill: () => backbone.eventStore.kill(), restart: () => backbone.eventStore.restart() },
+      { name: 'kafka', kill: () => backbone.kafka.kill(), restart: () => backbone.kafka.restart() },
+      { name: 'mongodb', kill: () => backbone.mongo.server.kill(), restart: () => backbone.mongo.restart() },
       ...backbone.parts.map((part) => ({
         name: part.roles,
         kill: () => part.kill(),

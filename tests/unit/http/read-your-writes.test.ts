@@ -3,6 +3,7 @@ import type { Position } from '../../../src/application/ports/event-store.js';
 import type { PartitionPosition } from '../../../src/application/views/view-progress.js';
 import { ReadYourWrites } from '../../../src/infrastructure/http/api/read-your-writes.js';
 import { orders } from '../../../src/projections/ticketing/orders.js';
+import { failureOf } from '../../support/failure-of.js';
 
 const written = ['order-1', 'card-1'].map((stream, index) => ({ stream, position: `${index + 1}` as Position }));
 
@@ -31,5 +32,31 @@ describe('reads that see what their reader wrote', () => {
     const asked = await waitedFor(8);
     expect(asked.map(({ position }) => position)).to.deep.equal(['1']);
     expect(asked.every(({ partition }) => partition < 8)).to.equal(true);
+  });
+
+  describe('without a token', () => {
+    const asked: number[] = [];
+    let isThere = true;
+    const waitFor = async (_view: object, _marks: unknown, { timeoutMs }: { timeoutMs: number }): Promise<boolean> => {
+      asked.push(timeoutMs);
+      return isThere;
+    };
+    const reads = new ReadYourWrites({ waitFor }, 1);
+    const read = (stream: string, found?: string) => reads.read(orders, undefined, async () => found, stream);
+
+    it('wait for what this instance has just written, and for nothing else', async () => {
+      reads.tokenFor(written);
+      expect(await read('order-1', 'found')).to.equal('found');
+      expect(asked).to.have.length(1);
+      expect(await read('order-2', 'found')).to.equal('found');
+      expect(asked).to.have.length(1);
+    });
+
+    it('are shown what there is after a while, and never that there is nothing where something was just written', async () => {
+      isThere = false;
+      expect(await read('order-1', 'old')).to.equal('old');
+      expect(await failureOf(read('order-1'))).to.have.property('code', 'view_behind');
+      expect(await failureOf(read('order-2'))).to.have.property('code', 'not_found');
+    });
   });
 });

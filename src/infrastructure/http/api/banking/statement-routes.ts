@@ -1,4 +1,6 @@
 import type { StatementQueries } from '../../../../application/banking/statement-queries.js';
+import { card } from '../../../../domain/banking/card.js';
+import { streamOf } from '../../../../domain/decider.js';
 import { statement } from '../../../../projections/banking/statement.js';
 import { type Route, route } from '../../frame/route.js';
 import { pageReply, pageRequest } from '../pages.js';
@@ -29,7 +31,8 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
     responses: { 200: { description: 'A page', body: Statement, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params: { cardId }, query, consistencyToken }) => {
       const request = { cardId, ...pageRequest(query) };
-      const page = await readYourWrites.read(statement, consistencyToken, () => statements.statement(request));
+      const stream = streamOf(card, cardId);
+      const page = await readYourWrites.read(statement, consistencyToken, () => statements.statement(request), stream);
       const body = pageReply(`/v1/cards/${cardId}/statement`, query, page);
       return { status: 200, body, etag: page.revision };
     },
@@ -51,7 +54,13 @@ export const statementRoutes = ({ statements, readYourWrites }: StatementRoutePa
       },
       handler: async ({ params: { cardId }, query, consistencyToken }) => {
         const request = { cardId, ...pageRequest(query) };
-        const pieces = await readYourWrites.read(statement, consistencyToken, () => statements[format](request));
+        const stream = streamOf(card, cardId);
+        const pieces = await readYourWrites.read(
+          statement,
+          consistencyToken,
+          () => statements[format](request),
+          stream,
+        );
         const headers = { 'Content-Disposition': `attachment; filename="statement.${format}"` };
         return { status: 200, pieces, contentType: contentTypes[format], headers };
       },

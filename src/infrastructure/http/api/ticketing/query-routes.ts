@@ -2,6 +2,9 @@ import type { OrderQueries } from '../../../../application/ticketing/order-queri
 import type { SaleQueries } from '../../../../application/ticketing/sale-queries.js';
 import type { TicketQueries } from '../../../../application/ticketing/ticket-queries.js';
 import type { TicketSecrets } from '../../../../application/ticketing/ticket-secrets.js';
+import { streamOf } from '../../../../domain/decider.js';
+import { order } from '../../../../domain/ticketing/order.js';
+import { sale } from '../../../../domain/ticketing/sale.js';
 import { availability } from '../../../../projections/ticketing/availability.js';
 import { orders } from '../../../../projections/ticketing/orders.js';
 import { tickets } from '../../../../projections/ticketing/tickets.js';
@@ -58,8 +61,10 @@ const saleReads = ({ saleQueries, readYourWrites }: QueryRouteParts): readonly R
     idempotent: false,
     responses: { 200: { description: 'The sale', body: SaleWithSeats, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
-      const sale = await readYourWrites.read(availability, consistencyToken, () => saleQueries.get(params.saleId));
-      return { status: 200, body: toJson(sale), etag: sale.revision };
+      const { saleId } = params;
+      const query = () => saleQueries.get(saleId);
+      const found = await readYourWrites.read(availability, consistencyToken, query, streamOf(sale, saleId));
+      return { status: 200, body: toJson(found), etag: found.revision };
     },
   }),
 ];
@@ -77,8 +82,10 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     responses: { 200: { description: 'The order', body: Order, headers: ['ETag'] }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
       const { readYourWrites, orderQueries } = parts;
-      const order = await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
-      return { status: 200, body: toJson(order), etag: order.revision };
+      const { orderId } = params;
+      const query = () => orderQueries.get(orderId);
+      const found = await readYourWrites.read(orders, consistencyToken, query, streamOf(order, orderId));
+      return { status: 200, body: toJson(found), etag: found.revision };
     },
   }),
   route({
@@ -93,8 +100,10 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     responses: { 200: { description: 'All of them', body: TicketList }, ...readProblems },
     handler: async ({ params, consistencyToken }) => {
       const { readYourWrites, orderQueries, ticketQueries, secrets } = parts;
-      await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(params.orderId));
-      const held = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.ofOrder(params.orderId));
+      const { orderId } = params;
+      const stream = streamOf(order, orderId);
+      await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(orderId), stream);
+      const held = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.ofOrder(orderId), stream);
       const items = held.map((ticket) => ({ ...ticket, secret: secrets.of(ticket.ticketId, ticket.generation) }));
       return { status: 200, body: toJson({ items }) };
     },
