@@ -21,6 +21,7 @@ import { bankRoutes } from '../infrastructure/http/api/banking/bank-routes.js';
 import { statementRoutes } from '../infrastructure/http/api/banking/statement-routes.js';
 import { operatorRoutes } from '../infrastructure/http/api/operations/operator-routes.js';
 import { ReadYourWrites } from '../infrastructure/http/api/read-your-writes.js';
+import { checkInRoutes, manualCheckInRoutes } from '../infrastructure/http/api/ticketing/check-in-routes.js';
 import { orderRoutes } from '../infrastructure/http/api/ticketing/order-routes.js';
 import { queryRoutes } from '../infrastructure/http/api/ticketing/query-routes.js';
 import { saleRoutes } from '../infrastructure/http/api/ticketing/sale-routes.js';
@@ -106,7 +107,7 @@ export const routesOf = async (
       ...saleRoutes({ sales, purchases, readYourWrites }),
       ...orderRoutes({ orders, purchases, readYourWrites }),
     );
-    routes.push(...ticketRoutes({ tickets, readYourWrites }));
+    routes.push(...ticketRoutes({ tickets, readYourWrites }), ...checkInRoutes({ tickets, readYourWrites }));
   }
   if (roles.has('query-api') && modules.has('ticketing')) {
     const saleQueries = await container.getAsync(SaleQueries);
@@ -147,12 +148,13 @@ const operatorListener = async (
   parkedMetric(registry, () => park.list());
   const orderQueries = await container.getAsync(OrderQueries);
   const readYourWrites = await container.getAsync(ReadYourWrites);
-  const routes = operatorRoutes({
-    orders: await container.getAsync(Orders),
-    orderQueries,
-    deliveries: await container.getAsync(DeliveryQueries),
-    readYourWrites,
-  });
+  const tickets = await container.getAsync(Tickets);
+  const orders = await container.getAsync(Orders);
+  const deliveries = await container.getAsync(DeliveryQueries);
+  const routes = [
+    ...operatorRoutes({ orders, orderQueries, deliveries, readYourWrites }),
+    ...manualCheckInRoutes({ tickets, readYourWrites }),
+  ];
   const { metrics: _, ...rest } = options;
   const own = application(routes, { ...rest, mayUse: () => true });
   return (request, response) => {

@@ -181,7 +181,8 @@ export class Buyer {
         await this.#client.post('transferTicket', { params: { ticketId }, body });
       }
       if (chance.happens(0.3)) {
-        const body = { nonce: this.#client.newKey(), secret };
+        const scan = { gateId: `gate-of-${this.name}`, saleIds: [order.saleId] };
+        const body = { ...scan, nonce: this.#client.newKey(), secret };
         const { status } = await this.#client.post('checkIn', { params: { ticketId }, body });
         if (status === 201) this.told.inside.add(ticketId);
       }

@@ -14,7 +14,7 @@ const otherContent: Readonly<Record<string, object>> = {
   payOrder: { cardToken: 'another-card' },
   refundOrder: { ticketIds: undefined, amountMinor: 100 },
   returnToSale: { ticketIds: ['0198c1d2-3344-7556-8778-99aabbccddee'] },
-  checkIn: { nonce: 'gate-4-000001' },
+  checkIn: { gateId: 'gate-4' },
   transferTicket: { to: { email: 'bob@example.com', name: 'Bob Lee' } },
   issueCard: { holder: 'Bob Lee' },
 };

@@ -374,17 +374,20 @@ for (const [way, describeWay, start] of [
       });
 
       it('check-in: the same scan again is let in, another is told already_inside', async () => {
-        const { tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
+        const saleId = await shop.openSale();
+        const { tickets } = await shop.buy(saleId, await shop.testCard('4242424242424242'));
         const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
-        const scan = (body: Schemas['ScanBody']) =>
-          platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
+        const scan = (own: Pick<Schemas['ScanBody'], 'gateId' | 'nonce' | 'secret'>) => {
+          const body = { saleIds: [saleId], ...own };
+          return platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
+        };
         for (let time = 0; time < 2; time++) {
-          const inside = await scan({ nonce: 'gate-1-000001', secret });
+          const inside = await scan({ gateId: 'gate-1', nonce: '000001', secret });
           expect([inside.status, inside.body.status]).to.deep.equal([201, 'inside']);
         }
-        const second = await scan({ nonce: 'gate-2-000001', secret });
+        const second = await scan({ gateId: 'gate-2', nonce: '000001', secret });
         expect([second.status, second.problem.code]).to.deep.equal([409, 'already_inside']);
-        const forged = await scan({ nonce: 'gate-1-000002', secret: '1.Zm9yZ2Vk' });
+        const forged = await scan({ gateId: 'gate-1', nonce: '000002', secret: '1.Zm9yZ2Vk' });
         expect([forged.status, forged.problem.code]).to.deep.equal([409, 'secret_unknown']);
         expect((await typesOf(`ticket-${ticketId}`)).filter((type) => type === 'TicketCheckedIn')).to.have.length(1);
         const refused = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
@@ -395,21 +398,24 @@ for (const [way, describeWay, start] of [
       });
 
       it('transfer: a new secret, and the old one is revoked', async () => {
-        const { order, tickets } = await shop.buy(await shop.openSale(), await shop.testCard('4242424242424242'));
+        const saleId = await shop.openSale();
+        const { order, tickets } = await shop.buy(saleId, await shop.testCard('4242424242424242'));
         const [{ ticketId, secret }] = tickets as [Schemas['Ticket']];
         const params = { ticketId };
         const passed = await platform.api.post('/v1/tickets/{ticketId}/transfers', {
           params,
           body: { to: { email: 'bea@example.com', name: 'Bea' } },
         });
-        const scan = (body: Schemas['ScanBody']) =>
-          platform.api.post('/v1/tickets/{ticketId}/check-ins', { params, body });
+        const scan = (shown: string) => {
+          const body = { gateId: 'gate-1', saleIds: [saleId], nonce: '000001', secret: shown };
+          return platform.api.post('/v1/tickets/{ticketId}/check-ins', { params, body });
+        };
         expect([passed.status, passed.body.generation]).to.deep.equal([201, 2]);
-        const old = await scan({ nonce: 'gate-1-000001', secret });
+        const old = await scan(secret);
         expect([old.status, old.problem.code]).to.deep.equal([409, 'secret_revoked']);
         const [now] = await shop.ticketsOf(order.orderId, passed.token);
         expect(now?.secret).not.to.equal(secret);
-        const inside = await scan({ nonce: 'gate-1-000001', secret: now?.secret ?? '' });
+        const inside = await scan(now?.secret ?? '');
         expect(inside.status).to.equal(201);
       });
 

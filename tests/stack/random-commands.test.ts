@@ -8,6 +8,7 @@ import { sale } from '../../src/domain/ticketing/sale.js';
 import { availability } from '../../src/domain/ticketing/sale-state.js';
 import { ticket } from '../../src/domain/ticketing/ticket.js';
 import { ticketOf } from '../../src/domain/ticketing/ticket-state.js';
+import type { Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { openCatalogue } from '../../src/main/catalogue.js';
 import { tokens } from '../../src/main/tokens.js';
 import { type LocalPlatform, newFolder, removeFolder, startHere } from '../support/platform.js';
@@ -43,25 +44,26 @@ describe('after a thousand random commands', () => {
     const sales = [await shop.openSale({ capacity: 60, perPersonLimit: 500 }), await shop.openSale({ capacity: 300 })];
     const cards = [await shop.testCard('4242424242424242'), await shop.testCard('4000000000000002')];
     const orders: string[] = [];
-    const tickets: string[] = [];
+    const tickets: Schemas['Ticket'][] = [];
     const pick = (list: readonly string[], which: number): string => list[which % list.length] ?? sales[0] ?? '';
 
     const run = async ({ kind, which }: { kind: number; which: number }): Promise<void> => {
       const orderId = pick(orders, which);
-      const ticketId = pick(tickets, which);
       if (kind < 4) {
         const placed = await shop.order(pick(sales, which), { quantity: 1 + (which % 3) });
         if (placed.status === 201) orders.push(placed.body.orderId);
       } else if (kind < 7) {
         const paid = await shop.pay(orderId, pick(cards, which % 5 === 0 ? 1 : 0));
         if (paid.status === 201) {
-          for (const one of await shop.ticketsOf(orderId, paid.token)) tickets.push(one.ticketId);
+          tickets.push(...(await shop.ticketsOf(orderId, paid.token)));
         }
       } else if (kind === 7) {
         const name = which % 2 === 0 ? 'cancel' : 'extend';
         await api.post(`/v1/orders/{orderId}/${name}`, { params: { orderId } });
       } else if (kind === 8) {
-        await api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body: { nonce: `scan-${which}` } });
+        const { ticketId = sales[0] ?? '', secret = 'none' } = tickets[which % tickets.length] ?? {};
+        const body = { gateId: 'gate-1', saleIds: sales, nonce: `scan-${which}`, secret };
+        await api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
       } else await api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body: {} });
     };
 

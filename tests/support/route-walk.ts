@@ -115,7 +115,8 @@ export class RouteWalk {
   async #tickets(saleId: string, orderId: string, tickets: readonly Schemas['Ticket'][]): Promise<void> {
     const [scanned, passed, refunded] = tickets;
     if (scanned === undefined || passed === undefined || refunded === undefined) throw new Error('tickets are missing');
-    const scan = { nonce: 'gate-3-000118', secret: scanned.secret, direction: 'in' };
+    const gate = { gateId: 'gate-3', saleIds: [saleId] };
+    const scan = { ...gate, nonce: '000118', secret: scanned.secret, direction: 'in' };
     await this.#do('checkIn', { params: { ticketId: scanned.ticketId }, body: scan });
     await this.#do('transferTicket', {
       params: { ticketId: passed.ticketId },

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { streamOf } from '../../domain/decider.js';
+import { sale } from '../../domain/ticketing/sale.js';
+import { termsOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { TicketCommand, TicketRefusal } from '../../domain/ticketing/ticket-commands.js';
 import { type TicketState, ticketOf } from '../../domain/ticketing/ticket-state.js';
@@ -17,10 +19,36 @@ export interface TicketSummary {
   readonly revision: string;
 }
 
-export type TicketResult = Result<TicketSummary, TicketRefusal | { readonly code: 'secret_unknown' }>;
+/** What a ticket is for. */
+export interface Show {
+  readonly saleId: string;
+  readonly name: string;
+  readonly venue: string;
+  /** Milliseconds since the epoch. */
+  readonly startsAt: number;
+}
+
+/** What a gate is told of who passes. */
+export interface Admission extends TicketSummary {
+  readonly holder: { readonly email: string; readonly name: string };
+  readonly show: Show;
+}
+
+export type TicketResult = Result<TicketSummary, TicketRefusal>;
+
+export type ScanRefusal =
+  | Exclude<TicketRefusal, { readonly code: 'other_show' }>
+  | { readonly code: 'secret_unknown' }
+  | { readonly code: 'other_show'; readonly show: Show };
+
+export type ScanResult = Result<Admission, ScanRefusal>;
 
 export interface Scan {
-  /** Names this scan: the same scan sent again is let through once. */
+  readonly direction: 'in' | 'out';
+  readonly gateId: string;
+  /** The sales whose tickets the gate lets pass. */
+  readonly saleIds: readonly string[];
+  /** Names this scan among those of the gate: the same scan sent again is let through once. */
   readonly nonce: string;
   /** The secret read from the ticket's code; left out for a look-up by hand. */
   readonly secret?: string;
@@ -34,17 +62,41 @@ export class Tickets {
     private readonly secrets: TicketSecrets,
   ) {}
 
-  async checkIn(ticketId: string, { nonce, secret }: Scan, context: CommandContext): Promise<TicketResult> {
+  async scan(ticketId: string, scan: Scan, context: CommandContext): Promise<ScanResult> {
+    const { direction, gateId, saleIds, secret } = scan;
     const generation = secret === undefined ? undefined : this.secrets.generationOf(ticketId, secret);
     if (secret !== undefined && generation === undefined) return { refusal: { code: 'secret_unknown' } };
-    const hash = createHash('sha256').update(nonce).digest('base64url');
-    const known = generation !== undefined && { generation };
-    return this.#handle(ticketId, { type: 'CheckIn', nonce: hash, ...known, now: this.clock.now() }, context);
+    const nonce = createHash('sha256').update(`${gateId}:${scan.nonce}`).digest('base64url');
+    const command: TicketCommand = {
+      type: direction === 'in' ? 'CheckIn' : 'CheckOut',
+      gateId,
+      saleIds,
+      nonce,
+      ...(generation !== undefined && { generation }),
+      now: this.clock.now(),
+    };
+    const handled = await this.commandHandler.handle(ticket, ticketId, command, context, {
+      select: (state, revision) => {
+        const { holder, saleId } = issued(ticketId, state);
+        return { ...standing(ticketId, state, revision), holder, saleId };
+      },
+    });
+    if (handled.refusal?.code === 'other_show') {
+      const { code, saleId } = handled.refusal;
+      return { refusal: { code, show: await this.#showOf(saleId) } };
+    }
+    if (handled.refusal !== undefined) return { refusal: handled.refusal };
+    const { saleId, ...admitted } = handled.result;
+    const written = [{ stream: streamOf(ticket, ticketId), position: handled.position }];
+    return { value: { ...admitted, show: await this.#showOf(saleId) }, written };
   }
 
-  checkOut(ticketId: string, { nonce }: Scan, context: CommandContext): Promise<TicketResult> {
-    const hash = createHash('sha256').update(nonce).digest('base64url');
-    return this.#handle(ticketId, { type: 'CheckOut', nonce: hash, now: this.clock.now() }, context);
+  /** The terms of a sale never change: what is in memory will do. */
+  async #showOf(saleId: string): Promise<Show> {
+    const { result: terms } = await this.commandHandler.query(sale, saleId, termsOf, 'cached');
+    if (terms === undefined) throw new Error(`sale ${saleId} was never announced`);
+    const { name, venue, startsAt } = terms;
+    return { saleId, name, venue, startsAt };
   }
 
   transfer(
@@ -65,9 +117,13 @@ export class Tickets {
   }
 }
 
-const standing = (ticketId: string, state: TicketState, revision: bigint): TicketSummary => {
+const issued = (ticketId: string, state: TicketState) => {
   const found = ticketOf(state);
   if (found === undefined) throw new Error(`ticket ${ticketId} was never issued`);
-  const { status, generation, seat } = found;
+  return found;
+};
+
+const standing = (ticketId: string, state: TicketState, revision: bigint): TicketSummary => {
+  const { status, generation, seat } = issued(ticketId, state);
   return { ticketId, status, generation, ...(seat !== undefined && { seat }), revision: revision.toString() };
 };

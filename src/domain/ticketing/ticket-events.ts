@@ -13,9 +13,9 @@ export const ticketEvents = {
     holder,
     issuedAt: instant,
   }),
-  /** `nonce` is the hash of the scan's nonce. */
-  TicketCheckedIn: event(1, { nonce: text, checkedInAt: instant }),
-  TicketCheckedOut: event(1, { nonce: text, checkedOutAt: instant }),
+  /** `nonce` is the hash of the gate and the scan's nonce; the gate is missing where scans named none yet. */
+  TicketCheckedIn: event(1, { nonce: text, gateId: optional(text), checkedInAt: instant }),
+  TicketCheckedOut: event(1, { nonce: text, gateId: optional(text), checkedOutAt: instant }),
   /** The secrets of all generations below this one are revoked. */
   TicketTransferred: event(1, { to: holder, generation: count, transferredAt: instant }),
   TicketBlocked: event(1, { reason: text, blockedAt: instant }),

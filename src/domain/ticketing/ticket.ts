@@ -59,19 +59,22 @@ const unusable = (ticket: Ticket): TicketRefusal | undefined => {
 };
 
 const decideScan = (command: CommandOf<TicketCommand, 'CheckIn' | 'CheckOut'>, ticket: Ticket): TicketDecision => {
-  const { nonce, now } = command;
+  const { nonce, gateId, now } = command;
+  // Who shows a code that was passed on is told nothing else of the ticket.
+  if (command.generation !== undefined && command.generation !== ticket.generation) {
+    return refuse({ code: 'secret_revoked' });
+  }
+  const { saleId } = ticket.issued;
+  if (!command.saleIds.includes(saleId)) return refuse({ code: 'other_show', saleId });
   const refusal = unusable(ticket);
   if (refusal !== undefined) return refuse(refusal);
   if (ticket.nonces.has(nonce)) return accept();
   if (command.type === 'CheckOut') {
     if (ticket.status !== 'inside') return refuse({ code: 'not_inside' });
-    return accept({ type: 'TicketCheckedOut', data: { nonce, checkedOutAt: now } });
-  }
-  if (command.generation !== undefined && command.generation !== ticket.generation) {
-    return refuse({ code: 'secret_revoked' });
+    return accept({ type: 'TicketCheckedOut', data: { nonce, gateId, checkedOutAt: now } });
   }
   if (ticket.status === 'inside') return refuse({ code: 'already_inside' });
-  return accept({ type: 'TicketCheckedIn', data: { nonce, checkedInAt: now } });
+  return accept({ type: 'TicketCheckedIn', data: { nonce, gateId, checkedInAt: now } });
 };
 
 const decideTransfer = ({ to, now }: CommandOf<TicketCommand, 'Transfer'>, ticket: Ticket): TicketDecision => {

@@ -139,7 +139,9 @@ describe('the command handler', () => {
       const id = `t${round}`;
       await issue(one, id);
       const scan = (commandHandler: CommandHandler, nonce: string) =>
-        commandHandler.handle(ticket, id, { type: 'CheckIn', nonce, now: 2 }, context(), { select: ticketOf });
+        commandHandler.handle(ticket, id, { type: 'CheckIn', gateId: 'g', saleIds: ['s'], nonce, now: 2 }, context(), {
+          select: ticketOf,
+        });
       const sent = await Promise.all([scan(one, 'a'), scan(other, 'b')]);
       const codes = sent.map(({ refusal }) => refusal?.code ?? 'in').sort();
       expect(codes, id).to.deep.equal(['already_inside', 'in']);

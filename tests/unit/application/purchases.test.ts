@@ -482,7 +482,12 @@ describe('the purchase process', () => {
       );
       const [unused = '', used = ''] = ticketIds;
       const letIn = () =>
-        process.commandHandler.handle(ticket, used, { type: 'CheckIn', nonce: 'scan', now: clock.time }, context());
+        process.commandHandler.handle(
+          ticket,
+          used,
+          { type: 'CheckIn', gateId: 'g-1', saleIds: [saleId], nonce: 'scan', now: clock.time },
+          context(),
+        );
       const statuses = async () =>
         Promise.all(
           ticketIds.map(async (id) => (await process.commandHandler.query(ticket, id, ({ status }) => status)).result),

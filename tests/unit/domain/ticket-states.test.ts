@@ -42,8 +42,8 @@ type State = keyof typeof stories;
 
 const commands = {
   Issue: { type: 'Issue', ...admission },
-  CheckIn: { type: 'CheckIn', nonce: 'new', now },
-  CheckOut: { type: 'CheckOut', nonce: 'new', now },
+  CheckIn: { type: 'CheckIn', gateId: 'g-1', saleIds: ['s-1'], nonce: 'new', now },
+  CheckOut: { type: 'CheckOut', gateId: 'g-1', saleIds: ['s-1'], nonce: 'new', now },
   Transfer: { type: 'Transfer', to: rui, now },
   Block: { type: 'Block', reason: 'lost', now },
   Unblock: { type: 'Unblock', now },
@@ -222,7 +222,8 @@ const step = (type: keyof typeof rules): fc.Command<Model, Real> => ({
   run: (model, real) => {
     scans++;
     const to = { email: `holder-${model.secret + 1}@example.org`, name: 'Holder' };
-    const all = { nonce: `scan-${scans}`, to, reason: 'why', refundId: 'r-1', now };
+    const scan = { gateId: 'g-1', saleIds: ['s-1'], nonce: `scan-${scans}` };
+    const all = { ...scan, to, reason: 'why', refundId: 'r-1', now };
     const { events = [] } = ticket.decide({ type, ...all }, real.state);
     for (const event of events) real.state = ticket.evolve(real.state, event);
     real.events.push(...events);

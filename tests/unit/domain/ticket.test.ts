@@ -11,8 +11,14 @@ const rui = { email: 'rui@example.org', name: 'Rui' };
 const admission = { ticketId: 't-1', saleId: 's-1', orderId: 'o-1', seat: 'A 1', holder: ana, issuedAt: 1_000 };
 
 const issued: TicketEvent = { type: 'TicketIssued', data: admission };
-const cameIn = (nonce: string): TicketEvent => ({ type: 'TicketCheckedIn', data: { nonce, checkedInAt: now } });
-const wentOut = (nonce: string): TicketEvent => ({ type: 'TicketCheckedOut', data: { nonce, checkedOutAt: now } });
+const cameIn = (nonce: string): TicketEvent => ({
+  type: 'TicketCheckedIn',
+  data: { nonce, gateId: 'g-1', checkedInAt: now },
+});
+const wentOut = (nonce: string): TicketEvent => ({
+  type: 'TicketCheckedOut',
+  data: { nonce, gateId: 'g-1', checkedOutAt: now },
+});
 const handedTo = (to: typeof ana, generation: number): TicketEvent => ({
   type: 'TicketTransferred',
   data: { to, generation, transferredAt: now },
@@ -28,13 +34,15 @@ const refunded: TicketEvent = { type: 'TicketRefunded', data: { refundId: 'r-1',
 const returned: TicketEvent = { type: 'TicketReturned', data: { returnedAt: now } };
 
 const issue: TicketCommand = { type: 'Issue', ...admission };
-const checkIn = (nonce: string, generation?: number): TicketCommand => ({
-  type: 'CheckIn',
+const gate = { gateId: 'g-1', saleIds: ['s-0', 's-1'] };
+const scanned = (nonce: string, generation?: number) => ({
+  ...gate,
   nonce,
   ...(generation !== undefined && { generation }),
   now,
 });
-const checkOut = (nonce: string): TicketCommand => ({ type: 'CheckOut', nonce, now });
+const checkIn = (...of: Parameters<typeof scanned>): TicketCommand => ({ type: 'CheckIn', ...scanned(...of) });
+const checkOut = (...of: Parameters<typeof scanned>): TicketCommand => ({ type: 'CheckOut', ...scanned(...of) });
 const transfer = (to: typeof ana): TicketCommand => ({ type: 'Transfer', to, now });
 const block: TicketCommand = { type: 'Block', reason: 'lost', now };
 const unblock: TicketCommand = { type: 'Unblock', now };
@@ -101,6 +109,26 @@ describe('ticket', () => {
       given(ticket, handed).when(checkIn('n-1', 1)).refused({ code: 'secret_revoked' });
       given(ticket, handed).when(checkIn('n-1', 3)).refused({ code: 'secret_revoked' });
       given(ticket, handed).when(checkIn('n-1')).then(cameIn('n-1'));
+    });
+
+    it('is for the sales that the gate names: a ticket of another is told by its sale, before anything else', () => {
+      const elsewhere = { ...scanned('n-1', 1), saleIds: ['s-0', 's-2'] };
+      for (const type of ['CheckIn', 'CheckOut'] as const) {
+        for (const story of [[issued], [issued, cameIn('n-1')], [issued, blocked]]) {
+          given(ticket, story)
+            .when({ type, ...elsewhere })
+            .refused({ code: 'other_show', saleId: 's-1' });
+        }
+        given(ticket, [issued, handedTo(rui, 2)])
+          .when({ type, ...elsewhere })
+          .refused({ code: 'secret_revoked' });
+      }
+    });
+
+    it('lets out by the secret that holds now', () => {
+      const inside = [issued, handedTo(rui, 2), cameIn('n-1')];
+      given(ticket, inside).when(checkOut('n-2', 2)).then(wentOut('n-2'));
+      given(ticket, inside).when(checkOut('n-2', 1)).refused({ code: 'secret_revoked' });
     });
 
     it('with a revoked secret is told so, not whether the new holder is inside', () => {

@@ -1,5 +1,6 @@
 import { invalidField, notFound, Problem } from '../frame/problem.js';
 import { keyReused } from '../idempotency/idempotency-key.js';
+import { toJson } from './json.js';
 
 const conflicts: Readonly<Record<string, string>> = {
   sale_not_open: 'Tickets are not on sale now',
@@ -23,6 +24,7 @@ const conflicts: Readonly<Record<string, string>> = {
   not_waiting_for_this: 'The order does not wait for this',
   secret_unknown: 'This is not a code of this ticket',
   secret_revoked: 'The ticket has been passed on: this code is not valid any more',
+  other_show: 'The ticket is for another show',
   already_inside: 'The ticket has been used',
   not_inside: 'The ticket is not inside',
   not_refunded: 'The ticket has not been refunded',
@@ -56,7 +58,7 @@ const problemOfRefusal = (refusal: { readonly code: string; readonly status?: st
     code,
     title: conflicts[code] ?? 'This can not be done as things stand',
     ...(code === 'payment_in_progress' && { retryAfterSeconds: 2 }),
-    extensions: { ...others, ...(standing !== undefined && { standing }) },
+    extensions: toJson({ ...others, ...(standing !== undefined && { standing }) }) as Readonly<Record<string, unknown>>,
   });
 };
 

@@ -5,6 +5,13 @@ export interface paths {
     post: { parameters: { path: { orderId: string } }; requestBody: { content: { 'application/json': components['schemas']['ResolutionBody'] } }; responses: { 200: { headers: { 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OrderSummary'] } } } };
   };
   '/v1/streams/{stream}/events/{revision}/deliveries': { get: { parameters: { path: { stream: string; revision: string } }; responses: { 200: { content: { 'application/json': components['schemas']['DeliveryList'] } } } } };
+  '/v1/tickets/{ticketId}/manual-check-ins': {
+    post: {
+      parameters: { path: { ticketId: string } };
+      requestBody: { content: { 'application/json': components['schemas']['ManualScanBody'] } };
+      responses: { 201: { headers: { ETag?: string; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Admission'] } } };
+    };
+  };
   '/openapi.json': { get: { responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OpenApiDescription'] } } } } };
   '/v1/sales': {
     get: { parameters: { query?: { status?: 'announced' | 'open' | 'paused' | 'closed'; limit?: number; cursor?: string } }; responses: { 200: { content: { 'application/json': components['schemas']['SalePage'] } } } };
@@ -47,19 +54,15 @@ export interface paths {
       };
     };
   };
-  '/v1/tickets/{ticketId}/check-ins': {
-    post: {
-      parameters: { path: { ticketId: string } };
-      requestBody: { content: { 'application/json': components['schemas']['ScanBody'] } };
-      responses: { 201: { headers: { ETag?: string; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['TicketSummary'] } } };
-    };
-  };
   '/v1/tickets/{ticketId}/transfers': {
     post: {
       parameters: { path: { ticketId: string } };
       requestBody: { content: { 'application/json': components['schemas']['TransferBody'] } };
       responses: { 201: { headers: { ETag?: string; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['TicketSummary'] } } };
     };
+  };
+  '/v1/tickets/{ticketId}/check-ins': {
+    post: { parameters: { path: { ticketId: string } }; requestBody: { content: { 'application/json': components['schemas']['ScanBody'] } }; responses: { 201: { headers: { ETag?: string; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Admission'] } } } };
   };
   '/v1/orders/{orderId}': { get: { parameters: { path: { orderId: string } }; responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Order'] } } } } };
   '/v1/orders/{orderId}/tickets': { get: { parameters: { path: { orderId: string } }; responses: { 200: { content: { 'application/json': components['schemas']['TicketList'] } } } } };
@@ -94,6 +97,11 @@ export interface components {
     Money: { amountMinor: number; currency: string };
     DeliveryList: { items: components['schemas']['Delivery'][] };
     Delivery: { group: string; status: 'done' | 'pending' | 'parked' | 'skipped'; reason?: string };
+    ManualScanBody: { gateId: string; saleIds: string[]; nonce: string; direction?: 'in' | 'out' };
+    Admission: { holder: components['schemas']['Person']; show: components['schemas']['Show']; ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
+    Person: { email: string; name: string };
+    Show: { saleId: string; name: string; venue: string; startsAt: string };
+    OtherShowProblem: components['schemas']['Problem'] & { code: 'other_show'; show: components['schemas']['Show'] };
     OpenApiDescription: { openapi: string; info: components['schemas']['OpenApiInfo']; paths: { [key: string]: { [key: string]: components['schemas']['JsonObject'] } }; components: components['schemas']['OpenApiComponents'] };
     OpenApiInfo: { title: string; version: string; description?: string };
     OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
@@ -132,9 +140,9 @@ export interface components {
     NotRefundableProblem: components['schemas']['Problem'] & { code: 'not_refundable'; standing: 'awaiting_payment' | 'pending' | 'action_required' | 'checking' | 'paid' | 'fulfilled' | 'partially_refunded' | 'refunded' | 'cancelled' | 'expired' };
     RefundExceedsPaidProblem: components['schemas']['Problem'] & { code: 'refund_exceeds_paid'; leftMinor: number };
     TicketsUsedProblem: components['schemas']['Problem'] & { code: 'tickets_used'; ticketIds: string[] };
-    ScanBody: { nonce: string; secret?: string; direction?: 'in' | 'out' };
-    TicketSummary: { ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
     TransferBody: { to: components['schemas']['PersonBody'] };
+    TicketSummary: { ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
+    ScanBody: { secret: string; gateId: string; saleIds: string[]; nonce: string; direction?: 'in' | 'out' };
     SalePage: { items: components['schemas']['Sale'][]; next?: string; prev?: string };
     Sale: { name: string; venue: string; startsAt: string; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; asOf: string; saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
     SaleWithSeats: {
@@ -173,7 +181,6 @@ export interface components {
       expiresAt: string;
       revision: string;
     };
-    Person: { email: string; name: string };
     OrderLine: { description: string; quantity: number; unitPrice: components['schemas']['Money'] };
     OrderPayment: { transactionId: string; status: 'started' | 'action_required' | 'unknown' | 'authorised' | 'captured' | 'declined' | 'reversed'; card?: components['schemas']['CardHint']; code?: string; reversal?: 'places_lost' | 'outcome_unknown'; actionUrl?: string };
     CardHint: { brand: string; lastFour: string };

@@ -1,9 +1,10 @@
 import { Described, IsText } from '../../documentation/reply-fields.js';
 import { problemWith } from '../../frame/route.js';
-import { IsFlag, IsOneOf, IsUuid, IsWholeNumber, ListOf } from '../../input/fields.js';
+import { IsFlag, IsOneOf, IsUuid, IsWholeNumber, ListOf, Nested } from '../../input/fields.js';
 import { IsInstant } from '../../input/time-fields.js';
 import { orderStatuses } from './order-replies.js';
 import { saleStatuses } from './sale-replies.js';
+import { Show } from './ticket-replies.js';
 
 // Problems that tell more than their code: the members that each has beside those of all problems.
 
@@ -85,6 +86,12 @@ class CardDeclinedProblem {
   readonly expiresAt!: string;
 }
 
+class OtherShowProblem {
+  @Nested(() => Show)
+  @Described('What the ticket is for')
+  readonly show!: Show;
+}
+
 export const saleNotOpen = problemWith('sale_not_open', SaleNotOpenProblem, { standing: 'paused' });
 export const soldOut = problemWith('sold_out', SoldOutProblem, { free: 1 });
 export const limitPerPerson = problemWith('limit_per_person', LimitPerPersonProblem, { limit: 4, taken: 3 });
@@ -96,6 +103,14 @@ export const notRefundable = problemWith('not_refundable', NotRefundableProblem,
 export const refundExceedsPaid = problemWith('refund_exceeds_paid', RefundExceedsPaidProblem, { leftMinor: 4500 });
 export const ticketsUsed = problemWith('tickets_used', TicketsUsedProblem, {
   ticketIds: ['3f0c1c1e-6a38-4d0b-9a53-0a4d5b0c9d11'],
+});
+export const otherShow = problemWith('other_show', OtherShowProblem, {
+  show: {
+    saleId: '3f0c1c1e-6a38-4d0b-9a53-0a4d5b0c9d11',
+    name: 'The Last Night',
+    venue: 'Old Harbour Hall',
+    startsAt: '2030-05-04T19:30:00Z',
+  },
 });
 export const paymentInProgress = problemWith('payment_in_progress', PaymentInProgressProblem, {
   transactionId: '3f0c1c1e-6a38-4d0b-9a53-0a4d5b0c9d11',

@@ -23,6 +23,30 @@ export class TicketSummary {
   readonly revision!: string;
 }
 
+/** What a ticket is for. */
+export class Show {
+  @IsUuid()
+  readonly saleId!: string;
+
+  @IsText()
+  readonly name!: string;
+
+  @IsText()
+  readonly venue!: string;
+
+  @IsInstant()
+  readonly startsAt!: string;
+}
+
+/** Who passes a gate, and for what. */
+export class Admission extends TicketSummary {
+  @Nested(() => Person)
+  readonly holder!: Person;
+
+  @Nested(() => Show)
+  readonly show!: Show;
+}
+
 /** A ticket as the view has it, with its secret. */
 export class Ticket extends TicketSummary {
   @IsUuid()
