@@ -14,7 +14,7 @@ export interface Place {
   readonly towards: 'next' | 'prev';
   /** What the list sorts by, of that row. */
   readonly key: string | number;
-  /** Last row that the list had when its first page was read, for lists that must add up over their pages. */
+  /** What was the newest when the first page was read, for lists whose rows move: all pages show that moment. */
   readonly upTo?: number;
 }
 

@@ -47,6 +47,7 @@ export interface View {
   readonly name: string;
   /** Raised when the documents' shape or meaning changes: a new version is built beside the old. */
   readonly version: number;
+  /** A reader who sees a change in one of them sees what came up to it in those that are declared ahead and never delete. */
   readonly collections: Readonly<Record<string, Collection>>;
 }
 

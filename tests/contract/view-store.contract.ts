@@ -94,6 +94,24 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreUnd
         expect(await get('a')).to.deep.equal({ _id: 'a', name: 'new', count: 1 });
       });
 
+      it('shows no change of a collection before those of one that is declared ahead of it', async () => {
+        const writing = (async () => {
+          for (let n = 1; n <= 60; n++) {
+            const changes = [
+              { collection: 'later', id: 'a', $set: { count: n } },
+              ...Array.from({ length: 9 }, (_, at) => ({ collection: 'others', id: `b${at}`, $set: { count: n } })),
+            ];
+            await apply([{ position: at(n), changes }]);
+          }
+        })();
+        for (let seen = 0; seen < 60; ) {
+          seen = Number((await views.get(things, 'later', 'a'))?.count ?? 0);
+          const [oldest] = await views.find(things, 'others', { sort: ['count'], limit: 1 });
+          expect(oldest?.count ?? 0).to.be.at.least(seen);
+        }
+        await writing;
+      });
+
       it('takes an older event for a document that no newer one touched', async () => {
         await apply([event(2, { id: 'a', $inc: { count: 1 } })]);
         await apply([event(1, { id: 'b', $inc: { count: 1 } })]);

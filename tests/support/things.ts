@@ -6,7 +6,11 @@ import type { Change, Projection, View } from '../../src/projections/projection.
 export const things: Projection = {
   name: 'things',
   version: 1,
-  collections: { things: { indexes: [['size'], ['kind', '-size']], deletes: true }, others: { indexes: [] } },
+  collections: {
+    things: { indexes: [['size'], ['kind', '-size']], deletes: true },
+    others: { indexes: [] },
+    later: { indexes: [] },
+  },
   handlers: {},
 };
 

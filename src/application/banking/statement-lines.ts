@@ -28,10 +28,18 @@ interface Selection {
   readonly cardId: string;
   readonly range: BookingRange;
   readonly status: LineStatus | undefined;
+  /** A revision of the card's stream: the lines are shown as they were then. */
+  readonly moment: number;
 }
 
+/** A line that was pending at the moment and has ended since, as it was. */
+const stillPending = (line: StatementLineDocument): ShownLine => {
+  const status = line.creditDebit === 'D' ? 'processing' : 'future';
+  return { ...line, status, seq: line.heardSeq, bookedAt: null, balanceMinor: null };
+};
+
 /**
- * The lines of one card in a range of days. A booked line belongs to the day of its booking, a pending one to the day on
+ * The lines of one card in a range of days, as they were at one moment. A booked line belongs to the day of its booking, a pending one to the day on
  * which it was first heard of. Bookings never go back in time, so that the range is one piece of the booking order.
  */
 export class StatementLines {
@@ -41,15 +49,10 @@ export class StatementLines {
     readonly bounds: Bounds,
   ) {}
 
-  /** `upTo`: as the statement was when this line was the last that was booked. */
-  static async open(
-    lines: Documents<StatementLineDocument>,
-    selection: Selection,
-    upTo = Number.MAX_SAFE_INTEGER,
-  ): Promise<StatementLines> {
-    const { cardId, range } = selection;
-    const lastBefore = async (moment: number): Promise<StatementLineDocument | undefined> => {
-      const where = { cardId, status: 'booked', bookedAt: { $lt: moment }, seq: { $lte: upTo } };
+  static async open(lines: Documents<StatementLineDocument>, selection: Selection): Promise<StatementLines> {
+    const { cardId, range, moment } = selection;
+    const lastBefore = async (end: number): Promise<StatementLineDocument | undefined> => {
+      const where = { cardId, status: 'booked', bookedAt: { $lt: end }, seq: { $lte: moment } };
       const [last] = await lines.find({ where, sort: ['-bookedAt', '-seq'], limit: 1 });
       return last;
     };
@@ -65,22 +68,28 @@ export class StatementLines {
 
   /** Up to `limit` lines, newest first towards `next`, oldest first towards `prev`. */
   async read({ towards, key }: Reach, limit: number): Promise<readonly ShownLine[]> {
-    const { cardId, range, status } = this.selection;
+    const { cardId, range, status, moment } = this.selection;
     const past = key === undefined ? {} : towards === 'next' ? { $lt: key } : { $gt: key };
-    const sort = [towards === 'next' ? '-seq' : 'seq'];
-    const find = (where: Where) => this.lines.find({ where: { cardId, ...where }, sort, limit });
+    const find = (where: Where, order: 'seq' | 'heardSeq' = 'seq') =>
+      this.lines.find({ where: { cardId, ...where }, sort: [towards === 'next' ? `-${order}` : order], limit });
     const found = new Map<string, ShownLine>();
     const take = (lines: readonly StatementLineDocument[]): void => {
       for (const line of lines) if (isShown(line)) found.set(line.lineId, line);
     };
-    // The pending ones first: what is booked meanwhile is found twice then, not missed.
+    const at = { $gte: range.from, $lt: range.before };
     for (const wanted of pending.filter((one) => status === undefined || status === one)) {
-      take(await find({ status: wanted, at: { $gte: range.from, $lt: range.before }, seq: past }));
+      take(await find({ status: wanted, at, seq: { $lte: moment, ...past } }));
     }
     if (status === undefined || status === 'booked') {
       const { after, upTo } = this.bounds;
       const afterKey = towards === 'prev' && key !== undefined ? Math.max(after, key) : after;
       take(await find({ status: 'booked', seq: { ...past, $gt: afterKey, $lte: upTo } }));
+    }
+    // Last: what ends between two reads is found twice then, not missed, and is the same both times.
+    if (status !== 'booked') {
+      const side = status !== undefined && { creditDebit: status === 'processing' ? 'D' : 'C' };
+      const ended = { seq: { $gt: moment }, heardSeq: { $lte: moment, ...past }, at, ...side };
+      take((await find(ended, 'heardSeq')).map(stillPending));
     }
     const sign = towards === 'next' ? -1 : 1;
     return [...found.values()].sort((left, right) => sign * (left.seq - right.seq)).slice(0, limit);

@@ -46,6 +46,7 @@ export interface StatementFilter extends BookingDates {
 
 interface Opened {
   readonly card: CardDocument;
+  readonly moment: number;
   readonly lines: StatementLines;
 }
 
@@ -63,7 +64,8 @@ export class StatementQueries {
   }
 
   /**
-   * One page; the booked lines of all pages lead from the opening to the closing balance, also while more is booked.
+   * One page of the statement as it was when the first page was read: the booked lines of all pages lead from the opening
+   * to the closing balance, and each line is on one page, whatever is booked meanwhile.
    * @returns undefined for an unknown card
    * @throws InvalidCursor, InvalidFilter, ViewsUnavailable
    */
@@ -74,11 +76,11 @@ export class StatementQueries {
     const from = query.cursor === undefined ? undefined : this.cursors.open(name, query.cursor);
     const opened = await this.#open(query, from?.upTo);
     if (opened === undefined) return undefined;
-    const { card, lines } = opened;
-    const { upTo, openingMinor, closingMinor } = lines.bounds;
+    const { card, moment, lines } = opened;
+    const { openingMinor, closingMinor } = lines.bounds;
     const rows = await lines.read(reachOf(from), limit + 1);
     const keyOf = (line: ShownLine): number => line.seq;
-    const page = pageOf({ cursors: this.cursors, name, keyOf, upTo }, rows, { from, limit });
+    const page = pageOf({ cursors: this.cursors, name, keyOf, upTo: moment }, rows, { from, limit });
     const { brand, lastFour, currency, asOf, revision } = card;
     return {
       card: { cardId, brand, lastFour, currency },
@@ -105,13 +107,15 @@ export class StatementQueries {
     return ofxOf({ card, range: bookingRange(filter), closingMinor: lines.bounds.closingMinor, lines: lines.all() });
   }
 
+  /** `upTo`: the moment of a walk that goes on. */
   async #open(filter: StatementFilter, upTo?: number): Promise<Opened | undefined> {
     const { cardId, status } = filter;
     const range = bookingRange(filter);
     // Before the lines: a revision older than what it comes with only makes a reader ask again.
     const card = await this.#cards.get(cardId);
     if (card === undefined) return undefined;
-    return { card, lines: await StatementLines.open(this.#lines, { cardId, range, status }, upTo) };
+    const moment = upTo ?? Number(card.revision);
+    return { card, moment, lines: await StatementLines.open(this.#lines, { cardId, range, status, moment }) };
   }
 }
 

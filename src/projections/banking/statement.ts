@@ -15,6 +15,8 @@ export interface StatementLineDocument {
   readonly at: number;
   /** Revision of the card's stream: the order of the lines, of booked ones the booking order. */
   readonly seq: number;
+  /** What `seq` was while it was pending: the revision at which it was first heard of. */
+  readonly heardSeq: number;
   readonly bookedAt: number | null;
   /** Balance of the card after this line, credits less debits; null until it is booked. */
   readonly balanceMinor: number | null;
@@ -50,7 +52,7 @@ const line = (event: DecodedEvent, values: Line, firstHeardAt?: number): Change 
   collection: 'lines',
   id: `${cardIdOf(event)}/${values.lineId}`,
   $set: { cardId: cardIdOf(event), seq: Number(event.revision), ...values },
-  ...(firstHeardAt !== undefined && { $min: { at: firstHeardAt } }),
+  ...(firstHeardAt !== undefined && { $min: { at: firstHeardAt, heardSeq: Number(event.revision) } }),
 });
 
 interface Booked {
@@ -110,15 +112,17 @@ const handlers: Required<HandlersOf<typeof cardEvents>> = {
 /** Cards by card id, and the lines of their statements: fed by the card's own stream only. Declines are no lines. */
 export const statement: Projection = {
   name: 'statement',
-  version: 1,
+  version: 2,
   collections: {
-    cards: { indexes: [] },
     lines: {
       indexes: [
         ['cardId', 'status', '-seq'],
         ['cardId', 'status', 'bookedAt', 'seq'],
+        ['cardId', '-seq'],
       ],
     },
+    // Written last: its revision is the moment that a walk through the lines rests on.
+    cards: { indexes: [] },
   },
   handlers,
 };

@@ -66,4 +66,28 @@ describe('list of sales', () => {
   it('says what is free', async () => {
     expect((await queries.list({ limit: 1 })).items[0]).to.deep.include({ free: 6, held: 1, sold: 2, capacity: 9 });
   });
+
+  it('has each sale once that was there when a walk began, while others are announced and figures change', async () => {
+    const due = idsOf(await walk('next', {})).flat();
+    const seen: string[] = [];
+    let events = 1;
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+      const page = await queries.list({ limit: 2, ...(cursor !== undefined && { cursor }) });
+      seen.push(...page.items.map(({ saleId }) => saleId));
+      const changes = [0, 5, 20].map((startsAt) => {
+        const id = `new${startsAt}-${events}`;
+        return {
+          collection: 'sales',
+          id,
+          $set: { saleId: id, startsAt, status: 'open', listKey: listKey(startsAt, id) },
+        };
+      });
+      const sold = due.map((id) => ({ collection: 'sales', id, $inc: { sold: 1 } }));
+      const position = String(++events) as Position;
+      await views.apply(availability, 0, [{ position, changes: [...changes, ...sold] }], position);
+      cursor = events > 9 ? undefined : page.next;
+    }
+    expect(seen.filter((id) => due.includes(id))).to.deep.equal(due);
+    expect(new Set(seen)).to.have.property('size', seen.length);
+  });
 });

@@ -158,6 +158,71 @@ describe('statement', () => {
     expect((await page({ cardId })).closingBalance.amountMinor).to.equal(account.balanceMinor);
   });
 
+  it('shows each line of its first page once over its pages, as it was then, whatever happens meanwhile', async () => {
+    const script = fc.array(fc.array(action, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+    const wanted = fc.constantFrom(undefined, 'booked', 'processing', 'future');
+    const limits = fc.integer({ min: 1, max: 5 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 30 }),
+        script,
+        wanted,
+        limits,
+        async (before, later, status, limit) => {
+          const account = issue();
+          for (const one of before) act(account, one);
+          await show(account);
+          const { cardId } = account;
+          const filter = { cardId, ...(status !== undefined && { status }), limit };
+          const due = account.lines
+            .filter((line) => line.status !== 'released' && (status === undefined || line.status === status))
+            .sort((left, right) => right.seq - left.seq)
+            .map((line) => [line.lineId, line.status]);
+          const walk = [await page(filter)];
+          for (let cursor = walk[0]?.next; cursor !== undefined; cursor = walk.at(-1)?.next) {
+            for (const one of later.shift() ?? []) act(account, one);
+            await show(account);
+            walk.push(await page({ ...filter, cursor }));
+          }
+          const idsOf = (all: readonly Statement[]) =>
+            all.flatMap(({ items }) => items).map((line) => [line.lineId, line.status]);
+          expect(idsOf(walk)).to.deep.equal(due);
+          if (status === undefined) expectTies(walk);
+          const back = walk.slice(-1);
+          for (let cursor = back[0]?.prev; cursor !== undefined; cursor = back[0]?.prev) {
+            back.unshift(await page({ ...filter, cursor }));
+          }
+          expect(idsOf(back)).to.deep.equal(due);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('has each line once while the projector books between the reads of one page', async () => {
+    const account = issue();
+    for (const amountMinor of [1, 2, 3, 4, 5, 6]) account.reserve(amountMinor);
+    await show(account);
+    const { cardId } = account;
+    const booking = new StatementQueries(
+      {
+        get: (...of) => views.get(...of),
+        find: async (...of) => {
+          const found = await views.find(...of);
+          account.book();
+          await show(account);
+          return found;
+        },
+      },
+      cursors,
+    );
+    const first = await booking.statement({ cardId, limit: 4 });
+    const second = await booking.statement({ cardId, limit: 4, cursor: first?.next ?? '' });
+    const lines = [first, second].flatMap((one) => one?.items ?? []);
+    expect(lines.map(({ lineId }) => lineId)).to.deep.equal(account.lines.map(({ lineId }) => lineId).toReversed());
+    expect(new Set(lines.map(({ status }) => status))).to.deep.equal(new Set(['processing']));
+  });
+
   it('filters by status without touching the balances', async () => {
     const account = issue();
     account.reserve(500);

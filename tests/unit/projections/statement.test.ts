@@ -83,6 +83,7 @@ const processing: StatementLineDocument = {
   description: 'Noite',
   at: 2_000,
   seq: 1,
+  heardSeq: 1,
   bookedAt: null,
   balanceMinor: null,
 };
@@ -97,6 +98,7 @@ const future: StatementLineDocument = {
   description: 'Refund: Noite',
   at: 4_000,
   seq: 3,
+  heardSeq: 3,
   bookedAt: null,
   balanceMinor: null,
 };

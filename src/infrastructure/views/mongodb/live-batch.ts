@@ -79,7 +79,7 @@ export class LiveBatch {
     }
     if (upTo > checkpoint && !(await this.records.moveCheckpoint(view, live.id, partition, upTo))) return false;
     // What meets another state of it is behind the checkpoint, and swept with what dies here.
-    await writeAll(documents, this.#toRemove);
+    await writeAll(view, documents, this.#toRemove);
     return true;
   }
 
@@ -98,7 +98,7 @@ export class LiveBatch {
         if (isLeftToShow) add(this.#operations, collection, showing(id, applied));
       }
     }
-    return writeAll(documents, this.#operations);
+    return writeAll(view, documents, this.#operations);
   }
 
   /** @returns undefined where the generation was replaced meanwhile */
@@ -141,7 +141,7 @@ export class LiveBatch {
   async #show(documents: GenerationDocuments, before: Live): Promise<boolean> {
     const live = liveOf(await this.#record());
     if (live?.id !== before.id || this.#checkpointOf(live) !== this.#checkpointOf(before)) return false;
-    await writeAll(documents, this.#toShow);
+    await writeAll(this.batch.view, documents, this.#toShow);
     return true;
   }
 
@@ -171,9 +171,12 @@ const showing = (id: string, applied: Applied): Operation => ({
   updateOne: { filter: { _id: id, applied }, update: { $unset: { 'applied.hidden': '' } } },
 });
 
-const writeAll = async (documents: GenerationDocuments, operations: Operations): Promise<boolean> => {
-  const written = await Promise.all([...operations].map(([collection, some]) => documents.write(collection, some)));
-  return !written.includes(false);
+/** In the order of the view's collections, one after the other: readers rest on it. */
+const writeAll = async (view: View, documents: GenerationDocuments, operations: Operations): Promise<boolean> => {
+  for (const collection of Object.keys(view.collections)) {
+    if (!(await documents.write(collection, operations.get(collection) ?? []))) return false;
+  }
+  return true;
 };
 
 /** A hidden document all of whose events are behind the checkpoint came too late, or is on its way out: as good as none. */

@@ -42,6 +42,7 @@ const line = (seq: number): StatementLineDocument => ({
   description,
   at: seq,
   seq,
+  heardSeq: seq,
   bookedAt: seq,
   balanceMinor: -seq,
 });
