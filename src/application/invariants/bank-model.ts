@@ -17,6 +17,8 @@ export interface CardEntry {
   readonly limitMinor: number;
   balanceMinor: number;
   reservedMinor: number;
+  /** What was booked, credits above zero, by the id of the transaction or the refund. */
+  readonly bookings: Map<string, number>;
 }
 
 type CardOf<Type extends CardEvent['type']> = Extract<CardEvent, { type: Type }>['data'];
@@ -90,7 +92,7 @@ export class BankModel {
         return;
       }
       const { currency, amountMinor: limitMinor } = event.data.limit;
-      this.cards.set(cardId, { currency, limitMinor, balanceMinor: 0, reservedMinor: 0 });
+      this.cards.set(cardId, { currency, limitMinor, balanceMinor: 0, reservedMinor: 0, bookings: new Map() });
       return;
     }
     const card = this.cards.get(cardId);
@@ -139,9 +141,15 @@ export class BankModel {
           this.report('charged-once', subject, `${transactionId} booked, was ${entry.onCard}`);
         if (entry.status !== 'captured')
           this.report('steps-in-order', subject, `${transactionId} booked: ${entry.status}`);
+        if (amount.amountMinor !== entry.amountMinor)
+          this.report(
+            'balance-adds-up',
+            subject,
+            `${transactionId} booked ${amount.amountMinor} of ${entry.amountMinor}`,
+          );
         entry.onCard = 'booked';
         card.reservedMinor -= amount.amountMinor;
-        this.#booked(subject, card, event.data, -amount.amountMinor);
+        this.#booked(subject, card, event.data, transactionId, -amount.amountMinor);
         return;
       case 'CreditAnnounced':
         if (!entry.refunds.has(event.data.refundId))
@@ -152,8 +160,12 @@ export class BankModel {
         if (refund === undefined || refund.isBooked) {
           this.report('refund-within-paid', subject, `refund ${event.data.refundId} ${refund ? 'twice' : 'unasked'}`);
         }
+        if (refund !== undefined && amount.amountMinor !== refund.amountMinor) {
+          const detail = `${event.data.refundId} booked ${amount.amountMinor} of ${refund.amountMinor}`;
+          this.report('balance-adds-up', subject, detail);
+        }
         if (refund !== undefined) refund.isBooked = true;
-        this.#booked(subject, card, event.data, amount.amountMinor);
+        this.#booked(subject, card, event.data, event.data.refundId, amount.amountMinor);
         return;
       }
       default:
@@ -161,10 +173,17 @@ export class BankModel {
     }
   }
 
-  #booked(subject: string, card: CardEntry, data: CardOf<'AmountBooked' | 'CreditBooked'>, changeMinor: number): void {
+  #booked(
+    subject: string,
+    card: CardEntry,
+    { balanceMinor }: CardOf<'AmountBooked' | 'CreditBooked'>,
+    id: string,
+    changeMinor: number,
+  ): void {
+    card.bookings.set(id, changeMinor);
     card.balanceMinor += changeMinor;
-    if (data.balanceMinor !== card.balanceMinor) {
-      this.report('balance-adds-up', subject, `booked to ${data.balanceMinor}, it is ${card.balanceMinor}`);
+    if (balanceMinor !== card.balanceMinor) {
+      this.report('balance-adds-up', subject, `booked to ${balanceMinor}, it is ${card.balanceMinor}`);
     }
   }
 

@@ -10,6 +10,7 @@ import { BankModel } from './bank-model.js';
 import type { Report, Violation } from './invariants.js';
 import { OrderModel } from './order-model.js';
 import { SaleModel } from './sale-model.js';
+import { unasked } from './unasked.js';
 import { whenQuiescent } from './when-quiescent.js';
 
 export interface Quiescence {
@@ -70,6 +71,14 @@ export class InvariantModel {
     return found;
   }
 
+  /** A payment that no order has named is looked at when all is quiescent. */
+  #reconcile(transactionId: string, event: TransactionEvent): void {
+    const orderId = this.orders.orderOf(transactionId);
+    const order = orderId === undefined ? undefined : this.orders.orders.get(orderId);
+    const detail = order && unasked(order, transactionId, event);
+    if (detail !== undefined) this.#report('bank-agrees', `order-${orderId}`, detail);
+  }
+
   /** The catalogue has checked that a type's payload is the one that the type declares; streams keep to their types. */
   #change(category: string, id: string, event: DomainEvent): void {
     switch (category) {
@@ -86,6 +95,7 @@ export class InvariantModel {
         this.bank.applyCard(id, event as CardEvent);
         return;
       case 'transaction':
+        this.#reconcile(id, event as TransactionEvent);
         this.bank.applyTransaction(id, event as TransactionEvent);
         return;
     }

@@ -11,11 +11,12 @@ export const invariants = {
   'charged-once': 'an order is charged once',
   'charge-has-ticket': 'every charge has its tickets, or was given back',
   'refund-within-paid': 'no more is given back than was paid, and each refund once',
+  'bank-agrees': 'what the bank does for an order, the order asked for first, and tells of as it was',
   'balance-adds-up': 'the balance after each booking is the one before it and the amount',
   'card-limit': 'no card holds or owes more than its limit',
   'steps-in-order': 'each step rests on the one before it: nothing is recorded that did not happen',
   'sums-agree': 'orders = transactions = card balances',
-  'statement-agrees': 'the closing balance of a statement is the balance of its card',
+  'statement-agrees': 'the lines of a statement are the bookings of its card, and so is its closing balance',
 } as const;
 
 export type Invariant = keyof typeof invariants;

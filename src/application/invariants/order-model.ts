@@ -109,6 +109,11 @@ export class OrderModel {
     }
   }
 
+  /** The order that has named a payment. */
+  orderOf(transactionId: string): string | undefined {
+    return this.#orderOf.get(transactionId);
+  }
+
   #placed(orderId: string, { saleId, quantity, total, lines }: Of<'OrderPlaced'>): void {
     const subject = `order-${orderId}`;
     if (this.orders.has(orderId)) {
@@ -179,6 +184,7 @@ export class OrderModel {
         order.payments.set(transactionId, 'captured');
         return;
       case 'PaymentDeclined':
+        this.#atBank(subject, event.type, transactionId, ['declined']);
         order.payments.set(transactionId, 'declined');
         return;
       case 'PaymentReversed':
@@ -225,12 +231,13 @@ export class OrderModel {
       return;
     }
     refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
-    const paidBack = [...order.payments.keys()].some(
-      (id) => this.bank.transactions.get(id)?.refunds.get(refundId)?.isBooked,
-    );
+    const atBank = [...order.payments.keys()].map((id) => this.bank.transactions.get(id)?.refunds.get(refundId));
     const isOwed = refund.amountMinor > 0 && this.bank.transactions.size > 0;
-    if (refund.step === 'paid' && !paidBack && isOwed) {
+    if (refund.step === 'paid' && isOwed && !atBank.some((one) => one?.isBooked)) {
       this.report('steps-in-order', subject, `refund ${refundId} is called paid, and no card got it`);
+    }
+    if (refund.step === 'refused' && atBank.some((one) => one !== undefined)) {
+      this.report('bank-agrees', subject, `refund ${refundId} is called refused, and the bank pays it`);
     }
   }
 

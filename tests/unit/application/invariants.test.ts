@@ -78,6 +78,14 @@ const refunded = (refundId: string): readonly Step[] => [
   ],
 ];
 
+const credited = { refundId: 'r-1', transactionId: 'z', amount: eur(1_000), description: 'Noite' };
+const creditedUnasked: readonly Step[] = [
+  ...refunded('r-1'),
+  ['card-k', { type: 'CreditAnnounced', data: { ...credited, announcedAt: at } }],
+  ['card-k', { type: 'CreditBooked', data: { ...credited, balanceMinor: -500, bookedAt: at } }],
+];
+const refundOfX = { refundId: 'r', transactionId: 'x', amount: eur(500) };
+
 /** What was done to the sound history, the history then, and what must be found in it. */
 const doctored: readonly (readonly [string, readonly Step[], Invariant])[] = [
   ['more places held than there are', ending(sale(1), heldThere('9', 2)), 'free-held-sold'],
@@ -119,6 +127,60 @@ const doctored: readonly (readonly [string, readonly Step[], Invariant])[] = [
   [
     'a payment that the bank never authorised',
     behind('PaymentStarted', 'order-3', authorised('3', 'z')),
+    'steps-in-order',
+  ],
+  ['a refund at the bank that no order asked for', ending(...creditedUnasked), 'bank-agrees'],
+  [
+    'a refund at the bank of another amount than its order asked for',
+    instead('TransactionRefundRequested', undefined, [
+      'transaction-x',
+      { type: 'TransactionRefundRequested', data: { ...refundOfX, cardId: 'k', requestedAt: at } },
+    ]),
+    'bank-agrees',
+  ],
+  [
+    'a refund that its order calls refused, and the bank has paid',
+    instead('RefundPaid', undefined, [
+      'order-1',
+      { type: 'RefundRefused', data: { refundId: 'r', code: 'refund_exceeds_paid', refusedAt: at } },
+    ]),
+    'bank-agrees',
+  ],
+  [
+    'a void that no order asked for',
+    behind('PaymentAuthorised', 'order-3', [
+      'transaction-z',
+      { type: 'TransactionVoided', data: { transactionId: 'z', voidedAt: at } },
+    ]),
+    'bank-agrees',
+  ],
+  [
+    'a capture that no order asked for',
+    behind('TransactionAuthorised', 'transaction-z', ...captured('z', -1_500)),
+    'bank-agrees',
+  ],
+  [
+    'a payment at the bank of another amount than its order named',
+    instead('TransactionRequested', 'transaction-z', ...authorisedAtBank('z', 1_400).slice(0, 1)),
+    'bank-agrees',
+  ],
+  [
+    'a credit of another amount than the refund',
+    instead('CreditBooked', undefined, [
+      'card-k',
+      { type: 'CreditBooked', data: { ...refundOfX, description: 'Noite', balanceMinor: -1_000, bookedAt: at } },
+    ]),
+    'balance-adds-up',
+  ],
+  [
+    'a payment called declined that the bank has authorised',
+    instead('PaymentAuthorised', 'order-3', [
+      'order-3',
+      {
+        type: 'PaymentDeclined',
+        data: { transactionId: 'z', code: 'over_limit', networkCode: '51', mayRetry: true, declinedAt: at },
+      },
+    ]),
     'steps-in-order',
   ],
   ['an event lost in between', without('SaleAnnounced'), 'steps-in-order'],
