@@ -53,7 +53,6 @@ export class StreamAuditor {
       if (moment === undefined) return false;
       return 'revision' in moment ? event.revision > moment.revision : event.recordedAt > moment.at;
     };
-    // The store's clock may be set back, revisions never are: what follows a later event is later too.
     const end = all.findIndex(isLater);
     const events = end < 0 ? all : all.slice(0, end);
     const history = events.map((event) => ({ event, metadata: JSON.parse(event.metadata) as EventMetadata }));
@@ -75,11 +74,15 @@ export class StreamAuditor {
     return { state };
   }
 
+  /** The store's clock may be set back, revisions never are: what follows a later event is told to be as late. */
   async #read(stream: string): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
-    for (;;) {
+    for (let lastAt = 0; ; ) {
       const page = await this.store.read(stream, { from: BigInt(events.length), limit: pageSize });
-      events.push(...page);
+      for (const event of page) {
+        lastAt = Math.max(lastAt, event.recordedAt);
+        events.push({ ...event, recordedAt: lastAt });
+      }
       if (page.length < pageSize) return events;
     }
   }

@@ -35,8 +35,8 @@ export interface OrderSummary {
 
 export type OrderResult = Result<OrderSummary, OrderRefusal | SaleRefusal>;
 
-/** The same for one person whatever the letter case of the address; tells nothing of the address. */
-const personIdOf = (email: string): string => derivedId('person', email.trim().toLowerCase());
+/** The same for one person whatever letter case or composition the address comes in; tells nothing of the address. */
+const personIdOf = (email: string): string => derivedId('person', email.trim().normalize('NFC').toLowerCase());
 
 export const orderSummary = (orderId: string, state: OrderState, revision: bigint): OrderSummary => {
   if (state.status === 'none') throw new Error(`order ${orderId} was never placed`);

@@ -70,13 +70,20 @@ const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'
   return status === 'paused' ? accept() : accept({ type: 'SalePaused', data: { pausedAt: now } });
 };
 
+/** Holds that are over don't stand in the way, and lapse first. */
 const decideCapacity = ({ capacity, now }: CommandOf<SaleCommand, 'ChangeCapacity'>, sale: Sale): SaleDecision => {
   if (sale.seats !== undefined) return refuse({ code: 'capacity_is_seats' });
   if (capacity === sale.capacity) return accept();
   if (sale.status === 'closed') return refuse({ code: 'sale_closed' });
-  const takenPlaces = sale.held + sale.sold;
+  let takenPlaces = sale.held + sale.sold;
+  const leaving: SaleEvent[] = [];
+  for (const places of sale.open.due(now)) {
+    if (takenPlaces <= capacity) break;
+    leaving.push(lapsed(places, now));
+    takenPlaces -= places.quantity;
+  }
   if (capacity < takenPlaces) return refuse({ code: 'capacity_below_taken', takenPlaces });
-  return accept({ type: 'CapacityChanged', data: { capacity, changedAt: now } });
+  return accept(...leaving, { type: 'CapacityChanged', data: { capacity, changedAt: now } });
 };
 
 const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): SaleEvent => ({

@@ -72,6 +72,15 @@ describe('audit of a stream', () => {
     expect(await show({ at: 1_999 })).to.deep.include({ length: 1 });
   });
 
+  it('tells no time before that of an earlier event, and has each event at the time that it tells', async () => {
+    const { history: told } = await show();
+    expect(told.map(({ event }) => event.recordedAt)).to.deep.equal([1_000, 2_000, 2_000, 4_000]);
+    for (const { event } of told) {
+      const { history: known } = await show({ at: event.recordedAt });
+      expect(known.map(({ event: { revision } }) => revision)).to.include(event.revision);
+    }
+  });
+
   it('tells apart a stream that is not there and a revision that is not', async () => {
     expect(await auditorOf(history).show('sale-other')).to.equal(undefined);
     const failure = await show({ revision: 4n }).catch((cause: unknown) => cause);

@@ -85,14 +85,21 @@ describe('sale', () => {
       given(sale, admission).when(change(0)).then(changed(0));
     });
 
-    it('counts a hold until its end is said, also when its time is over', () => {
+    it('goes down past holds that are over, which lapse first, and no more of them than it takes', () => {
       const late = expiresAt + 1;
+      const later = { type: 'CapacityChanged', data: { capacity: 1, changedAt: late } } as const;
       given(sale, [...admission, held(two)])
         .when({ ...change(1), now: late })
-        .refused({ code: 'capacity_below_taken', takenPlaces: 2 });
+        .then(lapsed(two, late), later);
       given(sale, [...admission, held(two), lapsed(two, late)])
-        .when(change(1))
-        .then(changed(1));
+        .when({ ...change(1), now: late })
+        .then(later);
+      given(sale, [...admission, held(two)])
+        .when({ ...change(2), now: late })
+        .then({ ...later, data: { ...later.data, capacity: 2 } });
+      given(sale, taken)
+        .when({ ...change(0), now: late })
+        .refused({ code: 'capacity_below_taken', takenPlaces: 1 });
     });
 
     it('an order that has places takes no others', () => {

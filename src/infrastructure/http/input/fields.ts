@@ -96,7 +96,11 @@ export const IsUuid = (options?: RuleOptions): PropertyDecorator =>
 /** What most addresses look like; the full rules of the package take ten times as long. */
 const plainMailbox = /^[A-Za-z0-9]+(?:[.+_-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}$/;
 
-const isMailbox = (text: string): boolean => (text.length <= 64 && plainMailbox.test(text)) || isEmail(text);
+/** The package knows the letters of the basic plane only (RFC 6532 takes any): others are checked as one of these. */
+const otherLetters = /[[\p{L}\p{M}\p{N}]&&[\u{10000}-\u{10ffff}]]/gv;
+
+const isMailbox = (text: string): boolean =>
+  (text.length <= 64 && plainMailbox.test(text)) || isEmail(text.replace(otherLetters, '\u4e00'));
 
 /** An address of a mailbox of at most 254 characters, also of other alphabets (RFC 5321, 6531); spaces around it are dropped. */
 export const IsEmailAddress = (options?: RuleOptions): PropertyDecorator =>

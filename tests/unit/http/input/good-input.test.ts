@@ -54,6 +54,9 @@ describe('input that people really have', () => {
     "o'neil+tag@mail.example.co.uk",
     'josé@exämple.de',
     '用户@例子.公司',
+    '𠮷野@𠮷野家.jp',
+    'राम@मोहन.ईन्फो',
+    'مثال@موقع.عرب',
     'ann@xn--exmple-cua.de',
     'a.4000056655665556.b@example.com',
   ]) {
