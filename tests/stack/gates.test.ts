@@ -11,7 +11,7 @@ describe('gates', () => {
 
   before(async () => {
     platform = await startHere(await newFolder());
-    saleId = await platform.shop.openSale({ name: 'The Last Night' });
+    saleId = await platform.shop.openSale({ name: 'The Last Night', timeZone: 'europe/lisbon' });
     otherSaleId = await platform.shop.openSale({ name: 'The First Morning' });
   });
 
@@ -34,7 +34,12 @@ describe('gates', () => {
     return platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
   };
 
-  const show = { name: 'The Last Night', venue: 'Old Harbour Hall', startsAt: '2030-05-04T19:30:00.000Z' };
+  const show = {
+    name: 'The Last Night',
+    venue: 'Old Harbour Hall',
+    startsAt: '2030-05-04T19:30:00.000Z',
+    timeZone: 'Europe/Lisbon',
+  };
 
   it('tell show, holder and ticket of who passes, in and out', async () => {
     const ticket = await boughtTicket();

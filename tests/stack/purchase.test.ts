@@ -190,6 +190,16 @@ for (const [way, describeWay, start] of [
         expect([composed.status, composed.problem.code]).to.deep.equal([409, 'limit_per_person']);
       });
 
+      it('a show has a time zone of its own, or UTC; another name is refused', async () => {
+        const saleId = await shop.openSale({ timeZone: 'america/sao_paulo' });
+        expect(await shop.saleOf(saleId)).to.include({ timeZone: 'America/Sao_Paulo' });
+        expect(await shop.saleOf(await shop.openSale())).to.include({ timeZone: 'UTC' });
+        const terms = { name: 'X', venue: 'Y', startsAt: '2030-05-04T19:30:00Z', capacity: 1, perPersonLimit: 1 };
+        const body = { ...terms, price: { amountMinor: 1, currency: 'EUR' }, holdSeconds: 60, timeZone: 'Mars/Base' };
+        const refused = await platform.api.post('/v1/sales', { body });
+        expect([refused.status, refused.problem.errors?.map(({ field }) => field)]).to.deep.equal([400, ['timeZone']]);
+      });
+
       it('named seats: all of an order or none', async () => {
         const saleId = await shop.openSale({ seats: ['A 1', 'A 2', 'A 3'] });
         const first = await shop.buy(saleId, await shop.testCard('4242424242424242'), { seats: ['A 2'] });

@@ -1,3 +1,4 @@
+import { defaultTimeZone } from '../../domain/time-zone.js';
 import { type CardDocument, type StatementLineDocument, statement } from '../../projections/banking/statement.js';
 import type { Cursors, Place } from '../cursor.js';
 import { InvalidCursor } from '../cursor.js';
@@ -31,6 +32,8 @@ export interface StatementLine {
 
 export interface Statement extends Page<StatementLine> {
   readonly card: Pick<CardDocument, 'cardId' | 'brand' | 'lastFour' | 'currency'>;
+  /** Whose days the range has. */
+  readonly timeZone: string;
   /** Before the first booked line of the range, and after its last: pending lines are in neither. */
   readonly openingBalance: SignedMoney;
   readonly closingBalance: SignedMoney;
@@ -71,8 +74,8 @@ export class StatementQueries {
    */
   async statement(query: StatementFilter & PageRequest): Promise<Statement | undefined> {
     const limit = limitOf(query);
-    const { cardId, fromBookingDate, toBookingDate, status } = query;
-    const name = ['statement', cardId, fromBookingDate, toBookingDate, status];
+    const { cardId, fromBookingDate, toBookingDate, timeZone = defaultTimeZone, status } = query;
+    const name = ['statement', cardId, fromBookingDate, toBookingDate, timeZone, status];
     const from = query.cursor === undefined ? undefined : this.cursors.open(name, query.cursor);
     const opened = await this.#open(query, from?.upTo);
     if (opened === undefined) return undefined;
@@ -84,6 +87,7 @@ export class StatementQueries {
     const { brand, lastFour, currency, asOf, revision } = card;
     return {
       card: { cardId, brand, lastFour, currency },
+      timeZone,
       openingBalance: { amountMinor: openingMinor, currency },
       closingBalance: { amountMinor: closingMinor, currency },
       ...page,

@@ -58,10 +58,10 @@ export class SaleQueries {
 }
 
 const saleOf = (document: SaleDocument): Sale => {
-  const { saleId, name, venue, startsAt, price, status, perPersonLimit, holdSeconds } = document;
+  const { saleId, name, venue, startsAt, timeZone, price, status, perPersonLimit, holdSeconds } = document;
   const { capacity, held, sold, asOf, revision, opensAt, closesAt } = document;
   const hours = { ...(opensAt !== null && { opensAt }), ...(closesAt !== null && { closesAt }) };
-  const terms = { saleId, name, venue, startsAt, price, status, perPersonLimit, holdSeconds };
+  const terms = { saleId, name, venue, startsAt, timeZone, price, status, perPersonLimit, holdSeconds };
   return { ...terms, ...hours, capacity, held, sold, free: capacity - held - sold, asOf, revision };
 };
 

@@ -14,6 +14,8 @@ export interface SaleTerms {
   readonly venue: string;
   /** Milliseconds since the epoch. */
   readonly startsAt: number;
+  /** A name of the IANA database; UTC unless told otherwise. */
+  readonly timeZone?: string;
   /** Left out where places have names. */
   readonly capacity?: number;
   readonly seats?: readonly string[];

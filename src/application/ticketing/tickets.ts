@@ -5,6 +5,7 @@ import { termsOf } from '../../domain/ticketing/sale-state.js';
 import { ticket } from '../../domain/ticketing/ticket.js';
 import type { TicketCommand, TicketRefusal } from '../../domain/ticketing/ticket-commands.js';
 import { type TicketState, ticketOf } from '../../domain/ticketing/ticket-state.js';
+import { defaultTimeZone } from '../../domain/time-zone.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import type { Clock } from '../ports/clock.js';
@@ -26,6 +27,7 @@ export interface Show {
   readonly venue: string;
   /** Milliseconds since the epoch. */
   readonly startsAt: number;
+  readonly timeZone: string;
 }
 
 /** What a gate is told of who passes. */
@@ -95,8 +97,8 @@ export class Tickets {
   async #showOf(saleId: string): Promise<Show> {
     const { result: terms } = await this.commandHandler.query(sale, saleId, termsOf, 'cached');
     if (terms === undefined) throw new Error(`sale ${saleId} was never announced`);
-    const { name, venue, startsAt } = terms;
-    return { saleId, name, venue, startsAt };
+    const { name, venue, startsAt, timeZone = defaultTimeZone } = terms;
+    return { saleId, name, venue, startsAt, timeZone };
   }
 
   transfer(

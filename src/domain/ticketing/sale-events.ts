@@ -11,6 +11,8 @@ export const saleEvents = {
     name: text,
     venue: text,
     startsAt: instant,
+    /** Of the show, a name of the IANA database; UTC where it is missing. */
+    timeZone: optional(text),
     capacity: count,
     seats,
     price: money,

@@ -190,12 +190,13 @@ export const termsOf = (
 ):
   | (Pick<
       DataOf<SaleEvent, 'SaleAnnounced'>,
-      'name' | 'venue' | 'startsAt' | 'price' | 'perPersonLimit' | 'holdSeconds'
+      'name' | 'venue' | 'startsAt' | 'timeZone' | 'price' | 'perPersonLimit' | 'holdSeconds'
     > & {
       readonly status: Sale['status'];
     })
   | undefined => {
   if (state.status === 'none') return undefined;
-  const { name, venue, startsAt, price, perPersonLimit, holdSeconds } = state.terms;
-  return { status: state.status, name, venue, startsAt, price, perPersonLimit, holdSeconds };
+  const { name, venue, startsAt, timeZone, price, perPersonLimit, holdSeconds } = state.terms;
+  const zoned = timeZone !== undefined && { timeZone };
+  return { status: state.status, name, venue, startsAt, ...zoned, price, perPersonLimit, holdSeconds };
 };

@@ -54,10 +54,11 @@ type Terms = Omit<CommandOf<SaleCommand, 'Announce'>, 'type' | 'now'>;
 const isSameSale = (one: Terms, other: Terms): boolean => contentOf(one) === contentOf(other);
 
 const contentOf = (terms: Terms): string => {
-  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds, opensAt, closesAt } = terms;
+  const { name, venue, startsAt, timeZone, capacity, seats, price, perPersonLimit, holdSeconds } = terms;
+  const { opensAt, closesAt } = terms;
   const { amountMinor, currency } = price;
   const places = [capacity, seats, perPersonLimit, holdSeconds];
-  return JSON.stringify([name, venue, startsAt, ...places, amountMinor, currency, opensAt, closesAt]);
+  return JSON.stringify([name, venue, startsAt, timeZone, ...places, amountMinor, currency, opensAt, closesAt]);
 };
 
 const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {

@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.js';
 import type { saleEvents } from '../../domain/ticketing/sale-events.js';
+import { defaultTimeZone } from '../../domain/time-zone.js';
 import { escapedKey } from '../escaped-key.js';
 import { listKey } from '../list-key.js';
 import type { Change, DecodedEvent, HandlersOf, Projection } from '../projection.js';
@@ -10,6 +11,7 @@ export interface SaleDocument {
   readonly name: string;
   readonly venue: string;
   readonly startsAt: number;
+  readonly timeZone: string;
   readonly price: Money;
   readonly status: 'announced' | 'open' | 'paused' | 'closed';
   readonly perPersonLimit: number;
@@ -68,7 +70,12 @@ const handlers: Required<HandlersOf<typeof saleEvents>> = {
     const { saleId, startsAt } = announced;
     const counts = { held: 0, sold: 0, hasSeats: names !== undefined };
     const hours = { opensAt: announced.opensAt ?? null, closesAt: announced.closesAt ?? null };
-    const document = { ...announced, ...hours, ...counts, status: 'announced', listKey: listKey(startsAt, saleId) };
+    const shown = {
+      timeZone: announced.timeZone ?? defaultTimeZone,
+      status: 'announced',
+      listKey: listKey(startsAt, saleId),
+    };
+    const document = { ...announced, ...hours, ...counts, ...shown };
     const map = { collection: 'seat-maps', id: saleIdOf(event), $set: { seats: names, taken: {} } };
     return names === undefined ? [sale(event, document)] : [sale(event, document), map];
   },
@@ -97,7 +104,7 @@ const handlers: Required<HandlersOf<typeof saleEvents>> = {
 /** What each sale has left: `sales` and, where places have names, `seat-maps`; both by sale id. */
 export const availability: Projection = {
   name: 'availability',
-  version: 2,
+  version: 3,
   collections: { sales: { indexes: [['listKey'], ['status', 'listKey']] }, 'seat-maps': { indexes: [] } },
   handlers,
 };

@@ -237,6 +237,30 @@ describe('statement', () => {
     }
   });
 
+  it('has the days of the zone that is named, UTC where none is, and says which', async () => {
+    const account = issue();
+    for (const hour of [1, 4, 26]) {
+      account.now = begin + hour * hourMs;
+      account.reserve(hour);
+    }
+    await show(account);
+    const { cardId } = account;
+    const dates = { fromBookingDate: '2026-01-01', toBookingDate: '2026-01-01' };
+    const inUtc = await page({ cardId, ...dates });
+    expect([inUtc.timeZone, inUtc.items.map(({ amount }) => amount.amountMinor)]).to.deep.equal(['UTC', [4, 1]]);
+    const timeZone = 'America/Sao_Paulo';
+    const inSaoPaulo = await page({ cardId, ...dates, timeZone, limit: 1 });
+    expect(inSaoPaulo).to.include({ timeZone });
+    expect(inSaoPaulo.items.map(({ amount }) => amount.amountMinor)).to.deep.equal([26]);
+    const { next: cursor = '' } = inSaoPaulo;
+    expect(
+      (await page({ cardId, ...dates, timeZone, cursor })).items.map(({ amount }) => amount.amountMinor),
+    ).to.deep.equal([4]);
+    expect(await failureOf(queries.statement({ cardId, ...dates, cursor }))).to.be.instanceOf(InvalidCursor);
+    const wrong = await failureOf(queries.statement({ cardId, ...dates, timeZone: 'Mars/Base' }));
+    expect(wrong).to.be.instanceOf(InvalidFilter).and.include({ field: 'timeZone' });
+  });
+
   it('knows no other card', async () => {
     expect(await queries.statement({ cardId: 'none' })).to.equal(undefined);
     expect(await queries.csv({ cardId: 'none' })).to.equal(undefined);
@@ -249,7 +273,7 @@ describe('statement', () => {
     await show(account);
     const { cardId } = account;
     const { next: cursor = '' } = await page({ cardId, limit: 1 });
-    const foreign = new Cursors(new Uint8Array(32).fill(2)).seal(['statement', cardId, null, null, null], {
+    const foreign = new Cursors(new Uint8Array(32).fill(2)).seal(['statement', cardId, null, null, 'UTC', null], {
       towards: 'next',
       key: 1,
     });

@@ -58,6 +58,7 @@ const sale: SaleDocument = {
   name: 'Noite',
   venue: 'Sala',
   startsAt: 9_000_000,
+  timeZone: 'UTC',
   opensAt: null,
   closesAt: null,
   capacity: 5,

@@ -68,12 +68,12 @@ export interface paths {
   '/v1/orders/{orderId}/tickets': { get: { parameters: { path: { orderId: string } }; responses: { 200: { content: { 'application/json': components['schemas']['TicketList'] } } } } };
   '/v1/cards/{cardId}/statement': {
     get: {
-      parameters: { query?: { fromBookingDate?: string; toBookingDate?: string; status?: 'booked' | 'processing' | 'future'; limit?: number; cursor?: string }; path: { cardId: string } };
+      parameters: { query?: { fromBookingDate?: string; toBookingDate?: string; timeZone?: string; status?: 'booked' | 'processing' | 'future'; limit?: number; cursor?: string }; path: { cardId: string } };
       responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Statement'] } } };
     };
   };
-  '/v1/cards/{cardId}/statement.csv': { get: { parameters: { query?: { bom?: 'true' | 'false'; fromBookingDate?: string; toBookingDate?: string }; path: { cardId: string } }; responses: { 200: { content: { 'text/csv; charset=utf-8; header=present': string } } } } };
-  '/v1/cards/{cardId}/statement.ofx': { get: { parameters: { query?: { fromBookingDate?: string; toBookingDate?: string }; path: { cardId: string } }; responses: { 200: { content: { 'application/x-ofx': string } } } } };
+  '/v1/cards/{cardId}/statement.csv': { get: { parameters: { query?: { bom?: 'true' | 'false'; fromBookingDate?: string; toBookingDate?: string; timeZone?: string }; path: { cardId: string } }; responses: { 200: { content: { 'text/csv; charset=utf-8; header=present': string } } } } };
+  '/v1/cards/{cardId}/statement.ofx': { get: { parameters: { query?: { fromBookingDate?: string; toBookingDate?: string; timeZone?: string }; path: { cardId: string } }; responses: { 200: { content: { 'application/x-ofx': string } } } } };
   '/bank/v1/cards': { post: { requestBody: { content: { 'application/json': components['schemas']['CardBody'] } }; responses: { 201: { headers: { 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['IssuedCard'] } } } } };
   '/bank/v1/tokens': { post: { requestBody: { content: { 'application/json': components['schemas']['CardDataBody'] } }; responses: { 201: { content: { 'application/json': components['schemas']['CardToken'] } } } } };
   '/bank/v1/transactions/{transactionId}/confirmations': { post: { parameters: { path: { transactionId: string } }; requestBody: { content: { 'application/json': components['schemas']['ConfirmationBody'] } }; responses: { 200: { content: { 'application/json': components['schemas']['Transaction'] } } } } };
@@ -100,14 +100,14 @@ export interface components {
     ManualScanBody: { gateId: string; saleIds: string[]; nonce: string; direction?: 'in' | 'out' };
     Admission: { holder: components['schemas']['Person']; show: components['schemas']['Show']; ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
     Person: { email: string; name: string };
-    Show: { saleId: string; name: string; venue: string; startsAt: string };
+    Show: { saleId: string; name: string; venue: string; startsAt: string; timeZone: string };
     OtherShowProblem: components['schemas']['Problem'] & { code: 'other_show'; show: components['schemas']['Show'] };
     OpenApiDescription: { openapi: string; info: components['schemas']['OpenApiInfo']; paths: { [key: string]: { [key: string]: components['schemas']['JsonObject'] } }; components: components['schemas']['OpenApiComponents'] };
     OpenApiInfo: { title: string; version: string; description?: string };
     OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
     Problem: { type: string; title: string; status: number; code: string; detail?: string; traceId: string; errors?: { field: string; in: 'body' | 'query' | 'path' | 'header'; code: string; message: string }[] };
     JsonObject: { [key: string]: (string | number | boolean | null) | components['schemas']['JsonObject'] | ((string | number | boolean | null) | components['schemas']['JsonObject'])[] };
-    SaleTermsBody: { name: string; venue: string; startsAt: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
+    SaleTermsBody: { name: string; venue: string; startsAt: string; timeZone?: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
     SaleSummary: { saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
     CapacityBody: { capacity: number };
     CapacityBelowTakenProblem: components['schemas']['Problem'] & { code: 'capacity_below_taken'; takenPlaces: number };
@@ -144,7 +144,23 @@ export interface components {
     TicketSummary: { ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
     ScanBody: { secret: string; gateId: string; saleIds: string[]; nonce: string; direction?: 'in' | 'out' };
     SalePage: { items: components['schemas']['Sale'][]; next?: string; prev?: string };
-    Sale: { name: string; venue: string; startsAt: string; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; asOf: string; saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
+    Sale: {
+      name: string;
+      venue: string;
+      startsAt: string;
+      timeZone: string;
+      price: components['schemas']['Money'];
+      perPersonLimit: number;
+      holdSeconds: number;
+      asOf: string;
+      saleId: string;
+      status: 'announced' | 'open' | 'paused' | 'closed';
+      capacity: number;
+      free: number;
+      held: number;
+      sold: number;
+      revision: string;
+    };
     SaleWithSeats: {
       seats?: components['schemas']['Seat'][];
       saleId: string;
@@ -157,6 +173,7 @@ export interface components {
       name: string;
       venue: string;
       startsAt: string;
+      timeZone: string;
       price: components['schemas']['Money'];
       perPersonLimit: number;
       holdSeconds: number;
@@ -203,7 +220,7 @@ export interface components {
       seat?: string;
       revision: string;
     };
-    Statement: { card: components['schemas']['StatementCard']; openingBalance: components['schemas']['Balance']; closingBalance: components['schemas']['Balance']; items: components['schemas']['StatementLine'][]; asOf: string; revision: string; next?: string; prev?: string };
+    Statement: { card: components['schemas']['StatementCard']; timeZone: string; openingBalance: components['schemas']['Balance']; closingBalance: components['schemas']['Balance']; items: components['schemas']['StatementLine'][]; asOf: string; revision: string; next?: string; prev?: string };
     StatementCard: { cardId: string; brand: string; lastFour: string; currency: string };
     Balance: { amountMinor: number; currency: string };
     StatementLine: { lineId: string; creditDebit: 'C' | 'D'; status: 'booked' | 'processing' | 'future'; amount: components['schemas']['Money']; description: string; at: string; bookedAt?: string; runningBalance?: components['schemas']['Balance'] };

@@ -1,3 +1,4 @@
+import { timeZoneOf } from '../../../application/time-zones.js';
 import { type RuleOptions, rule } from './rule.js';
 
 const instant =
@@ -39,6 +40,19 @@ export const IsCalendarDate = (options?: RuleOptions): PropertyDecorator =>
       message: 'must be a day that exists: 2030-05-04',
       schema: { type: 'string', format: 'date' },
       isValid: (value) => typeof value === 'string' && isOnCalendar(date.exec(value)),
+    },
+    options,
+  );
+
+/** A zone's name in the IANA time zone database; letters are brought into the case that they have there. */
+export const IsTimeZone = (options?: RuleOptions): PropertyDecorator =>
+  rule(
+    {
+      name: 'isTimeZone',
+      message: 'must be a time zone of the IANA database such as Europe/Lisbon',
+      schema: { type: 'string', maxLength: 64, pattern: '^[A-Za-z]' },
+      normalise: (text) => timeZoneOf(text) ?? text,
+      isValid: (value) => typeof value === 'string' && timeZoneOf(value) !== undefined,
     },
     options,
   );

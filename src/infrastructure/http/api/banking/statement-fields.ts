@@ -1,5 +1,5 @@
 import { IsOneOf, Optional } from '../../input/fields.js';
-import { IsCalendarDate } from '../../input/time-fields.js';
+import { IsCalendarDate, IsTimeZone } from '../../input/time-fields.js';
 import { PageQuery } from '../pages.js';
 
 export class StatementRangeQuery {
@@ -10,6 +10,11 @@ export class StatementRangeQuery {
   @Optional()
   @IsCalendarDate()
   readonly toBookingDate?: string;
+
+  /** Whose days the dates are; UTC where it is left out. */
+  @Optional()
+  @IsTimeZone()
+  readonly timeZone?: string;
 }
 
 export class StatementCsvQuery extends StatementRangeQuery {
@@ -26,6 +31,11 @@ export class StatementQuery extends PageQuery {
   @Optional()
   @IsCalendarDate()
   readonly toBookingDate?: string;
+
+  /** Whose days the dates are; UTC where it is left out. */
+  @Optional()
+  @IsTimeZone()
+  readonly timeZone?: string;
 
   @Optional()
   @IsOneOf(['booked', 'processing', 'future'])

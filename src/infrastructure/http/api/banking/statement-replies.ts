@@ -62,6 +62,10 @@ export class Statement extends Page {
   @Nested(() => StatementCard)
   readonly card!: StatementCard;
 
+  @IsText()
+  @Described('Whose days the dates of the range are')
+  readonly timeZone!: string;
+
   @Nested(() => Balance)
   @Described('Before the first booked line of the range')
   readonly openingBalance!: Balance;

@@ -110,6 +110,7 @@ export const otherShow = problemWith('other_show', OtherShowProblem, {
     name: 'The Last Night',
     venue: 'Old Harbour Hall',
     startsAt: '2030-05-04T19:30:00Z',
+    timeZone: 'Europe/Lisbon',
   },
 });
 export const paymentInProgress = problemWith('payment_in_progress', PaymentInProgressProblem, {

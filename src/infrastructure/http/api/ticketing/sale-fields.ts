@@ -1,7 +1,7 @@
 import { maxNameCharacters } from '../../../../application/bounds.js';
 import { IsName, IsOneOf, IsSeatName, IsUuid, IsWholeNumber, ListOf, Optional } from '../../input/fields.js';
 import { IsMoney, Money } from '../../input/money-field.js';
-import { IsInstant } from '../../input/time-fields.js';
+import { IsInstant, IsTimeZone } from '../../input/time-fields.js';
 import { PageQuery } from '../pages.js';
 
 export class SaleParams {
@@ -18,6 +18,10 @@ export class SaleTermsBody {
 
   @IsInstant()
   readonly startsAt!: string;
+
+  @Optional()
+  @IsTimeZone()
+  readonly timeZone?: string;
 
   @Optional()
   @IsWholeNumber(1, 1_000_000)

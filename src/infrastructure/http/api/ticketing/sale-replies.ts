@@ -43,6 +43,10 @@ export class Sale extends SaleSummary {
   @IsInstant()
   readonly startsAt!: string;
 
+  @IsText()
+  @Described('Of the show')
+  readonly timeZone!: string;
+
   @IsMoney()
   readonly price!: Money;
 

@@ -25,6 +25,7 @@ const saleExample = {
   name: 'The Last Night',
   venue: 'Old Harbour Hall',
   startsAt: '2030-05-04T19:30:00Z',
+  timeZone: 'Europe/Lisbon',
   capacity: 100,
   price: { amountMinor: 4500, currency: 'EUR' },
   perPersonLimit: 4,
@@ -152,7 +153,8 @@ const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): P
   if (hours.closesAt !== undefined && hours.closesAt <= (hours.opensAt ?? 0)) {
     throw invalidField('body', 'closesAt', 'too_early', 'must be later than opensAt');
   }
-  const shown = { name, venue, startsAt: instantMs(startsAt) };
+  const zoned = body.timeZone !== undefined && { timeZone: body.timeZone };
+  const shown = { name, venue, startsAt: instantMs(startsAt), ...zoned };
   const terms = { ...shown, ...places, price: priced, perPersonLimit, holdSeconds, ...hours };
   return sales.announce(terms, context);
 };

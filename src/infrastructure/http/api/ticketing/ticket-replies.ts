@@ -36,6 +36,9 @@ export class Show {
 
   @IsInstant()
   readonly startsAt!: string;
+
+  @IsText()
+  readonly timeZone!: string;
 }
 
 /** Who passes a gate, and for what. */

@@ -1,0 +1,2 @@
+/** Of shows and statements where nobody names another. */
+export const defaultTimeZone = 'UTC';
