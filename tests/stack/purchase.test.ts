@@ -169,6 +169,50 @@ for (const [way, describeWay, start] of [
       });
     });
 
+    describe('a confirmation that hangs', () => {
+      const hanging = async () => {
+        const { orderId } = (await shop.order(await shop.openSale())).body;
+        const { body } = await shop.pay(orderId, await shop.testCard('4000002500003155'));
+        const giveUp = () =>
+          platform.api.post('/v1/orders/{orderId}/payments/{paymentId}/cancel', {
+            params: { orderId, paymentId: body.paymentId },
+          });
+        return { orderId, paymentId: body.paymentId, actionUrl: body.actionUrl ?? '', giveUp };
+      };
+
+      it('is given up for another card, which is the only one that pays', async () => {
+        const { orderId, paymentId, actionUrl, giveUp } = await hanging();
+        for (let time = 0; time < 2; time++) {
+          const given = await giveUp();
+          expect([given.status, given.body.status]).to.deep.equal([200, 'awaiting_payment']);
+        }
+        const late = await platform.api.send('POST', actionUrl, { body: { outcome: 'approve' } });
+        expect(late.status).to.equal(409);
+        expect((await shop.pay(orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
+        expect(await typesOf(`transaction-${paymentId}`)).to.include('TransactionVoided');
+        const paid = await giveUp();
+        expect([paid.status, paid.body.status]).to.deep.equal([200, 'fulfilled']);
+      });
+
+      it('is given up with the order, whose places are free again', async () => {
+        const { orderId, giveUp } = await hanging();
+        expect((await giveUp()).status).to.equal(200);
+        const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', { params: { orderId } });
+        expect([cancelled.status, cancelled.body.status]).to.deep.equal([200, 'cancelled']);
+      });
+
+      it('can not be given up once it is paid, and no payment can that nobody knows', async () => {
+        const { orderId, actionUrl, giveUp } = await hanging();
+        await platform.api.send('POST', actionUrl, { body: { outcome: 'approve' } });
+        await shop.orderBecomes(orderId, 'fulfilled');
+        const late = await giveUp();
+        expect([late.status, late.problem.code]).to.deep.equal([409, 'already_paid']);
+        const params = { orderId, paymentId: orderId };
+        const unknown = await platform.api.post('/v1/orders/{orderId}/payments/{paymentId}/cancel', { params });
+        expect([unknown.status, unknown.problem.code]).to.deep.equal([404, 'not_found']);
+      });
+    });
+
     describe('places', () => {
       it('sold out is 409 at once, and leaves no trace', async () => {
         const saleId = await shop.openSale({ capacity: 2 });

@@ -137,6 +137,15 @@ export class RouteWalk {
     await this.#do('exportStatementOfx', { params });
   }
 
+  /** A payment whose holder doesn't confirm it. */
+  async #givenUp(saleId: string, cardToken: string): Promise<void> {
+    const placed = await this.#do<Schemas['OrderSummary']>('placeOrder', { body: { saleId, quantity: 1, buyer } });
+    const { orderId } = placed.body;
+    const asked = await this.api.post('/v1/orders/{orderId}/payments', { params: { orderId }, body: { cardToken } });
+    await this.#do('cancelPayment', { params: { orderId, paymentId: asked.body.paymentId } });
+    await this.#do('cancelOrder', { params: { orderId } });
+  }
+
   /** A payment that its holder has to confirm. */
   async #confirmed(saleId: string): Promise<void> {
     const typed = { number: '4000002500003155', expiryMonth: 12, expiryYear: 2035, securityCode: '123' };
@@ -146,6 +155,7 @@ export class RouteWalk {
     ).body;
     const asked = await this.#do<Schemas['Payment']>('payOrder', { params: { orderId }, body: { cardToken: token } });
     const { paymentId } = asked.body;
+    await this.#givenUp(saleId, token);
     await this.#do('confirmTransaction', { params: { transactionId: paymentId }, body: { outcome: 'approve' } });
   }
 }

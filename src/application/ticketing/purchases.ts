@@ -49,7 +49,7 @@ interface RefundRequest {
 }
 
 /**
- * What a buyer asks of the purchase process: to pay, to be paid back, to put places on sale again. Each request appends what
+ * What a buyer asks of the purchase process: to pay, to give a payment up, to be paid back, to put places on sale again. Each request appends what
  * is wanted, then goes as far as the process comes; what is left open, whoever runs the process finishes.
  */
 export class Purchases {
@@ -86,6 +86,24 @@ export class Purchases {
       await this.runner.advance(orderId, causeOf(context));
     }
     return refusal === undefined ? this.#paymentOf(orderId, transactionId) : { refusal };
+  }
+
+  /**
+   * Gives up a payment that waits for its holder's confirmation: it is reversed, and the order can be paid anew.
+   * @returns the order, `checking` as long as the bank hasn't reversed the payment
+   */
+  async giveUp(
+    orderId: string,
+    transactionId: string,
+    context: CommandContext,
+  ): Promise<Result<OrderSummary, OrderRefusal>> {
+    const command = { type: 'GiveUpPayment' as const, transactionId, now: this.clock.now() };
+    const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
+    if (refusal !== undefined) return { refusal };
+    await this.runner.advance(orderId, causeOf(context));
+    const select = (state: OrderState, revision: bigint) => orderSummary(orderId, state, revision);
+    const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
+    return { value: result, written: await this.#written(orderId, result.saleId) };
   }
 
   /**

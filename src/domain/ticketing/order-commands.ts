@@ -10,6 +10,8 @@ interface Commands {
   StartPayment: OfPayment & { readonly cardToken: string; readonly expiresAt: number };
   RecordAnswer: OfPayment & { readonly answer: PaymentAnswer };
   Abandon: OfPayment;
+  /** By the buyer, whose confirmation hangs. */
+  GiveUpPayment: OfPayment;
   ConfirmPlaces: Timed & { readonly ticketIds: readonly string[]; readonly seats?: readonly string[] };
   LosePlaces: OfPayment;
   MarkIssued: Timed;
@@ -51,7 +53,7 @@ export type PaymentAnswer =
   | { readonly status: 'reversed' };
 
 export type OrderRefusal =
-  | { readonly code: 'order_unknown' }
+  | { readonly code: 'order_unknown' | 'payment_unknown' }
   | { readonly code: 'hold_lapsed' }
   | { readonly code: 'order_cancelled' }
   | { readonly code: 'already_paid' }

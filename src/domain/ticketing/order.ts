@@ -22,6 +22,8 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
       return decideAnswer(command, state);
     case 'Abandon':
       return decideAbandon(command, state);
+    case 'GiveUpPayment':
+      return decideGiveUp(command, state);
     case 'ConfirmPlaces':
     case 'LosePlaces':
     case 'MarkIssued':
@@ -141,6 +143,27 @@ const decideAbandon = ({ transactionId, now }: CommandOf<OrderCommand, 'Abandon'
   if (payment === undefined) return refuse({ code: 'not_waiting_for_this' });
   if (!isWanted(payment)) return accept();
   return accept({ type: 'PaymentAbandoned', data: { transactionId, abandonedAt: now } });
+};
+
+/** A payment that has reached the bank, and whose outcome isn't known, may be charged yet: only a confirmation is left out. */
+const decideGiveUp = (
+  { transactionId, now }: CommandOf<OrderCommand, 'GiveUpPayment'>,
+  order: Order,
+): OrderDecision => {
+  switch (order.payments.get(transactionId)?.step) {
+    case undefined:
+      return refuse({ code: 'payment_unknown' });
+    case 'action_required':
+      return decideAbandon({ type: 'Abandon', transactionId, now }, order);
+    case 'started':
+    case 'unknown':
+      return refuse({ code: 'payment_in_progress', transactionId });
+    case 'authorised':
+    case 'captured':
+      return refuse({ code: 'already_paid' });
+    default:
+      return accept();
+  }
 };
 
 const expiredIfOver = (order: Order, now: number): readonly OrderEvent[] =>

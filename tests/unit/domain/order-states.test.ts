@@ -47,6 +47,7 @@ const commands = {
   captured: answer('p-1', answers.captured),
   reversed: answer('p-1', answers.reversed),
   Abandon: { type: 'Abandon', transactionId: 'p-1', now },
+  GiveUpPayment: { type: 'GiveUpPayment', transactionId: 'p-1', now },
   ConfirmPlaces: { type: 'ConfirmPlaces', ticketIds, now },
   LosePlaces: { type: 'LosePlaces', transactionId: 'p-1', now },
   MarkIssued: { type: 'MarkIssued', now },
@@ -101,6 +102,14 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
   unknown: { ...answered, ...each('PaymentOutcomeUnknown', ...open) },
   captured: { ...answered, ...each('-', ...open), issued: 'PaymentCaptured + OrderFulfilled' },
   Abandon: { ...answered, ...each('PaymentAbandoned', ...wanted), abandoned: '-' },
+  GiveUpPayment: {
+    none,
+    ...each('payment_unknown', 'placed', 'expired', 'cancelled'),
+    actionRequired: 'PaymentAbandoned',
+    ...each('payment_in_progress', 'started', 'unknown'),
+    ...each('-', 'abandoned', 'declined', 'reversed'),
+    ...each('already_paid', ...paid, ...given),
+  },
   reversed: { ...answered, ...each('PaymentReversed', ...open), lost: 'PaymentReversed + OrderExpired' },
   ConfirmPlaces: {
     none,

@@ -44,6 +44,15 @@ export interface paths {
       };
     };
   };
+  '/v1/orders/{orderId}/payments/{paymentId}/cancel': {
+    post: {
+      parameters: { path: { paymentId: string; orderId: string } };
+      responses: {
+        200: { headers: { ETag?: string; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OrderSummary'] } };
+        202: { headers: { ETag?: string; 'Retry-After'?: number; 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OrderSummary'] } };
+      };
+    };
+  };
   '/v1/orders/{orderId}/refunds': {
     post: {
       parameters: { path: { orderId: string } };

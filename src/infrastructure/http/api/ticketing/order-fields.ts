@@ -42,6 +42,11 @@ export class OrderParams {
   readonly orderId!: string;
 }
 
+export class PaymentParams extends OrderParams {
+  @IsUuid()
+  readonly paymentId!: string;
+}
+
 export class PaymentBody {
   @IsToken(maxCardTokenCharacters)
   readonly cardToken!: string;

@@ -5,7 +5,7 @@ import { type DocumentedProblem, type Reply, type Route, route } from '../../fra
 import { toJson } from '../json.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
-import { OrderBody, OrderParams, PaymentBody, RefundBody } from './order-fields.js';
+import { OrderBody, OrderParams, PaymentBody, PaymentParams, RefundBody } from './order-fields.js';
 import { OrderSummary } from './order-replies.js';
 import { Payment, Refund } from './payment-replies.js';
 import { paymentReply } from './payment-reply.js';
@@ -123,12 +123,41 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
         },
         402: [cardDeclined],
         404: ['not_found'],
-        409: ['already_paid', paymentInProgress, tooManyAttempts, 'order_cancelled'],
+        409: ['already_paid', paymentInProgress, 'payment_reversed', tooManyAttempts, 'order_cancelled'],
         410: ['hold_lapsed'],
       },
       handler: async ({ params, body, context }) => {
         const { value, written } = unwrap(await purchases.pay(params.orderId, body.cardToken, context));
         return paymentReply(value, readYourWrites.tokenFor(written));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/orders/{orderId}/payments/{paymentId}/cancel',
+      operationId: 'cancelPayment',
+      summary: 'Gives up a payment that waits for a confirmation: it is reversed, then another card may pay',
+      tags,
+      policy: 'public',
+      params: PaymentParams,
+      idempotent: true,
+      responses: {
+        200: {
+          description: 'Reversed: the order as it stands',
+          body: OrderSummary,
+          headers: ['ETag', 'Consistency-Token'],
+        },
+        202: {
+          description: 'Not reversed yet: look at the order again',
+          body: OrderSummary,
+          headers: ['ETag', 'Retry-After', 'Consistency-Token'],
+        },
+        404: ['not_found'],
+        409: ['already_paid', paymentInProgress],
+      },
+      handler: async ({ params: { orderId, paymentId }, context }) => {
+        const given = await purchases.giveUp(orderId, paymentId, context);
+        const isOpen = given.refusal === undefined && given.value.status === 'checking';
+        return { ...reply(given, isOpen ? 202 : 200), ...(isOpen && { retryAfterSeconds: 2 }) };
       },
     }),
     route({

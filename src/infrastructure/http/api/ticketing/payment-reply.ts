@@ -33,6 +33,14 @@ export const paymentReply = (summary: PaymentSummary, consistencyToken: readonly
         },
       });
     case 'reversed':
+      if (order.status !== 'expired') {
+        throw new Problem({
+          status: 409,
+          code: 'payment_reversed',
+          title: 'The payment was given up and reversed',
+          consistencyToken,
+        });
+      }
       throw new Problem({
         status: 410,
         code: 'hold_lapsed',
