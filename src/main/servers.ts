@@ -93,7 +93,7 @@ export const startServers = async (
 /** What the API of these roles can be asked. */
 export const routesOf = async (
   container: Container,
-  { modules }: Pick<Settings, 'modules'>,
+  { modules, bankAddress, eventStoreUrl }: Pick<Settings, 'modules' | 'bankAddress' | 'eventStoreUrl'>,
   roles: ReadonlySet<Role>,
 ): Promise<readonly Route[]> => {
   const readYourWrites = await container.getAsync(ReadYourWrites);
@@ -118,7 +118,8 @@ export const routesOf = async (
   }
   if (roles.has('query-api') && modules.has('banking')) {
     const statements = await container.getAsync(StatementQueries);
-    routes.push(...statementRoutes({ statements, readYourWrites }));
+    const isBankApart = bankAddress !== undefined && eventStoreUrl === undefined;
+    routes.push(...statementRoutes({ statements, isBankApart, readYourWrites }));
   }
   if (roles.has('bank')) {
     const issuing = await container.getAsync(CardIssuing);

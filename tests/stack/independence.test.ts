@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
+import { startPlatform } from '../../src/main/platform.js';
 import { allRoles, type Role } from '../../src/main/roles.js';
+import { readSettings } from '../../src/main/settings.js';
 import { tokens } from '../../src/main/tokens.js';
-import { PlatformInTurns } from '../support/platform.js';
+import { newFolder, PlatformInTurns, removeFolder, settingsFor } from '../support/platform.js';
+import { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 
 /** Nobody listens there. */
@@ -55,6 +59,26 @@ describe('what goes on while something is away', () => {
     views.exec('ROLLBACK');
     views.close();
     await until('the views are up to date', async () => (await shop.saleOf(saleId)).sold === 21);
+  });
+
+  it('a bank that runs alone has the statements, and where it is missing is said who has it', async () => {
+    await using stack = new AsyncDisposableStack();
+    const bankFolder = await newFolder();
+    stack.defer(() => removeFolder(bankFolder));
+    const settings = readSettings(settingsFor(bankFolder));
+    const bank = await startPlatform(settings, new Set<Role>(['bank', 'projector', 'query-api']));
+    stack.defer(() => bank.stop());
+    const ofBank = new Shop(new ApiClient(bank.url));
+    const { cardId } = await ofBank.issueCard();
+    const params = { cardId };
+    const found = async () => (await ofBank.api.get('/v1/cards/{cardId}/statement', { params })).status === 200;
+    await until('the bank has the statement', found);
+
+    const shop = await ground.start(without('bank'), { BOXOFFICE_BANK: noBank });
+    const elsewhere = await shop.api.get('/v1/cards/{cardId}/statement', { params });
+    expect([elsewhere.status, elsewhere.problem.code]).to.deep.equal([404, 'kept_by_bank']);
+    const nowhere = await ofBank.api.get('/v1/cards/{cardId}/statement', { params: { cardId: randomUUID() } });
+    expect([nowhere.status, nowhere.problem.code]).to.deep.equal([404, 'not_found']);
   });
 
   it('the worker: purchases go on (OPS-11)', async () => {

@@ -82,7 +82,7 @@ describe('the export of a long statement', () => {
     records = [];
     const statements = new StatementQueries(views, new Cursors(new Uint8Array(32)));
     const readYourWrites = new ReadYourWrites({ waitFor: async () => true }, 1);
-    const { listener } = application(statementRoutes({ statements, readYourWrites }), {
+    const { listener } = application(statementRoutes({ statements, isBankApart: false, readYourWrites }), {
       info: { title: 'Statements', version: '1' },
       idempotency: noKeys,
       secret: new Uint8Array(32),
