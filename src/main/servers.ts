@@ -152,8 +152,10 @@ const operatorListener = async (
   const tickets = await container.getAsync(Tickets);
   const orders = await container.getAsync(Orders);
   const deliveries = await container.getAsync(DeliveryQueries);
+  const ticketQueries = await container.getAsync(TicketQueries);
+  const secrets = await container.getAsync(TicketSecrets);
   const routes = [
-    ...operatorRoutes({ orders, orderQueries, deliveries, readYourWrites }),
+    ...operatorRoutes({ orders, orderQueries, ticketQueries, secrets, deliveries, readYourWrites }),
     ...manualCheckInRoutes({ tickets, readYourWrites }),
   ];
   const { metrics: _, ...rest } = options;

@@ -29,7 +29,7 @@ describe('gates', () => {
     return ticket;
   };
 
-  const scan = ({ ticketId, secret }: Schemas['Ticket'], own: Scan = {}) => {
+  const scan = ({ ticketId, secret = '' }: Schemas['Ticket'], own: Scan = {}) => {
     const body = { gateId: 'gate-1', saleIds: [saleId], nonce: '000001', secret, ...own };
     return platform.api.post('/v1/tickets/{ticketId}/check-ins', { params: { ticketId }, body });
   };
@@ -72,6 +72,26 @@ describe('gates', () => {
     );
     expect(JSON.parse(letIn?.data ?? '{}')).to.include({ gateId: 'gate-1' });
     expect(others).to.deep.equal([]);
+  });
+
+  it('let a ticket that was passed on in by its new secret, which its holder has from an operator', async () => {
+    const ticket = await boughtTicket();
+    const { ticketId, orderId } = ticket;
+    const pass = async (to: { readonly email: string; readonly name: string }) =>
+      platform.api.post('/v1/tickets/{ticketId}/transfers', { params: { ticketId }, body: { to } });
+    const seen = async () => {
+      const { token } = await pass({ email: 'bea@example.com', name: 'Bea' });
+      const headers = token;
+      const address = `/v1/tickets/${ticketId}`;
+      return (await platform.operator.send<Schemas['Ticket']>('GET', address, { headers })).body;
+    };
+    const passed = await seen();
+    expect(passed.holder.name).to.equal('Bea');
+    expect((await scan(passed)).body.holder).to.deep.equal(passed.holder);
+    await scan(passed, { nonce: '000002', direction: 'out' });
+    const back = await pass({ email: 'ana@example.com', name: 'Ana Lima' });
+    const [held] = await platform.shop.ticketsOf(orderId, back.token);
+    expect((await scan({ ...ticket, ...held }, { nonce: '000003' })).status).to.equal(201);
   });
 
   it('need a secret, in and out; without one only the operator port lets pass', async () => {

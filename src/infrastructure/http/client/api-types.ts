@@ -4,6 +4,7 @@ export interface paths {
   '/v1/orders/{orderId}/review-resolutions': {
     post: { parameters: { path: { orderId: string } }; requestBody: { content: { 'application/json': components['schemas']['ResolutionBody'] } }; responses: { 200: { headers: { 'Consistency-Token'?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['OrderSummary'] } } } };
   };
+  '/v1/tickets/{ticketId}': { get: { parameters: { path: { ticketId: string } }; responses: { 200: { headers: { ETag?: string; [name: string]: unknown }; content: { 'application/json': components['schemas']['Ticket'] } } } } };
   '/v1/streams/{stream}/events/{revision}/deliveries': { get: { parameters: { path: { stream: string; revision: string } }; responses: { 200: { content: { 'application/json': components['schemas']['DeliveryList'] } } } } };
   '/v1/tickets/{ticketId}/manual-check-ins': {
     post: {
@@ -104,11 +105,27 @@ export interface components {
       revision: string;
     };
     Money: { amountMinor: number; currency: string };
+    Ticket: {
+      saleId: string;
+      orderId: string;
+      holder: components['schemas']['Person'];
+      issuedAt: string;
+      checkedInAt?: string;
+      checkedOutAt?: string;
+      reason?: string;
+      refundId?: string;
+      secret?: string;
+      ticketId: string;
+      status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned';
+      generation: number;
+      seat?: string;
+      revision: string;
+    };
+    Person: { email: string; name: string };
     DeliveryList: { items: components['schemas']['Delivery'][] };
     Delivery: { group: string; status: 'done' | 'pending' | 'parked' | 'skipped'; reason?: string };
     ManualScanBody: { gateId: string; saleIds: string[]; nonce: string; direction?: 'in' | 'out' };
     Admission: { holder: components['schemas']['Person']; show: components['schemas']['Show']; ticketId: string; status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned'; generation: number; seat?: string; revision: string };
-    Person: { email: string; name: string };
     Show: { saleId: string; name: string; venue: string; startsAt: string; timeZone: string };
     OtherShowProblem: components['schemas']['Problem'] & { code: 'other_show'; show: components['schemas']['Show'] };
     OpenApiDescription: { openapi: string; info: components['schemas']['OpenApiInfo']; paths: { [key: string]: { [key: string]: components['schemas']['JsonObject'] } }; components: components['schemas']['OpenApiComponents'] };
@@ -213,22 +230,6 @@ export interface components {
     OrderRefund: { refundId: string; status: 'requested' | 'paid' | 'refused'; amount: components['schemas']['Money']; ticketIds: string[]; requestedAt: string; code?: string };
     NeedsHuman: { reason: string; since: string };
     TicketList: { items: components['schemas']['Ticket'][] };
-    Ticket: {
-      saleId: string;
-      orderId: string;
-      holder: components['schemas']['Person'];
-      issuedAt: string;
-      checkedInAt?: string;
-      checkedOutAt?: string;
-      reason?: string;
-      refundId?: string;
-      secret: string;
-      ticketId: string;
-      status: 'issued' | 'inside' | 'blocked' | 'revoked' | 'cancelled' | 'refunded' | 'returned';
-      generation: number;
-      seat?: string;
-      revision: string;
-    };
     Statement: { card: components['schemas']['StatementCard']; timeZone: string; openingBalance: components['schemas']['Balance']; closingBalance: components['schemas']['Balance']; items: components['schemas']['StatementLine'][]; asOf: string; revision: string; next?: string; prev?: string };
     StatementCard: { cardId: string; brand: string; lastFour: string; currency: string };
     Balance: { amountMinor: number; currency: string };

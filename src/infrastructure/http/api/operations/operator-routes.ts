@@ -2,20 +2,27 @@ import { maxNameCharacters } from '../../../../application/bounds.js';
 import type { DeliveryQueries } from '../../../../application/feed/delivery-queries.js';
 import type { OrderQueries } from '../../../../application/ticketing/order-queries.js';
 import type { Orders } from '../../../../application/ticketing/orders.js';
+import type { TicketQueries } from '../../../../application/ticketing/ticket-queries.js';
+import type { TicketSecrets } from '../../../../application/ticketing/ticket-secrets.js';
 import { needsHuman } from '../../../../projections/ticketing/needs-human.js';
+import { tickets } from '../../../../projections/ticketing/tickets.js';
 import { type Route, route } from '../../frame/route.js';
 import { IsDigits, IsName, IsToken } from '../../input/fields.js';
 import { toJson } from '../json.js';
 import { PageQuery, pageReply, pageRequest } from '../pages.js';
-import type { ReadYourWrites } from '../read-your-writes.js';
+import { type ReadYourWrites, readProblems } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { OrderParams } from '../ticketing/order-fields.js';
 import { OrderSummary } from '../ticketing/order-replies.js';
+import { TicketParams } from '../ticketing/ticket-fields.js';
+import { Ticket } from '../ticketing/ticket-replies.js';
 import { DeliveryList, OrdersInNeed } from './operator-replies.js';
 
 export interface OperatorRouteParts {
   readonly orders: Orders;
   readonly orderQueries: OrderQueries;
+  readonly ticketQueries: TicketQueries;
+  readonly secrets: TicketSecrets;
   readonly deliveries: DeliveryQueries;
   readonly readYourWrites: ReadYourWrites;
 }
@@ -40,6 +47,8 @@ class ResolutionBody {
 export const operatorRoutes = ({
   orders,
   orderQueries,
+  ticketQueries,
+  secrets,
   deliveries,
   readYourWrites,
 }: OperatorRouteParts): readonly Route[] => [
@@ -82,6 +91,22 @@ export const operatorRoutes = ({
       const { by, note } = body;
       const { value, written } = unwrap(await orders.resolveReview(params.orderId, { by, note }, context));
       return { status: 200, body: toJson(value), consistencyToken: readYourWrites.tokenFor(written) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/tickets/{ticketId}',
+    operationId: 'getTicket',
+    summary: 'A ticket with the secret that its code shows, for its holder',
+    tags: ['operators'],
+    policy: 'operator',
+    params: TicketParams,
+    idempotent: false,
+    responses: { 200: { description: 'The ticket', body: Ticket, headers: ['ETag'] }, ...readProblems },
+    handler: async ({ params: { ticketId }, consistencyToken }) => {
+      const ticket = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.get(ticketId));
+      const secret = secrets.of(ticketId, ticket.generation);
+      return { status: 200, body: toJson({ ...ticket, secret }), etag: ticket.revision };
     },
   }),
   route({

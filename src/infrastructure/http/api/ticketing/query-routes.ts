@@ -92,7 +92,7 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
     method: 'get',
     path: '/v1/orders/{orderId}/tickets',
     operationId: 'listTickets',
-    summary: 'The tickets of an order, each with the secret that its code shows',
+    summary: 'The tickets of an order, those that its buyer holds with the secret that their code shows',
     tags: ['tickets'],
     policy: 'public',
     params: OrderParams,
@@ -102,9 +102,13 @@ const orderReads = (parts: QueryRouteParts): readonly Route[] => [
       const { readYourWrites, orderQueries, ticketQueries, secrets } = parts;
       const { orderId } = params;
       const stream = streamOf(order, orderId);
-      await readYourWrites.read(orders, consistencyToken, () => orderQueries.get(orderId), stream);
+      const query = () => orderQueries.get(orderId);
+      const { buyer } = await readYourWrites.read(orders, consistencyToken, query, stream);
       const held = await readYourWrites.read(tickets, consistencyToken, () => ticketQueries.ofOrder(orderId), stream);
-      const items = held.map((ticket) => ({ ...ticket, secret: secrets.of(ticket.ticketId, ticket.generation) }));
+      const items = held.map((ticket) => ({
+        ...ticket,
+        ...(ticket.holder.email === buyer.email && { secret: secrets.of(ticket.ticketId, ticket.generation) }),
+      }));
       return { status: 200, body: toJson({ items }) };
     },
   }),

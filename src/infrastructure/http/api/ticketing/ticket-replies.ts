@@ -50,7 +50,7 @@ export class Admission extends TicketSummary {
   readonly show!: Show;
 }
 
-/** A ticket as the view has it, with its secret. */
+/** A ticket as the view has it, with its secret for those who may know it. */
 export class Ticket extends TicketSummary {
   @IsUuid()
   readonly saleId!: string;
@@ -81,9 +81,10 @@ export class Ticket extends TicketSummary {
   @IsUuid()
   readonly refundId?: string;
 
+  @Optional()
   @IsText()
-  @Described("What the ticket's code shows")
-  readonly secret!: string;
+  @Described("What the ticket's code shows; not told of a ticket that was passed on to somebody else")
+  readonly secret?: string;
 }
 
 export class TicketList {
