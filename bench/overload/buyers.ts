@@ -9,6 +9,7 @@ import { onJob } from '../harness/task.js';
 export interface BuyersJob {
   readonly url: string;
   readonly saleIds: readonly string[];
+  /** One for each payment. */
   readonly cardTokens: readonly string[];
   readonly seconds: number;
   /** Purchases before this moment don't count: the queues fill up. */
@@ -53,6 +54,7 @@ class Crowd {
   readonly orderIds: string[] = [];
   readonly pendingIds: string[] = [];
   buyers = 0;
+  #payments = 0;
   paidInTime = 0;
   refusedWithoutRetryAfter = 0;
   paymentsAskedAgain = 0;
@@ -94,7 +96,9 @@ class Crowd {
 
   async #pay(orderId: string): Promise<HttpAnswer> {
     const key = randomUUID();
-    const card = { cardToken: this.#one(this.job.cardTokens) };
+    const cardToken = this.job.cardTokens[this.#payments++];
+    if (cardToken === undefined) throw new Error('more payments than tokens');
+    const card = { cardToken };
     for (let attempt = 1; ; attempt++) {
       const paid = await this.#ask(`/v1/orders/${orderId}/payments`, card, key);
       const waitMs = retryAfterMs(paid);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Benchmark } from '../benchmark.js';
+import { tokensOf } from '../harness/cards.js';
 import { alternate, type Entrant, type Round, ratesSpread, ratioSpread } from '../harness/pairs.js';
 import { Platform } from '../harness/platform.js';
 import { median, significant } from '../harness/statistics.js';
@@ -12,6 +13,8 @@ const cards = 64;
 const capacity = 1_000_000;
 /** Buyers at a time with which the server does its best: fewer leave it waiting, more gain nothing. */
 const atATime = 128;
+/** More purchases than the server takes in a second: each has a token of its own. */
+const mostPerSecond = 1_000;
 /** Share of a round in which the queues fill up. */
 const rampShare = 0.4;
 /** Arrivals by the best rate. */
@@ -45,7 +48,6 @@ export const benchmark: Benchmark = {
       const saleIds: string[] = [];
       for (let n = 0; n < sales; n++) saleIds.push(await platform.openSale(capacity));
       const paidCards: readonly PaidCard[] = await issueCards(platform.api, cards);
-      const cardTokens = paidCards.map(({ token }) => token);
       const told: BuyersResult[] = [];
       let best = 0;
       const entrant = (name: string, load: () => BuyersJob['load']): Entrant<LoadRound> => ({
@@ -54,7 +56,11 @@ export const benchmark: Benchmark = {
           const job = {
             url: platform.url,
             saleIds,
-            cardTokens,
+            cardTokens: await tokensOf(
+              platform.api,
+              paidCards.map(({ typed }) => typed),
+              mostPerSecond * seconds,
+            ),
             seconds,
             rampSeconds: seconds * rampShare,
             load: load(),

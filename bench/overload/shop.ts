@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
+import type { ApiClient, Schemas } from '../../src/infrastructure/http/client/api-client.js';
+import { issueCard } from '../harness/cards.js';
 import { randomFrom } from '../harness/random.js';
 
 export interface PaidCard {
   readonly cardId: string;
-  readonly token: string;
+  readonly typed: Schemas['CardDataBody'];
 }
 
 interface Verified {
@@ -27,15 +28,13 @@ const priceMinor = 5_000;
 const settleMs = 60_000;
 const lookedAt = 300;
 
-/** Cards with limits that nobody reaches, each as the token that a payment names. */
+/** Cards with limits that nobody reaches. */
 export const issueCards = async (api: ApiClient, count: number): Promise<readonly PaidCard[]> => {
   const cards: PaidCard[] = [];
-  const limit = { amountMinor: 1_000_000_000_000, currency: 'EUR' };
   for (let n = 0; n < count; n++) {
-    const issued = await api.post('/bank/v1/cards', { body: { holder: `Holder ${n}`, limit } });
-    const { number, expiryMonth, expiryYear, securityCode } = issued.body;
-    const body = { number, expiryMonth, expiryYear, securityCode };
-    cards.push((await api.post('/bank/v1/tokens', { body })).body);
+    const typed = await issueCard(api);
+    const { cardId } = (await api.post('/bank/v1/tokens', { body: typed })).body;
+    cards.push({ cardId, typed });
   }
   return cards;
 };

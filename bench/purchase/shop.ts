@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CommandHandler } from '../../src/application/command-handler.js';
 import type { Bank } from '../../src/application/ports/bank.js';
 import type { Position } from '../../src/application/ports/event-store.js';
+import { SealingKey } from '../../src/application/sealing-key.js';
 import { Orders } from '../../src/application/ticketing/orders.js';
 import { Purchases } from '../../src/application/ticketing/purchases.js';
 import { sale } from '../../src/domain/ticketing/sale.js';
@@ -34,7 +35,7 @@ export class Shop {
     private readonly commandHandler: CommandHandler,
   ) {
     this.#orders = new Orders(commandHandler, systemClock);
-    this.#purchases = new Purchases(commandHandler, bank, systemClock, uuidIds);
+    this.#purchases = new Purchases(commandHandler, bank, systemClock, uuidIds, new SealingKey([randomBytes(32)]));
   }
 
   static async open(folder: string): Promise<Shop> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from '../benchmark.js';
+import { tokensOf } from '../harness/cards.js';
 import { Platform } from '../harness/platform.js';
 import { runTask } from '../harness/task.js';
 import { eventsPerTransaction } from './bank-history.js';
@@ -60,7 +61,7 @@ const leavePurchases = async (folder: string): Promise<string> => {
   const at = silent.address();
   const port = typeof at === 'object' && at !== null ? at.port : 0;
   const { platform: bank } = await start(folder);
-  const { token: cardToken } = (await bank.api.post('/bank/v1/tokens', { body: testCard })).body;
+  const cardTokens = await tokensOf(bank.api, [testCard], purchases);
   const saleId = await bank.openSale(purchases);
   await bank.stop();
   const platform = await Platform.start({
@@ -71,6 +72,7 @@ const leavePurchases = async (folder: string): Promise<string> => {
   const buy = async (_: unknown, number: number): Promise<void> => {
     const buyer = { email: `buyer-${number}@example.com`, name: `Buyer ${number}` };
     const { orderId } = (await platform.api.post('/v1/orders', { body: { saleId, quantity: 1, buyer } })).body;
+    const cardToken = cardTokens[number] ?? '';
     await platform.api.post('/v1/orders/{orderId}/payments', { params: { orderId }, body: { cardToken } });
   };
   await Promise.all(Array.from({ length: purchases }, buy));

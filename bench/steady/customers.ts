@@ -8,7 +8,8 @@ import { onJob } from '../harness/task.js';
 export interface CustomersJob {
   readonly url: string;
   readonly saleId: string;
-  readonly cardToken: string;
+  /** One for each customer. */
+  readonly cardTokens: readonly string[];
   readonly customers: number;
   readonly perSecond: number;
   readonly seed: number;
@@ -25,7 +26,7 @@ export interface CustomersResult {
   readonly payment: ReturnType<Latencies['summary']>;
 }
 
-onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardToken, customers, perSecond, seed }) => {
+onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardTokens, customers, perSecond, seed }) => {
   const connections = await Connections.open(url, 500);
   const payments = new Latencies();
   const answers: Record<string, number> = {};
@@ -40,7 +41,7 @@ onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardToken, customers,
     return answer.body;
   };
   const paying: Promise<void>[] = [];
-  const pay = async (orderId: string): Promise<void> => {
+  const pay = async (orderId: string, cardToken: string | undefined): Promise<void> => {
     const begun = performance.now();
     await post(`/v1/orders/${orderId}/payments`, { cardToken });
     payments.add(performance.now() - begun);
@@ -48,7 +49,7 @@ onJob<CustomersJob, CustomersResult>(async ({ url, saleId, cardToken, customers,
   const orders = await openModel({ perSecond, count: customers, random: randomFrom(seed) }, async (index) => {
     const name = `customer-${seed}-${index}`;
     const order = await post('/v1/orders', { saleId, quantity: 1, buyer: { email: `${name}@example.com`, name } });
-    paying.push(pay(memberOf(order, 'orderId')));
+    paying.push(pay(memberOf(order, 'orderId'), cardTokens[index]));
   });
   await Promise.all(paying);
   connections.close();

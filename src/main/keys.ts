@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export type MasterKeys = readonly [Uint8Array, ...Uint8Array[]];
 
 /** Keys for each purpose, one of each master key (HKDF, RFC 5869), in their order. */
-export type KeysFor = (purpose: 'bank' | 'tickets' | 'idempotency' | 'cursors') => MasterKeys;
+export type KeysFor = (purpose: 'bank' | 'payments' | 'tickets' | 'idempotency' | 'cursors') => MasterKeys;
 
 const keyFile = (folder: string): string => join(folder, 'master.key');
 /** What tells that a key made something of this folder, and nothing of the key: one a line. */

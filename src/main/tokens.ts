@@ -11,6 +11,7 @@ import type { Park } from '../application/ports/park.js';
 import type { Snapshots } from '../application/ports/snapshots.js';
 import type { ViewStore } from '../application/ports/views.js';
 import type { DueProcesses } from '../application/processes/due-processes.js';
+import type { SealingKey } from '../application/sealing-key.js';
 import type { Projector } from '../application/views/projector.js';
 import type { IdempotencyStore } from '../infrastructure/http/idempotency/idempotency-store.js';
 import type { BankServer } from '../infrastructure/payments/grpc/bank-server.js';
@@ -36,6 +37,8 @@ export const tokens = {
   views: token<ViewStore>('views'),
   idempotency: token<IdempotencyStore>('idempotency'),
   snapshots: token<Snapshots>('snapshots'),
+  /** Seals card tokens that events carry. */
+  cardTokens: token<SealingKey>('cardTokens'),
   projectors: token<readonly Projector[]>('projectors'),
   /** Of orders and sales. */
   ticketingProcesses: token<DueProcesses>('ticketingProcesses'),

@@ -1,5 +1,6 @@
 import { BankKey } from '../../src/application/banking/bank-key.js';
 import { CardPayments } from '../../src/application/banking/card-payments.js';
+import { SealingKey } from '../../src/application/sealing-key.js';
 import type { Projector } from '../../src/application/views/projector.js';
 import { internalError, Problem } from '../../src/infrastructure/http/frame/problem.js';
 import { type HttpResponse, problemResponse } from '../../src/infrastructure/http/frame/wire.js';
@@ -50,6 +51,7 @@ const settings = readSettings({ BOXOFFICE_KEY: '07'.repeat(32), BOXOFFICE_LOG_LE
 const keys = openKeys(undefined, settings.keys);
 const derived = {
   bank: keys('bank'),
+  payments: keys('payments'),
   tickets: keys('tickets'),
   idempotency: keys('idempotency'),
   cursors: keys('cursors'),
@@ -80,7 +82,9 @@ const containerOf = (host: Host, installation: Installation) => {
   container.rebind(t.clock).toConstantValue(host.clock);
   container.rebind(t.ids).toConstantValue(host.ids);
   container.rebind(t.bank).toConstantValue(simulatedBank(host, () => installation.banks()));
-  container.rebind(BankKey).toResolvedValue(() => new BankKey(keysFor('bank'), (size) => chance.bytes(size)), []);
+  const random = (size: number): Uint8Array => chance.bytes(size);
+  container.rebind(BankKey).toResolvedValue(() => new BankKey(keysFor('bank'), random), []);
+  container.rebind(t.cardTokens).toConstantValue(new SealingKey(keysFor('payments'), random));
   return container;
 };
 

@@ -130,10 +130,11 @@ describeKafka('docs/failures.md, in processes of their own', function () {
   for (const { name, go, comeBack } of failures) {
     it(`${name}: says what goes on, and all is there afterwards`, async () => {
       const [holds, pays, shows] = rows.get(name) ?? [];
+      const { token } = (await shop.tokenOf(card)).body;
       const keys = { order: randomUUID(), payment: randomUUID() };
       const buyer = { email: `${keys.order}@example.com`, name: 'Ana Lima' };
       const order = (now: Shop) => now.order(saleId, { buyer }, keys.order);
-      const pay = (now: Shop) => now.pay(orderId, card.token, keys.payment);
+      const pay = (now: Shop) => now.pay(orderId, token, keys.payment);
       const saleId = await shop.openSale();
       const early = await shop.order(saleId);
       const { orderId } = early.body;
@@ -168,7 +169,7 @@ describeKafka('docs/failures.md, in processes of their own', function () {
       const own = new Shop(slow.server.api);
       const saleId = await own.openSale();
       const { orderId } = (await own.order(saleId)).body;
-      expect((await own.pay(orderId, card.token)).status).to.be.oneOf([201, 202]);
+      expect((await own.pay(orderId, card)).status).to.be.oneOf([201, 202]);
       paidInTheEnd(orderId);
       await shop.orderBecomes(orderId, 'fulfilled', limitMs);
     } finally {

@@ -85,8 +85,9 @@ describe('the bank through gRPC', function () {
 
     it('expired since its token was made', async () => {
       const issued = await issue(bank);
+      bank.clock.time = Date.UTC(issued.expiryYear, issued.expiryMonth, 1) - 1;
       const token = tokenFor(bank, issued);
-      bank.clock.time = Date.UTC(issued.expiryYear, issued.expiryMonth, 1);
+      bank.clock.time += 1;
       expect(await clientOf().authorise(callOf(token))).to.deep.equal(declinedAs('card_expired', '54'));
     });
 
@@ -110,8 +111,8 @@ describe('the bank through gRPC', function () {
 
     it('voided, refunded, refused, not found, action required', async () => {
       const client = clientOf();
-      const token = tokenFor(bank, await issue(bank));
-      const [kept, given] = [callOf(token), callOf(token)];
+      const issued = await issue(bank);
+      const [kept, given] = [callOf(tokenFor(bank, issued)), callOf(tokenFor(bank, issued))];
       expect(await client.inquire(kept)).to.deep.equal({ status: 'not_found' });
       await client.authorise(kept);
       await client.capture(kept);
@@ -229,8 +230,8 @@ describe('the bank through gRPC', function () {
         underWay += 1;
         return held;
       };
-      const token = tokenOfTestCard(bank, '4242424242424242');
-      const calls = Array.from({ length: 50 }, () => client.authorise(callOf(token)));
+      const tokenOf = (): string => tokenOfTestCard(bank, '4242424242424242');
+      const calls = Array.from({ length: 50 }, () => client.authorise(callOf(tokenOf())));
       await until('all 50 calls are under way at once', () => underWay === 50);
       release();
       for (const answer of await Promise.all(calls)) expect(answer.status).to.equal('authorised');
@@ -279,8 +280,8 @@ describe('the bank through gRPC', function () {
         asked.push(stream);
         return held;
       };
-      const token = tokenOfTestCard(bank, '4242424242424242');
-      const calls = Array.from({ length: 4 }, () => client.authorise(callOf(token)));
+      const tokenOf = (): string => tokenOfTestCard(bank, '4242424242424242');
+      const calls = Array.from({ length: 4 }, () => client.authorise(callOf(tokenOf())));
       await until('two calls are under way', () => asked.length === 2);
       expect(client.isFull).to.equal(true);
       release();

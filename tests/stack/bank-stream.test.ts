@@ -253,9 +253,9 @@ describe('calls to the bank on one stream', function () {
     const stream = client.converse();
     const answers = collected(stream);
     hold();
-    const cardToken = tokenOfTestCard(bank, '4242424242424242');
     const amount = { amountMinor: '2500', currency: 'EUR' };
     for (let callId = 1; callId <= 1_500; callId++) {
+      const cardToken = tokenOfTestCard(bank, '4242424242424242');
       stream.write({ calls: [{ callId, authorise: { transactionId: `t-${callId}`, cardToken, amount } }] });
     }
     await until('the bank is asked', () => asked >= 1_000);

@@ -158,7 +158,7 @@ class Sender {
   }
 }
 
-describe('card numbers and security codes in a running platform', function () {
+describe('card numbers, security codes and tokens in a running platform', function () {
   this.timeout(120_000);
   let folder: string;
 
@@ -169,7 +169,12 @@ describe('card numbers and security codes in a running platform', function () {
   afterEach(() => removeFolder(folder));
 
   it('the search finds each form of them', async () => {
+    const token = `tok_${'aB3-'.repeat(60)}`;
     const forms: readonly (string | Buffer)[] = [
+      `{"cardToken":"${token}"}`,
+      token.slice(4),
+      Buffer.from(token).toString('hex'),
+      Buffer.from(`a${token}.`).toString('base64'),
       number,
       `x${number}x`,
       '3714 4963 5398 431',
@@ -190,7 +195,7 @@ describe('card numbers and security codes in a running platform', function () {
     for (const [index, form] of forms.entries()) {
       const bytes = Buffer.concat([Buffer.alloc(3), Buffer.from(form), Buffer.alloc(3)]);
       await writeFile(join(folder, 'inner', 'a'), bytes);
-      expect(await tracesInFolder(folder, [typedCard]), `form ${index}`).to.not.deep.equal([]);
+      expect(await tracesInFolder(folder, [{ ...typedCard, tokens: [token] }]), `form ${index}`).to.not.deep.equal([]);
     }
     await writeFile(join(folder, 'inner', 'a'), `1.${securityCode} 19713 ${randomUUID()} ${Number(number) + 1}`);
     expect(await tracesInFolder(folder, [typedCard])).to.deep.equal([]);
@@ -203,7 +208,7 @@ describe('card numbers and security codes in a running platform', function () {
     try {
       const walk = await RouteWalk.over(server.ready.url);
       cards.push(await paidWithIssuedCard(server));
-      await declinedWithTypedCard(server);
+      cards.push(await declinedWithTypedCard(server));
       const senders = walk.documented.operations.map(
         (operation) => new Sender(walk, operation, walk.goodRequest(operation)),
       );
@@ -230,13 +235,14 @@ describe('card numbers and security codes in a running platform', function () {
     const typed = { number, expiryMonth, expiryYear, securityCode };
     const { token } = (await api.post('/bank/v1/tokens', { body: typed })).body;
     expect((await shop.buy(await shop.openSale(), token)).order.status).to.equal('fulfilled');
-    return card;
+    return { number, securityCode, tokens: [token] };
   };
 
-  const declinedWithTypedCard = async ({ shop }: ServerProcess): Promise<void> => {
+  const declinedWithTypedCard = async ({ shop }: ServerProcess): Promise<CanaryCard> => {
     const { token } = (await shop.tokenise(number, typedCard)).body;
     const { orderId } = (await shop.order(await shop.openSale())).body;
     expect((await shop.pay(orderId, token)).problem).to.include({ code: 'card_declined' });
+    return { number, securityCode, tokens: [token] };
   };
 
   /** Addresses and requests that no route knows, and one that isn't HTTP. */

@@ -8,7 +8,7 @@ import { ApiClient } from '../../src/infrastructure/http/client/api-client.js';
 import { views as allViews } from '../../src/main/catalogue.js';
 import { boxoffice, type Ended, Running, serve } from '../support/cli.js';
 import { newFolder, removeFolder, settingsFor } from '../support/platform.js';
-import { type Paid, Shop } from '../support/shop.js';
+import { type Card, type Paid, Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 
 interface Line {
@@ -31,7 +31,7 @@ describe('boxoffice beside a running server', () => {
   let server: Running;
   let shop: Shop;
   let saleId = '';
-  let cardToken = '';
+  let card: Card;
   let paid: Paid;
   const run = (...args: string[]): Promise<Ended> => boxoffice(folder, args);
 
@@ -41,8 +41,8 @@ describe('boxoffice beside a running server', () => {
     server = running;
     shop = new Shop(new ApiClient(url));
     saleId = await shop.openSale({ capacity: 20 });
-    cardToken = (await shop.issueCard()).token;
-    paid = await shop.buy(saleId, cardToken, { quantity: 2 });
+    card = await shop.issueCard();
+    paid = await shop.buy(saleId, card, { quantity: 2 });
   });
 
   after(async () => {
@@ -90,7 +90,7 @@ describe('boxoffice beside a running server', () => {
     const from = before[1]?.position ?? '';
     const tail = new Running(['events', 'tail', '--from', from, '--json'], settingsFor(folder));
     await until('tail shows what was there', () => tail.lines.length >= before.length - 2);
-    await shop.buy(saleId, cardToken);
+    await shop.buy(saleId, card);
     const fulfilled = (): number => tail.lines.filter((line) => line.includes('"OrderFulfilled"')).length;
     await until('tail shows the new order', () => fulfilled() === 2);
     const ended = await tail.stop();
@@ -147,7 +147,7 @@ describe('boxoffice beside a running server', () => {
     expect(recorded.state).to.deep.include({ status: 'open', capacity, held, sold });
     expect(recorded.history.at(-1)?.revision).to.equal(revision);
 
-    await shop.buy(saleId, cardToken);
+    await shop.buy(saleId, card);
     expect((await run('audit', 'show', stream, '--json')).out).to.not.equal(then.out);
     expect((await run('audit', 'show', stream, '--at', revision, '--json')).out).to.equal(then.out);
     const at = recorded.history.at(-1)?.recordedAt ?? '';
@@ -216,7 +216,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
     folder = await newFolder();
     const { running, url } = await serve(folder);
     const shop = new Shop(new ApiClient(url));
-    paid = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
+    paid = await shop.buy(await shop.openSale(), await shop.issueCard());
     const { code } = await running.stop();
     expect(code).to.equal(0);
   });

@@ -30,12 +30,12 @@ describe('what goes on while something is away', () => {
     let shop = await ground.start(allRoles);
     const saleId = await shop.openSale({ capacity: 2 });
     const card = await shop.issueCard();
-    const { token } = await shop.buy(saleId, card.token);
+    const { token } = await shop.buy(saleId, card);
     expect(await shop.saleOf(saleId, token)).to.include({ free: 1, sold: 1 });
     shop = await ground.start(without('projector'));
     const last = await shop.order(saleId);
     expect(last.status).to.equal(201);
-    expect((await shop.pay(last.body.orderId, card.token)).status).to.equal(201);
+    expect((await shop.pay(last.body.orderId, card)).status).to.equal(201);
     const late = await shop.order(saleId);
     expect([late.status, late.problem.code]).to.deep.equal([409, 'sold_out']);
     expect(await shop.saleOf(saleId)).to.include({ free: 1, sold: 1 });
@@ -47,13 +47,13 @@ describe('what goes on while something is away', () => {
     const shop = await ground.start(allRoles);
     const saleId = await shop.openSale({ capacity: 50 });
     const card = await shop.issueCard();
-    const before = await shop.buy(saleId, card.token);
+    const before = await shop.buy(saleId, card);
     expect(await shop.saleOf(saleId, before.token)).to.include({ sold: 1 });
     const views = new DatabaseSync(join(ground.folder, 'views.db'), { timeout: 10_000 });
     views.exec('BEGIN IMMEDIATE');
     for (let round = 0; round < 20; round++) {
       const { orderId } = (await shop.order(saleId)).body;
-      expect((await shop.pay(orderId, card.token)).status).to.equal(201);
+      expect((await shop.pay(orderId, card)).status).to.equal(201);
     }
     expect(await shop.saleOf(saleId, before.token)).to.include({ sold: 1 });
     views.exec('ROLLBACK');
@@ -83,7 +83,7 @@ describe('what goes on while something is away', () => {
 
   it('the worker: purchases go on (OPS-11)', async () => {
     const shop = await ground.start(without('worker'));
-    const { order } = await shop.buy(await shop.openSale(), (await shop.issueCard()).token);
+    const { order } = await shop.buy(await shop.openSale(), await shop.issueCard());
     expect(order.status).to.equal('fulfilled');
   });
 
@@ -106,7 +106,7 @@ describe('what goes on while something is away', () => {
     let shop = await ground.start(allRoles);
     const saleId = await shop.openSale();
     const card = await shop.issueCard();
-    await shop.buy(saleId, card.token).then(({ token }) => shop.statementOf(card.cardId, token));
+    await shop.buy(saleId, card).then(({ token }) => shop.statementOf(card.cardId, token));
     shop = await ground.start(without('query-api'));
     expect((await shop.order(saleId)).status).to.equal(201);
     expect((await shop.api.get('/v1/sales/{saleId}', { params: { saleId } })).status).to.equal(405);
@@ -130,7 +130,7 @@ describe('what goes on while something is away', () => {
     const feed = await ground.running.container.getAsync(tokens.feed);
     feed.subscribe({ group: 'broken', types: ['OrderPlaced'], handle: () => Promise.reject(new Error('always')) });
     const card = await shop.issueCard();
-    const { order, token } = await shop.buy(await shop.openSale(), card.token);
+    const { order, token } = await shop.buy(await shop.openSale(), card);
     expect(order.status).to.equal('fulfilled');
     expect((await shop.statementOf(card.cardId, token)).items).to.have.length(1);
     const behind = async () => (await feed.lags()).filter(({ lag }) => lag > 0).map(({ group }) => group);

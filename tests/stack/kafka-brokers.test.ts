@@ -117,7 +117,7 @@ describeServer('kafka', 'three brokers', function () {
       await kafka.kill(id);
       for (let buyer = 0; buyer < 2; buyer++) {
         const { orderId } = (await sells.shop.order(saleId)).body;
-        expect((await sells.shop.pay(orderId, card.token)).body.orderStatus).to.equal('fulfilled');
+        expect((await sells.shop.pay(orderId, card)).body.orderStatus).to.equal('fulfilled');
         await reads.shop.orderBecomes(orderId, 'fulfilled', limitMs);
         left -= 1;
       }

@@ -22,7 +22,7 @@ describe('the metrics of a running platform', function () {
     const saleId = await shop.openSale({ capacity: 1 });
     const card = await shop.issueCard(20_000);
     const { orderId } = (await shop.order(saleId)).body;
-    expect((await shop.pay(orderId, card.token)).body.orderStatus).to.equal('fulfilled');
+    expect((await shop.pay(orderId, card)).body.orderStatus).to.equal('fulfilled');
     expect((await shop.order(saleId)).status).to.equal(409);
     await until('the payment is captured', async () => {
       text = await (await fetch(`${platform.operatorUrl}/metrics`)).text();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../src/application/ports/event-store.js';
 import { ApiClient, type Schemas } from '../../src/infrastructure/http/client/api-client.js';
@@ -57,7 +58,7 @@ for (const [way, describeWay, start] of [
       expect(placed.body).to.include({ status: 'awaiting_payment', quantity: 2, saleId });
       expect(placed.body.total).to.deep.equal({ amountMinor: 9_000, currency: 'EUR' });
       const { orderId } = placed.body;
-      const paid = await shop.pay(orderId, card.token);
+      const paid = await shop.pay(orderId, card);
       expect(paid.status).to.equal(201);
       expect(paid.body).to.include({ orderId, status: 'paid', orderStatus: 'fulfilled' });
 
@@ -121,14 +122,28 @@ for (const [way, describeWay, start] of [
       it('a decline is no line on the statement', async () => {
         const card = await shop.issueCard(4_499);
         const { orderId } = (await shop.order(await shop.openSale())).body;
-        expect((await shop.pay(orderId, card.token)).problem).to.include({ declineCode: 'over_limit' });
+        expect((await shop.pay(orderId, card)).problem).to.include({ declineCode: 'over_limit' });
         const second = await shop.issueCard(4_500);
-        expect((await shop.pay(orderId, second.token)).status).to.equal(201);
+        expect((await shop.pay(orderId, second)).status).to.equal(201);
         await until(
           'the second card is charged',
           async () => (await shop.statementOf(second.cardId)).items.length === 1,
         );
         expect((await shop.statementOf(card.cardId)).items).to.deep.equal([]);
+      });
+
+      it('a card token pays once: also after a decline the next try needs another', async () => {
+        const card = await shop.issueCard(4_500);
+        const saleId = await shop.openSale();
+        const [dear, cheap] = [await shop.order(saleId, { quantity: 2 }), await shop.order(saleId)];
+        const { token, expiresAt } = (await shop.tokenOf(card)).body;
+        expect(Date.parse(expiresAt)).to.be.greaterThan(Date.now());
+        expect((await shop.pay(dear.body.orderId, token)).problem).to.include({ declineCode: 'over_limit' });
+        const key = randomUUID();
+        const again = await shop.pay(cheap.body.orderId, token, key);
+        expect(again.problem).to.include({ declineCode: 'card_token_used', mayRetry: false });
+        expect((await shop.pay(cheap.body.orderId, token, key)).text).to.equal(again.text);
+        expect((await shop.pay(cheap.body.orderId, card)).status).to.equal(201);
       });
 
       it('4242424242424241 fails Luhn and is refused before the bank is asked', async () => {
@@ -384,7 +399,7 @@ for (const [way, describeWay, start] of [
       it('partial and full refund, then return to sale as a decision of its own', async () => {
         const saleId = await shop.openSale({ capacity: 3 });
         const card = await shop.issueCard();
-        const { order, tickets } = await shop.buy(saleId, card.token, { quantity: 3 });
+        const { order, tickets } = await shop.buy(saleId, card, { quantity: 3 });
         const [first = '', ...others] = tickets.map(({ ticketId }) => ticketId);
         const returns = (ticketIds: readonly string[]) =>
           platform.api.post('/v1/sales/{saleId}/returns', {
@@ -476,8 +491,8 @@ for (const [way, describeWay, start] of [
 
       it('a paid order can be neither paid again nor cancelled', async () => {
         const card = await shop.issueCard();
-        const { order } = await shop.buy(await shop.openSale(), card.token);
-        const again = await shop.pay(order.orderId, card.token);
+        const { order } = await shop.buy(await shop.openSale(), card);
+        const again = await shop.pay(order.orderId, card);
         expect([again.status, again.problem.code]).to.deep.equal([409, 'already_paid']);
         const cancelled = await platform.api.post('/v1/orders/{orderId}/cancel', {
           params: { orderId: order.orderId },

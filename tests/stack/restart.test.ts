@@ -46,13 +46,10 @@ class Clients {
     return reply;
   }
 
-  /** A card, told once, and its token. */
-  async card(): Promise<{ readonly card: Schemas['IssuedCard']; readonly cardToken: string }> {
+  /** A card, told once. */
+  async card(): Promise<Schemas['IssuedCard']> {
     const limit = { amountMinor: 1_000_000, currency: 'EUR' };
-    const card = (await this.post<Schemas['IssuedCard']>('/bank/v1/cards', { holder: 'Ana Lima', limit })).body;
-    const { number, expiryMonth, expiryYear, securityCode } = card;
-    const typed = { number, expiryMonth, expiryYear, securityCode };
-    return { card, cardToken: (await this.server.api.post('/bank/v1/tokens', { body: typed })).body.token };
+    return (await this.post<Schemas['IssuedCard']>('/bank/v1/cards', { holder: 'Ana Lima', limit })).body;
   }
 
   async order(saleId: string): Promise<Schemas['OrderSummary']> {
@@ -60,8 +57,15 @@ class Clients {
     return (await this.post<Schemas['OrderSummary']>('/v1/orders', { saleId, quantity: 1, buyer })).body;
   }
 
-  async paid(saleId: string, cardToken: string): Promise<Reply<Schemas['Payment']>> {
+  async tokenOf(card: Schemas['IssuedCard']): Promise<string> {
+    const { number, expiryMonth, expiryYear, securityCode } = card;
+    const typed = { number, expiryMonth, expiryYear, securityCode };
+    return (await this.server.api.post('/bank/v1/tokens', { body: typed })).body.token;
+  }
+
+  async paid(saleId: string, card: Schemas['IssuedCard']): Promise<Reply<Schemas['Payment']>> {
     const { orderId } = await this.order(saleId);
+    const cardToken = await this.tokenOf(card);
     return this.post<Schemas['Payment']>(`/v1/orders/${orderId}/payments`, { cardToken });
   }
 
@@ -97,10 +101,11 @@ describe('a server that ends and starts again', function () {
     it(`by ${name}: holds, orders, answers, cursors, tokens and cards are as they were`, async () => {
       const clients = Clients.of(server);
       const saleId = await server.shop.openSale();
-      const { card, cardToken } = await clients.card();
+      const card = await clients.card();
+      const cardToken = await clients.tokenOf(card);
       const held = await clients.order(saleId);
-      for (let payment = 0; payment < 2; payment++) await clients.paid(saleId, cardToken);
-      const { token } = await clients.paid(saleId, cardToken);
+      for (let payment = 0; payment < 2; payment++) await clients.paid(saleId, card);
+      const { token } = await clients.paid(saleId, card);
       const statement = `/v1/cards/${card.cardId}/statement`;
       const linesOf = async () => (await server.shop.statementOf(card.cardId, token)).items;
       const booked = async () => (await linesOf()).filter(({ status }) => status === 'booked').length === 3;
@@ -109,7 +114,7 @@ describe('a server that ends and starts again', function () {
       const page = (
         await server.api.get('/v1/cards/{cardId}/statement', { params: { cardId: card.cardId }, query: { limit: 1 } })
       ).body;
-      const last = await clients.paid(saleId, cardToken);
+      const last = await clients.paid(saleId, card);
       const { orderId } = last.body;
       const tickets = await server.shop.ticketsOf(orderId, last.token);
       const short = await server.shop.openSale({ capacity: 1, holdSeconds: 2 });
@@ -181,7 +186,7 @@ describe('a server that ends and starts again', function () {
   it(`idle after a purchase it takes at most ${idleLimitMb} MB of memory`, async () => {
     const { shop } = server;
     const card = await shop.issueCard();
-    const { order } = await shop.buy(await shop.openSale(), card.token);
+    const { order } = await shop.buy(await shop.openSale(), card);
     expect(order.status).to.equal('fulfilled');
     const tickets = await shop.ticketsOf(order.orderId);
     expect(tickets).to.have.length(1);

@@ -134,7 +134,7 @@ describe('roles in processes of their own', function () {
     const saleId = await writer.shop.openSale();
     const reader = await start(where, { roles: 'query-api' });
     const bought = await writer.shop.issueCard();
-    const { order, token, tickets } = await writer.shop.buy(saleId, bought.token);
+    const { order, token, tickets } = await writer.shop.buy(saleId, bought);
     expect(await reader.shop.orderOf(order.orderId, token)).to.include({ status: 'fulfilled' });
     expect(await reader.shop.ticketsOf(order.orderId, token)).to.deep.equal(tickets);
     expect(await reader.shop.saleOf(saleId, token)).to.include({ sold: 1, free: 9 });

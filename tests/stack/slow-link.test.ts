@@ -63,7 +63,7 @@ describe('buyers on slow links', function () {
 
   it('bodies that do not come to an end hold nobody up', async () => {
     const card = await fast.issueCard();
-    const bought = await Promise.all(Array.from({ length: 10 }, () => fast.buy(stalledSaleId, card.token)));
+    const bought = await Promise.all(Array.from({ length: 10 }, () => fast.buy(stalledSaleId, card)));
     for (const { order } of bought) expect(order.status).to.equal('fulfilled');
     // All of them began before, and all of them still wait.
     expect(stalled.map(({ answer }) => answer)).to.deep.equal(stalled.map(() => ''));

@@ -6,6 +6,7 @@ import { boxoffice } from '../support/cli.js';
 import { newFolder, removeFolder } from '../support/platform.js';
 import { ServerProcess } from '../support/server-process.js';
 import { describeServer, serverData } from '../support/servers.js';
+import type { Card } from '../support/shop.js';
 import { until } from '../support/until.js';
 
 describeServer('mongodb-wire', 'views verify on views in MongoDB', () => {
@@ -15,7 +16,7 @@ describeServer('mongodb-wire', 'views verify on views in MongoDB', () => {
   let client: MongoClient;
   let settings: Record<string, string>;
   let saleId: string;
-  let cardToken: string;
+  let card: Card;
   const verify = (...more: string[]) => boxoffice(folder, ['views', 'verify', '--json', ...more], settings);
 
   before(async () => {
@@ -25,8 +26,8 @@ describeServer('mongodb-wire', 'views verify on views in MongoDB', () => {
     settings = { MONGODB_URL: mongo.url };
     server = await ServerProcess.start(folder, { settings });
     saleId = await server.shop.openSale({ capacity: 50 });
-    cardToken = (await server.shop.issueCard()).token;
-    await server.shop.buy(saleId, cardToken, { quantity: 2 });
+    card = await server.shop.issueCard();
+    await server.shop.buy(saleId, card, { quantity: 2 });
   });
 
   after(async () => {
@@ -39,7 +40,7 @@ describeServer('mongodb-wire', 'views verify on views in MongoDB', () => {
   it('finds the documents as the events say, while tickets are sold', async () => {
     let isOver = false;
     const sell = async (): Promise<void> => {
-      while (!isOver) await server.shop.buy(saleId, cardToken);
+      while (!isOver) await server.shop.buy(saleId, card);
     };
     const selling = sell();
     const { code, out, err } = await verify().finally(() => {
@@ -64,7 +65,7 @@ describeServer('mongodb-wire', 'views verify on views in MongoDB', () => {
     );
     if (orders === undefined) throw new Error('there are no orders');
     const collection = db.collection<{ _id: string; quantity: number }>(orders.name);
-    await server.shop.buy(saleId, cardToken);
+    await server.shop.buy(saleId, card);
     await until('there are two orders', async () => (await collection.countDocuments()) >= 2);
     const [first, second] = await collection.find({}, { sort: { _id: 1 } }).toArray();
     if (first === undefined || second === undefined) throw new Error('there are two orders');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface CanaryCard {
   readonly number: string;
   readonly securityCode: string;
+  /** Made of it. */
+  readonly tokens?: readonly string[];
 }
 
 interface Form {
@@ -36,7 +38,7 @@ const binaryForms = (number: string): readonly Buffer[] => {
   return [least, Buffer.from(least).reverse(), float, Buffer.from(float).reverse(), packed];
 };
 
-const formsOf = ({ number, securityCode }: CanaryCard): readonly Form[] => {
+const formsOf = ({ number, securityCode, tokens = [] }: CanaryCard): readonly Form[] => {
   const digits = [...number];
   const wide = ['utf8', 'utf16le'] as const;
   return [
@@ -54,6 +56,14 @@ const formsOf = ({ number, securityCode }: CanaryCard): readonly Form[] => {
       })),
     ),
     ...binaryForms(number).map((bytes) => ({ name: 'binary', pattern: bytesPattern(bytes) })),
+    ...tokens.flatMap((token) => [
+      { name: 'token', pattern: new RegExp(escaped(token.slice(token.indexOf('_') + 1))) },
+      { name: 'token in hex', pattern: new RegExp(hexOf(Buffer.from(token)), 'i') },
+      ...base64Parts(Buffer.from(token)).map((part) => ({
+        name: 'token in base64',
+        pattern: new RegExp(escaped(part)),
+      })),
+    ]),
     // A few digits are in every other id: the code counts as a value of its own.
     { name: 'security code', pattern: new RegExp(`(?<![0-9A-Za-z._-])${securityCode}(?![0-9A-Za-z._-])`) },
     {

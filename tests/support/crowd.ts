@@ -65,7 +65,8 @@ export const buyOne = async (
   const placed = await answered(shop, (now) => now.order(saleId, { buyer }, orderKey));
   if (placed.status !== 201) return { card, refusal: `${placed.status} ${placed.problem.code}` };
   const { orderId } = placed.body;
-  const paid = await answered(shop, (now) => now.pay(orderId, card.token, paymentKey));
+  const { token } = (await answered(shop, (now) => now.tokenOf(card))).body;
+  const paid = await answered(shop, (now) => now.pay(orderId, token, paymentKey));
   if (paid.status !== 201 && paid.status !== 202) {
     return { card, refusal: `payment ${paid.status} ${paid.problem.code}` };
   }

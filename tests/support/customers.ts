@@ -86,7 +86,7 @@ const cancel = async ({ shop, told }: Counter, orderId: string): Promise<void> =
 const pay = async (counter: Counter, orderId: string, intent: Intent, quantity: number): Promise<void> => {
   const { shop, card, badToken, told } = counter;
   const key = randomUUID();
-  const token = intent === 'declined' ? badToken : card.token;
+  const token = intent === 'declined' ? badToken : (await asked(shop, (now) => now.tokenOf(card))).body.token;
   const paid = await asked(shop, (now) => now.pay(orderId, token, key));
   if (paid.status === 402) {
     if (intent !== 'declined') throw new Error(`a payment was declined: ${paid.text}`);

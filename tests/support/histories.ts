@@ -63,6 +63,7 @@ export const cardCommands = (many: number): fc.Arbitrary<readonly CardCommand[]>
   });
   const card = { cardId: 'c', brand: 'visa', lastFour: '4242', expiryMonth: 6, expiryYear: 2030 };
   const description = fc.constant('Opera');
+  const token = fc.record({ hash: fc.constantFrom('a', 'b', 'c', 'd'), endsAt: now });
   const command: fc.Arbitrary<CardCommand> = fc.oneof(
     fc.record({
       type: fc.constant('Reserve' as const),
@@ -70,6 +71,7 @@ export const cardCommands = (many: number): fc.Arbitrary<readonly CardCommand[]>
       amount,
       description,
       card: fc.boolean().map((isCodeRight) => ({ ...card, isCodeRight })),
+      token,
       requestedAt: now,
       now,
     }),

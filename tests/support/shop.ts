@@ -11,7 +11,14 @@ const terms = {
   holdSeconds: 600,
 };
 
-export type Card = Schemas['CardToken'] & { readonly limitMinor: number };
+export interface Card extends Readonly<Omit<Schemas['CardToken'], 'expiresAt'>> {
+  /** As its holder types it. */
+  readonly typed: Schemas['CardDataBody'];
+  readonly limitMinor: number;
+}
+
+/** A card pays with a token of its own each time; a token pays once. */
+type Payer = Card | string;
 
 /** Headers of a read that must see a write. */
 type Token = Reply<unknown>['token'];
@@ -37,8 +44,8 @@ export class Shop {
     const limit = { amountMinor: limitMinor, currency: 'EUR' };
     const issued = await this.api.post('/bank/v1/cards', { body: { holder, limit } });
     const { number, expiryMonth, expiryYear, securityCode } = issued.body;
-    const body = { number, expiryMonth, expiryYear, securityCode };
-    return { ...(await this.api.post('/bank/v1/tokens', { body })).body, limitMinor };
+    const typed = { number, expiryMonth, expiryYear, securityCode };
+    return { ...(await this.tokenOf({ typed })).body, typed, limitMinor };
   }
 
   /** The token of a card as its holder types it: a test card's number is enough. */
@@ -46,6 +53,11 @@ export class Shop {
     const isAmex = number.startsWith('37');
     const card = { number, expiryMonth: 12, expiryYear: 2035, securityCode: isAmex ? '1234' : '123', ...typed };
     return this.api.post('/bank/v1/tokens', { body: card });
+  }
+
+  /** One more token of a card. */
+  tokenOf({ typed }: Pick<Card, 'typed'>): Promise<Reply<Schemas['CardToken']>> {
+    return this.api.post('/bank/v1/tokens', { body: typed });
   }
 
   async testCard(number: string): Promise<string> {
@@ -63,8 +75,9 @@ export class Shop {
     return this.api.post('/v1/orders', { body, ...(key !== undefined && { key }) });
   }
 
-  pay(orderId: string, cardToken: string, key?: string): Promise<Reply<Schemas['Payment']>> {
-    const body = { cardToken };
+  /** With a key, the token has to be the same in each repeat. */
+  async pay(orderId: string, by: Payer, key?: string): Promise<Reply<Schemas['Payment']>> {
+    const body = { cardToken: typeof by === 'string' ? by : (await this.tokenOf(by)).body.token };
     return this.api.post('/v1/orders/{orderId}/payments', {
       params: { orderId },
       body,
@@ -73,9 +86,9 @@ export class Shop {
   }
 
   /** An order paid to its end. */
-  async buy(saleId: string, cardToken: string, own: Partial<Schemas['OrderBody']> = {}): Promise<Paid> {
+  async buy(saleId: string, by: Payer, own: Partial<Schemas['OrderBody']> = {}): Promise<Paid> {
     const { orderId } = (await this.order(saleId, own)).body;
-    const paid = await this.pay(orderId, cardToken);
+    const paid = await this.pay(orderId, by);
     if (paid.status !== 201) throw new Error(`the payment was answered ${paid.status}: ${paid.text}`);
     const { token } = paid;
     return { order: await this.orderOf(orderId, token), tickets: await this.ticketsOf(orderId, token), token };

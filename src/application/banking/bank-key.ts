@@ -1,18 +1,8 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { uuidOf } from '../ids.js';
+import { SealingKey } from '../sealing-key.js';
 
 const keyBytes = 32;
-const nonceBytes = 12;
-const tagBytes = 16;
-
-type SealingKeys = readonly [KeyObject, ...KeyObject[]];
 
 /**
  * The bank's one secret. Card numbers, security codes and card ids follow from it, and tokens are sealed under it, so
@@ -23,9 +13,9 @@ type SealingKeys = readonly [KeyObject, ...KeyObject[]];
  */
 export class BankKey {
   /** The newest first. Node takes a key seven times faster as this than as bytes. */
-  readonly #keys: SealingKeys;
+  readonly #keys: readonly [KeyObject, ...KeyObject[]];
   readonly #oldest: KeyObject;
-  readonly #sealing = new Map<string, SealingKeys>();
+  readonly #sealing = new Map<string, SealingKey>();
   readonly #random: (size: number) => Uint8Array;
 
   /**
@@ -58,47 +48,17 @@ export class BankKey {
     return uuidOf(this.#random(16));
   }
 
-  /** Seals a text (AES-256-GCM, random nonce) as base64url. */
-  seal(purpose: string, text: string): string {
-    const nonce = this.#random(nonceBytes);
-    const [newest] = this.#sealingKeys(purpose);
-    const cipher = createCipheriv('aes-256-gcm', newest, nonce);
-    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
-  }
-
-  /** The sealed text, or undefined if it wasn't sealed for this purpose under one of the keys. */
-  open(purpose: string, sealed: string): string | undefined {
-    const bytes = Buffer.from(sealed, 'base64url');
-    if (bytes.length < nonceBytes + tagBytes) return undefined;
-    for (const key of this.#sealingKeys(purpose)) {
-      const text = opened(key, bytes);
-      if (text !== undefined) return text;
-    }
-    return undefined;
-  }
-
-  #sealingKeys(purpose: string): SealingKeys {
+  /** What seals texts for a purpose. */
+  sealing(purpose: string): SealingKey {
     const known = this.#sealing.get(purpose);
     if (known !== undefined) return known;
     const [newest, ...older] = this.#keys;
-    const sealing = (key: KeyObject): KeyObject => createSecretKey(mac(key, 'seal', [purpose]));
-    const keys: SealingKeys = [sealing(newest), ...older.map(sealing)];
-    this.#sealing.set(purpose, keys);
-    return keys;
+    const own = (key: KeyObject): Uint8Array => mac(key, 'seal', [purpose]);
+    const made = new SealingKey([own(newest), ...older.map(own)], this.#random);
+    this.#sealing.set(purpose, made);
+    return made;
   }
 }
-
-const opened = (key: KeyObject, bytes: Buffer): string | undefined => {
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  decipher.setAuthTag(bytes.subarray(-tagBytes));
-  try {
-    const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
-    return Buffer.concat([text, decipher.final()]).toString('utf8');
-  } catch {
-    return undefined;
-  }
-};
 
 const mac = (key: KeyObject, purpose: string, parts: readonly string[]): Buffer =>
   createHmac('sha256', key)

@@ -55,11 +55,12 @@ export class BankProcesses {
 
   async #reserve({ request, card: presented }: Extract<CardPaymentEffect, { do: 'reserve' }>, running: Running): Done {
     const transactionId = running.id;
-    const { amount, description, requestedAt } = request;
+    const { amount, description, tokenHash, tokenEndsAt, requestedAt } = request;
+    const token = tokenEndsAt !== undefined && { token: { hash: tokenHash, endsAt: tokenEndsAt } };
     const now = this.clock.now();
     const reserve: CardCommand = {
       type: 'Reserve',
-      ...{ transactionId, amount, description, card: presented, requestedAt, now },
+      ...{ transactionId, amount, description, card: presented, ...token, requestedAt, now },
     };
     const reserved = await this.commandHandler.handle(card, presented.cardId, reserve, this.#context(running.cause), {
       select: (state) => reservationOf(state, transactionId),

@@ -57,7 +57,7 @@ export class CardPayments {
     private readonly processes: Pick<BankProcesses, 'payments'>,
   ) {}
 
-  /** A token that can't be opened is declined (`card_token_invalid`). */
+  /** A token pays once: declined where it can't be opened (`card_token_invalid`), has ended or was used. */
   async authorise(
     call: { transactionId: string; cardToken: string; amount: Money; description: string },
     cause: Cause,
@@ -66,7 +66,13 @@ export class CardPayments {
     const opened = openToken(this.key, cardToken);
     const tokenHash = createHash('sha256').update(cardToken).digest('base64url');
     const requestedAt = this.clock.now();
-    const asked = { amount, description, tokenHash, requestedAt, ...(opened && { card: opened }) };
+    const asked = {
+      amount,
+      description,
+      tokenHash,
+      requestedAt,
+      ...(opened && { card: opened.card, tokenEndsAt: opened.endsAt }),
+    };
     return this.#do({ type: 'Request', transactionId, ...asked }, cause);
   }
 

@@ -2,6 +2,7 @@ import { expiresAt } from '../../domain/banking/card.js';
 import { brandOf, cardNumberOf, securityCodeLengthOf } from '../../domain/banking/card-number.js';
 import type { TestBehaviour } from '../../domain/banking/decline.js';
 import { type PresentedCard, presentedCard } from '../../domain/banking/transaction-events.js';
+import { instant, object, type ShapeType } from '../../domain/shape.js';
 import type { BankKey } from './bank-key.js';
 
 /** Numbers that behave always the same. Each tokenise of one opens an account of its own. */
@@ -22,6 +23,13 @@ const testCards: ReadonlyMap<string, TestBehaviour> = new Map<string, TestBehavi
 
 const prefix = 'tok_';
 
+/** How long a token is good for a payment. */
+export const tokenLastsMs = 15 * 60 * 1000;
+
+/** A card and the time from which its token starts no payment. */
+const tokenText = object({ card: presentedCard, endsAt: instant });
+export type OpenedToken = ShapeType<typeof tokenText>;
+
 /** A card as it is typed by its holder. Goes no further than the bank's tokenise call. */
 export interface TypedCard {
   /** Spaces and dashes are accepted. */
@@ -40,6 +48,8 @@ export interface Tokenised {
   readonly lastFour: string;
   readonly expiryMonth: number;
   readonly expiryYear: number;
+  /** From when it starts no payment, in milliseconds since the epoch. */
+  readonly endsAt: number;
 }
 
 /** Which field can't be of a card. Says nothing of what was typed. */
@@ -60,7 +70,7 @@ const isBetween = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
 
 /**
- * Takes a typed card for a token that tells what the bank found, and neither the number nor the code. Changes nothing
+ * Takes a typed card for a token that ends, and tells what the bank found, and neither the number nor the code. Changes nothing
  * at the bank: whether the card exists, whether its expiry is the right one, and its limit are looked at when the token pays.
  * @param now milliseconds since the epoch
  */
@@ -83,17 +93,23 @@ export const tokenise = (key: BankKey, typed: TypedCard, now: number): Tokenised
   const cardId = isTestCard ? key.newId() : cardIdOf(key, number);
   const isCodeRight = isTestCard || securityCode === securityCodeOf(key, number, expiryMonth, expiryYear);
   const shown = { cardId, brand, lastFour: number.slice(-4), expiryMonth, expiryYear };
-  const presented: PresentedCard = { ...shown, isCodeRight, ...(isTestCard && { testBehaviour }) };
-  return { status: 'tokenised', token: prefix + key.seal('card token', JSON.stringify(presented)), ...shown };
+  const card: PresentedCard = { ...shown, isCodeRight, ...(isTestCard && { testBehaviour }) };
+  const told: OpenedToken = { card, endsAt: now + tokenLastsMs };
+  return {
+    status: 'tokenised',
+    token: prefix + key.sealing('card token').seal(JSON.stringify(told)),
+    ...shown,
+    endsAt: told.endsAt,
+  };
 };
 
 /** What a token tells, or undefined if this bank didn't make it. */
-export const openToken = (key: BankKey, token: string): PresentedCard | undefined => {
+export const openToken = (key: BankKey, token: string): OpenedToken | undefined => {
   if (!token.startsWith(prefix)) return undefined;
-  const text = key.open('card token', token.slice(prefix.length));
+  const text = key.sealing('card token').open(token.slice(prefix.length));
   if (text === undefined) return undefined;
   const told: unknown = JSON.parse(text);
-  return isPresentedCard(told) ? told : undefined;
+  return isTokenText(told) ? told : undefined;
 };
 
-const isPresentedCard = (told: unknown): told is PresentedCard => presentedCard.check(told, 'token') === undefined;
+const isTokenText = (told: unknown): told is OpenedToken => tokenText.check(told, 'token') === undefined;

@@ -5,6 +5,8 @@ const told = new Set([
   'card_expired',
   'expiry_wrong',
   'security_code_wrong',
+  'card_token_expired',
+  'card_token_used',
   'processing_error',
   'confirmation_rejected',
   'confirmation_missing',

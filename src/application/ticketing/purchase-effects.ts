@@ -14,6 +14,7 @@ import type { Bank, BankAnswer } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { Perform, Running } from '../processes/process-runner.js';
+import type { SealingKey } from '../sealing-key.js';
 import { paymentAnswerOf } from './payment-answer.js';
 
 /** How long places that are taken again for a late payment may wait for their confirmation. */
@@ -28,6 +29,7 @@ export class PurchaseEffects {
     private readonly bank: Bank,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly cardTokens: SealingKey,
   ) {}
 
   readonly perform: Perform<PurchaseEffect> = async (effect, running) => {
@@ -72,7 +74,9 @@ export class PurchaseEffects {
   }
 
   async #authorise(purchase: Purchase, running: Running): Done {
-    const { transactionId, cardToken, amount } = purchase.payment;
+    const { transactionId, cardToken: kept, amount } = purchase.payment;
+    // Older events carry it in clear.
+    const cardToken = this.cardTokens.open(kept) ?? kept;
     const description = purchase.placed.saleName;
     const answer = await this.bank.authorise({ transactionId, cardToken, amount, description });
     return this.#hear(purchase, answer, running);

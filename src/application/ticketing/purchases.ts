@@ -15,6 +15,7 @@ import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { type Cause, ProcessRunner } from '../processes/process-runner.js';
+import type { SealingKey } from '../sealing-key.js';
 import { type OrderSummary, orderSummary } from './orders.js';
 import { PurchaseEffects } from './purchase-effects.js';
 import type { Result, WrittenStream } from './result.js';
@@ -60,13 +61,15 @@ export class Purchases {
     private readonly bank: Bank,
     private readonly clock: Clock,
     ids: Ids,
+    private readonly cardTokens: SealingKey,
   ) {
-    const { perform } = new PurchaseEffects(commandHandler, bank, clock, ids);
+    const { perform } = new PurchaseEffects(commandHandler, bank, clock, ids, cardTokens);
     this.runner = new ProcessRunner(purchase, perform, commandHandler, clock);
   }
 
   /**
-   * Starts a payment and goes as far as the bank's answer lets it.
+   * Starts a payment and goes as far as the bank's answer lets it. The token is sealed before it is kept: whoever resumes
+   * the payment needs it, and who only reads the events can't pay with it.
    * @throws Overloaded before anything was started
    */
   async pay(
@@ -80,7 +83,8 @@ export class Purchases {
     }
     const now = this.clock.now();
     const expiresAt = now + paymentMs;
-    const start = { type: 'StartPayment' as const, transactionId, cardToken, expiresAt, now };
+    const sealed = this.cardTokens.seal(cardToken);
+    const start = { type: 'StartPayment' as const, transactionId, cardToken: sealed, expiresAt, now };
     const { refusal } = await this.commandHandler.handle(order, orderId, start, context);
     if (refusal === undefined || refusal.code === 'hold_lapsed') {
       await this.runner.advance(orderId, causeOf(context));

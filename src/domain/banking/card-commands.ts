@@ -1,6 +1,6 @@
 import type { CommandUnion, DataOf, Decision, Timed } from '../decider.js';
 import type { Money } from '../money.js';
-import type { CardEvent } from './card-events.js';
+import type { CardEvent, UsedToken } from './card-events.js';
 import type { PresentedCard } from './transaction-events.js';
 
 type OfTransaction = Timed & { readonly transactionId: string };
@@ -11,6 +11,8 @@ interface Commands {
     readonly amount: Money;
     readonly description: string;
     readonly card: PresentedCard;
+    /** What the card was presented by; absent in requests from before tokens ended. */
+    readonly token?: UsedToken;
     /** When the transaction was requested, by its own stream. */
     readonly requestedAt: number;
   };

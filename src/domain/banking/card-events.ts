@@ -1,6 +1,10 @@
 import { type EventOf, event } from '../event.js';
 import { money } from '../money.js';
-import { count, flag, instant, integer, optional, text } from '../shape.js';
+import { count, flag, instant, integer, object, optional, type ShapeType, text } from '../shape.js';
+
+/** A token that a payment came with: its SHA-256, and when it ends. */
+const usedToken = object({ hash: text, endsAt: instant });
+export type UsedToken = ShapeType<typeof usedToken>;
 
 /**
  * A card's account. Its revisions are the booking order: each booking carries the balance after it, in minor units of the
@@ -19,13 +23,20 @@ export const cardEvents = {
     /** Id of the request that it was issued for: a repeat finds its card by it. */
     issuedFor: optional(text),
   }),
-  AmountReserved: event(1, { transactionId: text, amount: money, description: text, reservedAt: instant }),
+  AmountReserved: event(1, {
+    transactionId: text,
+    amount: money,
+    description: text,
+    token: optional(usedToken),
+    reservedAt: instant,
+  }),
   ReservationRefused: event(1, {
     transactionId: text,
     amount: money,
     code: text,
     networkCode: text,
     mayRetry: flag,
+    token: optional(usedToken),
     refusedAt: instant,
   }),
   /** Its payment is authorised and not captured yet: the card holds the amount for it till then. */

@@ -12,6 +12,7 @@ interface CardSnapshot {
   readonly declines: readonly (readonly [index: number, NonNullable<Ending['decline']>])[];
   /** Null where nothing was forgotten. */
   readonly forgottenUntil: number | null;
+  readonly usedTokens: readonly (readonly [hash: string, forgottenAt: number])[];
   readonly announced: readonly (readonly [refundId: string, AnnouncedCredit])[];
   readonly credited: readonly string[];
   readonly lastAt: number;
@@ -28,6 +29,7 @@ const snapshotOf = (account: CardAccount): CardSnapshot => {
     endedAt: endings.map(({ at }) => at),
     declines: endings.flatMap(({ decline }, index) => (decline === undefined ? [] : [[index, decline] as const])),
     forgottenUntil: forgottenUntil === Number.NEGATIVE_INFINITY ? null : forgottenUntil,
+    usedTokens: [...account.usedTokens],
     announced: [...account.announced],
     credited: [...account.credited],
     lastAt,
@@ -49,6 +51,7 @@ const accountOf = (snapshot: CardSnapshot): CardAccount => {
     reservations: new Map(snapshot.reservations),
     endings,
     forgottenUntil: snapshot.forgottenUntil ?? Number.NEGATIVE_INFINITY,
+    usedTokens: new Map(snapshot.usedTokens),
     announced: new Map(snapshot.announced),
     credited: new Set(snapshot.credited),
     lastAt: snapshot.lastAt,

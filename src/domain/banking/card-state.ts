@@ -1,6 +1,7 @@
 import type { DataOf } from '../decider.js';
-import type { CardEvent } from './card-events.js';
+import type { CardEvent, UsedToken } from './card-events.js';
 import type { Decline } from './decline.js';
+import { confirmationLastsMs } from './transaction.js';
 
 export interface Reservation {
   readonly amountMinor: number;
@@ -39,6 +40,8 @@ export interface CardAccount {
    * were forgotten, since each was reserved or refused after its request.
    */
   forgottenUntil: number;
+  /** When each used token may be forgotten, by its hash, as {@link tokenForgottenAt} says. */
+  readonly usedTokens: Map<string, number>;
   /** Credits announced and not booked yet. */
   readonly announced: Map<string, AnnouncedCredit>;
   /** Ids of all booked credits, kept for good: they are few, and forgetting one could pay it twice. */
@@ -51,6 +54,12 @@ export type CardState = { readonly status: 'none' } | CardAccount;
 
 /** Ended transactions that a card remembers. */
 export const rememberedEndings = 500;
+
+/**
+ * From when a token pays for nothing any more. A payment that was requested before its token ended may come to the card
+ * later: once its holder has confirmed it, or what a crash left is resumed.
+ */
+export const tokenForgottenAt = ({ endsAt }: UsedToken): number => endsAt + 2 * confirmationLastsMs;
 
 export const evolve = (state: CardState, event: CardEvent): CardState => {
   if (state.status === 'none') return event.type === 'CardIssued' ? openAccount(event.data) : state;
@@ -66,6 +75,7 @@ const openAccount = (issued: DataOf<CardEvent, 'CardIssued'>): CardAccount => ({
   reservations: new Map(),
   endings: new Map(),
   forgottenUntil: Number.NEGATIVE_INFINITY,
+  usedTokens: new Map(),
   announced: new Map(),
   credited: new Set(),
   lastAt: issued.issuedAt,
@@ -76,18 +86,20 @@ const apply = (account: CardAccount, event: CardEvent): void => {
     case 'CardIssued':
       return;
     case 'AmountReserved': {
-      const { transactionId, amount, description, reservedAt } = event.data;
+      const { transactionId, amount, description, token, reservedAt } = event.data;
       if (account.reservations.has(transactionId)) return;
       const { amountMinor } = amount;
       account.reservations.set(transactionId, { amountMinor, description, at: reservedAt });
       account.reservedMinor += amountMinor;
       account.lastAt = reservedAt;
+      use(account, token);
       return;
     }
     case 'ReservationRefused': {
-      const { transactionId, code, networkCode, mayRetry, refusedAt } = event.data;
+      const { transactionId, code, networkCode, mayRetry, token, refusedAt } = event.data;
       end(account, transactionId, { at: refusedAt, decline: { code, networkCode, mayRetry } });
       account.lastAt = refusedAt;
+      use(account, token);
       return;
     }
     case 'ReservationKept': {
@@ -120,6 +132,14 @@ const apply = (account: CardAccount, event: CardEvent): void => {
     default:
       event satisfies never;
   }
+};
+
+const use = (account: CardAccount, token: UsedToken | undefined): void => {
+  for (const [hash, forgottenAt] of account.usedTokens) {
+    if (forgottenAt > account.lastAt) break;
+    account.usedTokens.delete(hash);
+  }
+  if (token !== undefined) account.usedTokens.set(token.hash, tokenForgottenAt(token));
 };
 
 const end = (account: CardAccount, transactionId: string, ending: Ending): void => {

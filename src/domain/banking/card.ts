@@ -2,7 +2,7 @@ import { accept, type CommandOf, type Decider, refuse } from '../decider.js';
 import type { CardCommand, CardDecision, CardRefusal } from './card-commands.js';
 import { type CardEvent, cardEvents } from './card-events.js';
 import { cardSnapshotCodec } from './card-snapshot.js';
-import { availableMinor, type CardAccount, type CardState, evolve } from './card-state.js';
+import { availableMinor, type CardAccount, type CardState, evolve, tokenForgottenAt } from './card-state.js';
 import { type Decline, declines } from './decline.js';
 
 /** Limit of a test card's account, in minor units of the currency of its first payment. */
@@ -42,6 +42,17 @@ const decideIssue = (command: CommandOf<CardCommand, 'Issue'>, state: CardState)
 export const expiresAt = ({ expiryMonth, expiryYear }: { expiryMonth: number; expiryYear: number }): number =>
   Date.UTC(expiryYear, expiryMonth, 1);
 
+/** Each token pays once, whatever came of it, and only what was asked for before it ended. */
+const declineOfToken = (
+  { token, requestedAt }: CommandOf<CardCommand, 'Reserve'>,
+  account: CardAccount,
+  at: number,
+): Decline | undefined => {
+  if (token === undefined) return undefined;
+  if (requestedAt >= token.endsAt || at >= tokenForgottenAt(token)) return declines.card_token_expired;
+  return account.usedTokens.has(token.hash) ? declines.card_token_used : undefined;
+};
+
 const declineOf = (command: CommandOf<CardCommand, 'Reserve'>, account: CardAccount): Decline | undefined => {
   const { card, amount, now } = command;
   const { issued } = account;
@@ -69,16 +80,17 @@ const openTestAccount = ({
 };
 
 const reserveOn = (command: CommandOf<CardCommand, 'Reserve'>, account: CardAccount): CardDecision => {
-  const { transactionId, amount, description, requestedAt, now } = command;
+  const { transactionId, amount, description, token, requestedAt, now } = command;
+  const by = token && { token };
   if (account.reservations.has(transactionId) || account.endings.has(transactionId)) return accept();
   if (requestedAt <= account.forgottenUntil) return refuse({ code: 'requested_too_long_ago' });
   // Never before the request, whosever clock named that: the card's memory rests on it.
   const at = Math.max(now, requestedAt, account.lastAt);
-  const decline = declineOf(command, account);
+  const decline = declineOfToken(command, account, at) ?? declineOf(command, account);
   if (decline !== undefined) {
-    return accept({ type: 'ReservationRefused', data: { transactionId, amount, ...decline, refusedAt: at } });
+    return accept({ type: 'ReservationRefused', data: { transactionId, amount, ...decline, ...by, refusedAt: at } });
   }
-  return accept({ type: 'AmountReserved', data: { transactionId, amount, description, reservedAt: at } });
+  return accept({ type: 'AmountReserved', data: { transactionId, amount, description, ...by, reservedAt: at } });
 };
 
 const decideReserve = (command: CommandOf<CardCommand, 'Reserve'>, state: CardState): CardDecision => {
@@ -139,7 +151,8 @@ const decideBookCredit = (
  * A card's account: decides on the limit. Reserving, releasing, booking and crediting are each named by an id, and the
  * same id again adds nothing.
  *
- * Memory stays bounded: open reservations, the last {@link rememberedEndings} ended transactions and the ids of credits.
+ * Memory stays bounded: open reservations, the last {@link rememberedEndings} ended transactions, the ids of credits, and
+ * used tokens until they can't pay any more.
  * A transaction that asks to reserve after the card forgot it is refused by the age of its request, so no repeat,
  * however late, reserves a second time.
  */

@@ -24,6 +24,8 @@ export const declines = {
   processing_error: decline('processing_error', '96', true),
   unknown_card: decline('unknown_card', '14'),
   card_token_invalid: decline('card_token_invalid', '14'),
+  card_token_expired: decline('card_token_expired', '14'),
+  card_token_used: decline('card_token_used', '14'),
   currency_not_supported: decline('currency_not_supported', '57'),
   confirmation_rejected: decline('confirmation_rejected', '05'),
   confirmation_missing: decline('confirmation_missing', '05', true),

@@ -28,6 +28,8 @@ export const transactionEvents = {
     description: text,
     /** SHA-256 of the token, to know a repeat from another request under the same id. */
     tokenHash: text,
+    /** Absent when the token can't be opened, and where none ended yet. */
+    tokenEndsAt: optional(instant),
     /** Absent when the token can't be opened. */
     card: optional(presentedCard),
     requestedAt: instant,

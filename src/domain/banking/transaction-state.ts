@@ -7,6 +7,7 @@ export interface TransactionRequest {
   readonly amount: Money;
   readonly description: string;
   readonly tokenHash: string;
+  readonly tokenEndsAt?: number;
   readonly requestedAt: number;
   readonly card?: PresentedCard;
 }

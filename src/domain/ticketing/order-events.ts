@@ -23,6 +23,7 @@ export const orderEvents = {
   /** Named before the bank is asked: whoever asks again uses this transaction id. */
   PaymentStarted: event(1, {
     transactionId: text,
+    /** Sealed; in clear in events from before tokens ended, which the bank takes no more. */
     cardToken: text,
     amount: money,
     startedAt: instant,

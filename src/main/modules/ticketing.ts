@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import { CommandHandler } from '../../application/command-handler.js';
 import { DueProcesses } from '../../application/processes/due-processes.js';
 import { ProcessRunner } from '../../application/processes/process-runner.js';
+import { SealingKey } from '../../application/sealing-key.js';
 import { Orders } from '../../application/ticketing/orders.js';
 import { Purchases } from '../../application/ticketing/purchases.js';
 import { saleEffects } from '../../application/ticketing/sale-effects.js';
@@ -17,9 +18,10 @@ export const ticketingModule = (): ContainerModule =>
     bind(Sales).toResolvedValue((handler, clock) => new Sales(handler, clock), [CommandHandler, t.clock]);
     bind(Orders).toResolvedValue((handler, clock) => new Orders(handler, clock), [CommandHandler, t.clock]);
     bind(Purchases).toResolvedValue(
-      (handler, bank, clock, ids) => new Purchases(handler, bank, clock, ids),
-      [CommandHandler, t.bank, t.clock, t.ids],
+      (handler, bank, clock, ids, cardTokens) => new Purchases(handler, bank, clock, ids, cardTokens),
+      [CommandHandler, t.bank, t.clock, t.ids, t.cardTokens],
     );
+    bind(t.cardTokens).toResolvedValue((keys) => new SealingKey(keys('payments')), [t.keys]);
     bind(TicketSecrets).toResolvedValue((keys) => new TicketSecrets(...keys('tickets')), [t.keys]);
     bind(Tickets).toResolvedValue(
       (handler, clock, secrets) => new Tickets(handler, clock, secrets),

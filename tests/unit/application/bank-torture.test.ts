@@ -10,14 +10,16 @@ const context = { correlationId: 'test' };
 interface Call {
   readonly kind: 'authorise' | 'capture' | 'void' | 'refund' | 'inquire';
   readonly instance: number;
-  readonly transactionId: string;
+  readonly transactionId: (typeof transactionIds)[number];
   readonly refundId: string;
 }
+
+const transactionIds = ['t-1', 't-2', 't-3'] as const;
 
 const call: fc.Arbitrary<Call> = fc.record({
   kind: fc.constantFrom('authorise', 'authorise', 'capture', 'void', 'refund', 'inquire'),
   instance: fc.integer({ min: 0, max: 1 }),
-  transactionId: fc.constantFrom('t-1', 't-2', 't-3'),
+  transactionId: fc.constantFrom(...transactionIds),
   refundId: fc.constantFrom('r-1', 'r-2'),
 });
 
@@ -64,7 +66,7 @@ describe('the bank under crashes', function () {
           const bank = bankOn();
           const instances = [bank, bankOn(bank.store, bank.clock)];
           const issued = await issue(bank, 1_000);
-          const token = tokenFor(bank, issued);
+          const tokens = new Map(transactionIds.map((id) => [id, tokenFor(bank, issued)] as const));
           let appends = 0;
           bank.store.beforeAppend = () => {
             appends += 1;
@@ -72,12 +74,16 @@ describe('the bank under crashes', function () {
           };
           for (const round of rounds) {
             await Promise.all(
-              round.map((each) => send(instances[each.instance] ?? bank, token, each).catch(unlessUnavailable)),
+              round.map((each) =>
+                send(instances[each.instance] ?? bank, tokens.get(each.transactionId) ?? '', each).catch(
+                  unlessUnavailable,
+                ),
+              ),
             );
           }
           const rested = await settle(bank);
           let [reserved, balance] = [0, 0];
-          for (const transactionId of ['t-1', 't-2', 't-3']) {
+          for (const transactionId of transactionIds) {
             const { result } = await rested.commandHandler.query(transaction, transactionId, (state) => state);
             expect(result.status, 'left without an outcome').to.not.equal('requested');
             reserved += owedBy(result).reserved;

@@ -47,10 +47,9 @@ describe('card payments', () => {
     const bank = bankOn();
     const other = bankOn(bank.store, bank.clock);
     const issued = await issue(bank, 2_500);
-    const token = tokenFor(bank, issued);
     const answers = await Promise.all([
-      bank.payments.authorise(callOf(token, 2_000), context),
-      other.payments.authorise(callOf(token, 2_000), context),
+      bank.payments.authorise(callOf(tokenFor(bank, issued), 2_000), context),
+      other.payments.authorise(callOf(tokenFor(bank, issued), 2_000), context),
     ]);
     expect(answers.map(({ answer }) => answer?.status).sort()).to.deep.equal(['authorised', 'declined']);
   });
@@ -177,6 +176,57 @@ describe('card payments', () => {
         mayRetry: false,
       });
     }
+  });
+
+  describe('a token', () => {
+    const declinedAs = (code: string) => ({ answer: { status: 'declined', code, networkCode: '14', mayRetry: false } });
+
+    it('pays once: on any instance, for one payment, whose repeats it answers', async () => {
+      const bank = bankOn();
+      const other = bankOn(bank.store, bank.clock);
+      const token = tokenFor(bank, await issue(bank));
+      const calls = Array.from({ length: 6 }, () => callOf(token, 100));
+      const answers = await Promise.all(
+        calls.map((call, index) => (index % 2 ? bank : other).payments.authorise(call, context)),
+      );
+      const paid = answers.filter(({ answer }) => answer?.status === 'authorised');
+      expect(paid).to.have.length(1);
+      for (const answer of answers)
+        if (!paid.includes(answer)) expect(answer).to.deep.equal(declinedAs('card_token_used'));
+      for (const [index, call] of calls.entries()) {
+        expect(await bank.payments.authorise(call, context)).to.deep.equal(answers[index]);
+      }
+    });
+
+    it('is used up by a decline, not by a call that the bank never decided', async () => {
+      const bank = bankOn();
+      const issued = await issue(bank, 1_000);
+      const token = tokenFor(bank, issued);
+      const never = callOf(token, 100);
+      await bank.payments.void(never, context);
+      expect((await bank.payments.authorise(callOf(token, 1_001), context)).answer).to.include({ code: 'over_limit' });
+      expect(await bank.payments.authorise(callOf(token, 100), context)).to.deep.equal(declinedAs('card_token_used'));
+    });
+
+    it('pays within 15 minutes', async () => {
+      const bank = bankOn();
+      const issued = await issue(bank);
+      const [early, late] = [tokenFor(bank, issued), tokenFor(bank, issued)];
+      bank.clock.time += 15 * 60_000 - 1;
+      expect((await bank.payments.authorise(callOf(early), context)).answer?.status).to.equal('authorised');
+      bank.clock.time += 1;
+      expect(await bank.payments.authorise(callOf(late), context)).to.deep.equal(declinedAs('card_token_expired'));
+    });
+
+    it('that a crash left with its payment requested pays for that one, though it has ended meanwhile', async () => {
+      const bank = bankOn();
+      const call = callOf(tokenFor(bank, await issue(bank)));
+      dieAtAppend(bank, 2);
+      await bank.payments.authorise(call, context).catch(() => undefined);
+      bank.store.beforeAppend = () => undefined;
+      bank.clock.time += 16 * 60_000;
+      expect((await bank.payments.authorise(call, context)).answer?.status).to.equal('authorised');
+    });
   });
 
   describe('confirmation', () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { BankKey } from '../../../src/application/banking/bank-key.js';
-import { openToken, tokenise } from '../../../src/application/banking/card-token.js';
+import { openToken, tokenise, tokenLastsMs } from '../../../src/application/banking/card-token.js';
 import { cardNumberOf } from '../../../src/domain/banking/card-number.js';
 import { accountOf, bankOn, euros, issue, keyBytes, startOfTest, tokenFor } from '../../support/bank.js';
 
@@ -75,8 +75,9 @@ describe('tokens', () => {
     if (made.status !== 'tokenised') throw new Error(made.code);
     expect(made).to.deep.include({ brand: 'visa', lastFour: '4242', expiryMonth: 12, expiryYear: 2030 });
     const opened = openToken(key, made.token);
-    expect(opened).to.deep.include({ cardId: made.cardId, lastFour: '4242', isCodeRight: true });
-    expect(JSON.stringify(opened)).to.not.match(/[0-9]{13}|"123"/);
+    expect(opened?.card).to.deep.include({ cardId: made.cardId, lastFour: '4242', isCodeRight: true });
+    expect(opened?.endsAt).to.equal(startOfTest + tokenLastsMs);
+    expect(JSON.stringify(opened?.card)).to.not.match(/[0-9]{13}|"123"/);
   });
 
   it('open under their own key only', () => {
@@ -115,9 +116,12 @@ describe('tokens', () => {
   it('know an issued card by its number and judge its code', async () => {
     const bank = bankOn();
     const issued = await issue(bank);
-    expect(openToken(bank.key, tokenFor(bank, issued))).to.deep.include({ cardId: issued.cardId, isCodeRight: true });
+    expect(openToken(bank.key, tokenFor(bank, issued))?.card).to.deep.include({
+      cardId: issued.cardId,
+      isCodeRight: true,
+    });
     const wrong = { ...issued, securityCode: issued.securityCode === '111' ? '112' : '111' };
-    expect(openToken(bank.key, tokenFor(bank, wrong))).to.deep.include({ isCodeRight: false });
+    expect(openToken(bank.key, tokenFor(bank, wrong))?.card).to.deep.include({ isCodeRight: false });
   });
 
   it('the key does not show itself', () => {

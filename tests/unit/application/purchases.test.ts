@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { CommandHandler, Overloaded } from '../../../src/application/command-handler.js';
 import type { Bank, BankAnswer } from '../../../src/application/ports/bank.js';
 import type { EventStore } from '../../../src/application/ports/event-store.js';
+import { SealingKey } from '../../../src/application/sealing-key.js';
 import { Orders } from '../../../src/application/ticketing/orders.js';
 import { Purchases } from '../../../src/application/ticketing/purchases.js';
 import { Sales } from '../../../src/application/ticketing/sales.js';
@@ -12,7 +13,16 @@ import { sale } from '../../../src/domain/ticketing/sale.js';
 import { availability } from '../../../src/domain/ticketing/sale-state.js';
 import { ticket } from '../../../src/domain/ticketing/ticket.js';
 import { openCatalogue } from '../../../src/main/catalogue.js';
-import { accountOf, bankOn, issue, StillClock, startOfTest, tokenFor, tokenOfTestCard } from '../../support/bank.js';
+import {
+  accountOf,
+  bankOn,
+  issue,
+  keyBytes,
+  StillClock,
+  startOfTest,
+  tokenFor,
+  tokenOfTestCard,
+} from '../../support/bank.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 const context = (commandId: string = randomUUID()) => ({ commandId, correlationId: 'test' });
@@ -69,7 +79,7 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     commandHandler,
     sales: new Sales(commandHandler, clock),
     orders: new Orders(commandHandler, clock),
-    purchases: new Purchases(commandHandler, port, clock, ids),
+    purchases: new Purchases(commandHandler, port, clock, ids, new SealingKey([keyBytes])),
     /** As many calls to the bank are under way as may be. */
     fillBank: (full: boolean) => {
       isFull = full;
@@ -403,6 +413,35 @@ describe('the purchase process', () => {
       );
     });
   }
+
+  it('keeps its card token sealed: no event tells it, and whoever resumes the payment has it', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const [one, other] = [processOn(store, clock), processOn(store, clock)];
+    const { orderId } = await placeOrder(one);
+    const card = await issue(one.bank);
+    const token = tokenFor(one.bank, card);
+    store.beforeAppend = (stream) => {
+      if (stream.startsWith('transaction-')) throw new Crash();
+    };
+    await one.purchases.pay(orderId, token, context()).catch(() => undefined);
+    store.beforeAppend = () => undefined;
+    await settle(other, orderId, clock);
+    expect((await other.commandHandler.query(order, orderId, ({ status }) => status)).result).to.equal('fulfilled');
+    for (const { data, metadata } of store.all) expect(data + metadata).to.not.include(token.slice(4, 40));
+  });
+
+  it('goes on with a token that an older event carries in clear', async () => {
+    const clock = new StillClock();
+    const process = processOn(new MemoryEventStore(() => clock.now()), clock);
+    const { orderId } = await placeOrder(process);
+    const cardToken = tokenFor(process.bank, await issue(process.bank));
+    const now = clock.now();
+    const start = { type: 'StartPayment' as const, transactionId: 't-1', cardToken, expiresAt: now + 120_000, now };
+    await process.commandHandler.handle(order, orderId, start, context());
+    await process.purchases.runner.advance(orderId);
+    expect((await process.commandHandler.query(order, orderId, ({ status }) => status)).result).to.equal('fulfilled');
+  });
 
   it('is not said to be paid while the places are lost and the money can not go back yet', async () => {
     const clock = new StillClock();

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { card, testCardLimitMinor } from '../../../src/domain/banking/card.js';
 import type { CardEvent } from '../../../src/domain/banking/card-events.js';
-import { availableMinor, rememberedEndings, reservationOf } from '../../../src/domain/banking/card-state.js';
+import {
+  availableMinor,
+  rememberedEndings,
+  reservationOf,
+  tokenForgottenAt,
+} from '../../../src/domain/banking/card-state.js';
 import { type Decline, declines } from '../../../src/domain/banking/decline.js';
 import { fold, given } from '../../support/decider.js';
 
@@ -215,5 +220,63 @@ describe('card', () => {
     given(card, events)
       .when(reserve('t-new', 1, 2_600))
       .then(reserved('t-new', 1, 2_600));
+  });
+
+  describe('token', () => {
+    const token = { hash: 'hash-1', endsAt: 10_000 };
+    const by = (transactionId: string, now: number, requestedAt = now) =>
+      ({ ...reserve(transactionId, 400, now), token, requestedAt }) as const;
+    const reservedBy: CardEvent = {
+      type: 'AmountReserved',
+      data: { transactionId: 't-1', amount: eur(400), description: 'Opera', token, reservedAt: 2_000 },
+    };
+    const refusedBy = (transactionId: string, decline: Decline, refusedAt: number): CardEvent => ({
+      type: 'ReservationRefused',
+      data: { transactionId, amount: eur(400), ...decline, token, refusedAt },
+    });
+
+    it('pays once, and its own payment as often as that is asked for', () => {
+      given(card, [issued]).when(by('t-1', 2_000)).then(reservedBy);
+      given(card, [issued, reservedBy]).when(by('t-1', 3_000)).nothing();
+      given(card, [issued, reservedBy])
+        .when(by('t-2', 3_000))
+        .then(refusedBy('t-2', declines.card_token_used, 3_000));
+    });
+
+    it('is used up by a decline too', () => {
+      const declined = refusedBy('t-1', declines.over_limit, 2_000);
+      given(card, [issued, declined])
+        .when(by('t-2', 3_000))
+        .then(refusedBy('t-2', declines.card_token_used, 3_000));
+    });
+
+    it('pays for what was asked for before it ended, also a while later', () => {
+      given(card, [issued])
+        .when(by('t-1', 10_000))
+        .then(refusedBy('t-1', declines.card_token_expired, 10_000));
+      const later = { ...reservedBy.data, reservedAt: 600_000 };
+      given(card, [issued])
+        .when(by('t-1', 600_000, 9_999))
+        .then({ type: 'AmountReserved', data: later });
+    });
+
+    it('is remembered until it can not pay any more', () => {
+      const forgottenAt = tokenForgottenAt(token);
+      const before = by('t-2', forgottenAt - 1, 2_000);
+      given(card, [issued, reservedBy])
+        .when(before)
+        .then(refusedBy('t-2', declines.card_token_used, before.now));
+      const after = by('t-2', forgottenAt, 2_000);
+      given(card, [issued, reservedBy])
+        .when(after)
+        .then(refusedBy('t-2', declines.card_token_expired, after.now));
+      const state = fold(card, [issued, reservedBy, refusedBy('t-2', declines.card_token_expired, forgottenAt)]);
+      const other = { hash: 'hash-2', endsAt: forgottenAt + 1_000 };
+      const [used] = card.decide({ ...by('t-3', forgottenAt), token: other }, state).events ?? [];
+      const pruned = used && card.evolve(state, used);
+      expect(pruned?.status === 'issued' && [...pruned.usedTokens.keys()])
+        .to.include('hash-2')
+        .and.not.include('hash-1');
+    });
   });
 });

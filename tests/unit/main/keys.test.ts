@@ -82,11 +82,11 @@ describe('master keys', () => {
     const typed = { number: '4242424242424242', expiryMonth: 5, expiryYear: 2030, securityCode: '123' };
     const made = tokenise(new BankKey(old('bank')), typed, 0);
     if (made.status !== 'tokenised') throw new Error('refused');
-    expect(openToken(new BankKey(both('bank')), made.token)?.cardId).to.equal(made.cardId);
+    expect(openToken(new BankKey(both('bank')), made.token)?.card.cardId).to.equal(made.cardId);
     const again = tokenise(new BankKey(both('bank')), typed, 0);
     if (again.status !== 'tokenised') throw new Error('refused');
     expect(openToken(new BankKey(old('bank')), again.token)).to.equal(undefined);
-    expect(openToken(new BankKey(open(first, second)('bank')), again.token)?.cardId).to.equal(again.cardId);
+    expect(openToken(new BankKey(open(first, second)('bank')), again.token)?.card.cardId).to.equal(again.cardId);
   });
 
   it('find the cards that were issued under the oldest', () => {

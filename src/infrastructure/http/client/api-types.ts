@@ -237,7 +237,7 @@ export interface components {
     CardBody: { holder: string; limit: components['schemas']['Money'] };
     IssuedCard: { number: string; securityCode: string; cardId: string; brand: string; lastFour: string; expiryMonth: number; expiryYear: number };
     CardDataBody: { number: string; expiryMonth: number; expiryYear: number; securityCode: string };
-    CardToken: { token: string; cardId: string; brand: string; lastFour: string; expiryMonth: number; expiryYear: number };
+    CardToken: { token: string; expiresAt: string; cardId: string; brand: string; lastFour: string; expiryMonth: number; expiryYear: number };
     ConfirmationBody: { outcome: 'approve' | 'reject' };
     Transaction: { transactionId: string; status: 'action_required' | 'authorised' | 'captured' | 'declined' | 'voided' };
   };

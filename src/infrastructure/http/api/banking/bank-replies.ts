@@ -1,5 +1,6 @@
 import { Described, IsText } from '../../documentation/reply-fields.js';
 import { IsDigits, IsOneOf, IsUuid, IsWholeNumber } from '../../input/fields.js';
+import { IsInstant } from '../../input/time-fields.js';
 
 class CardFace {
   @IsUuid()
@@ -28,8 +29,12 @@ export class IssuedCard extends CardFace {
 
 export class CardToken extends CardFace {
   @IsText()
-  @Described('What a payment names in place of the card')
+  @Described('What one payment names in place of the card')
   readonly token!: string;
+
+  @IsInstant()
+  @Described('From when it starts no payment')
+  readonly expiresAt!: string;
 }
 
 export class Transaction {

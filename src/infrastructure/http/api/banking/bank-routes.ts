@@ -7,6 +7,7 @@ import { streamOf } from '../../../../domain/decider.js';
 import { invalidField, Problem } from '../../frame/problem.js';
 import { type Route, route } from '../../frame/route.js';
 import { keyReused } from '../../idempotency/idempotency-key.js';
+import { instantText } from '../json.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
 import { unwrap } from '../refusals.js';
 import { CardBody, CardDataBody, ConfirmationBody, TransactionParams } from './bank-fields.js';
@@ -74,7 +75,7 @@ export const bankRoutes = ({ issuing, payments, key, clock, readYourWrites }: Ba
     method: 'post',
     path: '/bank/v1/tokens',
     operationId: 'tokeniseCard',
-    summary: 'Exchanges card data for a token; changes nothing, so it needs no key',
+    summary: 'Exchanges card data for a token that pays once, within 15 minutes; changes nothing, so it needs no key',
     tags,
     policy: 'public',
     body: CardDataBody,
@@ -94,8 +95,8 @@ export const bankRoutes = ({ issuing, payments, key, clock, readYourWrites }: Ba
         if (result.code === 'card_expired') throw cardExpired();
         throw invalidField('body', result.field, result.code, messages[result.code] ?? 'is not valid');
       }
-      const { status: _, ...token } = result;
-      return { status: 201, body: token };
+      const { status: _, endsAt, ...token } = result;
+      return { status: 201, body: { ...token, expiresAt: instantText(endsAt) } };
     },
   }),
   route({
