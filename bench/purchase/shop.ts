@@ -34,8 +34,8 @@ export class Shop {
     private readonly store: EmbeddedEventStore,
     private readonly commandHandler: CommandHandler,
   ) {
-    this.#orders = new Orders(commandHandler, systemClock);
     this.#purchases = new Purchases(commandHandler, bank, systemClock, uuidIds, new SealingKey([randomBytes(32)]));
+    this.#orders = new Orders(commandHandler, systemClock, this.#purchases.runner);
   }
 
   static async open(folder: string): Promise<Shop> {

@@ -87,6 +87,7 @@ export class Buyer {
       saleId,
       quantity,
       totalMinor: amountMinor,
+      status: text(reply.body.status),
       payments: new Map(),
       isCancelled: false,
       refunds: new Map(),
@@ -125,8 +126,10 @@ export class Buyer {
       if (status === 200) order.isCancelled = true;
       if (chance.happens(0.7)) return;
     }
-    const hasPaid = await this.#payAll(order);
-    if (hasPaid) await this.#use(order);
+    const isFree = order.totalMinor === 0;
+    if (isFree && chance.happens(0.2)) await this.#pay(order);
+    const hasTickets = isFree ? order.status === 'fulfilled' : await this.#payAll(order);
+    if (hasTickets) await this.#use(order);
   }
 
   /** @returns whether it was paid, as far as the buyer knows */
@@ -212,8 +215,9 @@ export class Buyer {
     if (reply.status !== 201 && reply.status !== 202) return;
     const refundId = text(reply.body.refundId);
     const { amountMinor } = reply.body.amount as { readonly amountMinor: number };
-    order.refunds.set(refundId, { amountMinor, said: reply.status === 201 ? 'paid' : 'pending' });
     const given = Array.isArray(reply.body.ticketIds) ? (reply.body.ticketIds as string[]) : [];
+    const said = reply.status === 201 ? 'paid' : 'pending';
+    order.refunds.set(refundId, { amountMinor, tickets: given.length, said });
     if (reply.status === 201 && given.length > 0 && chance.happens(0.6)) {
       const organiser = new Client('organiser', this.world);
       const returned = await organiser.post('returnToSale', {

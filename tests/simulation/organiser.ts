@@ -35,7 +35,7 @@ export class Organiser {
       venue: 'Old Harbour Hall',
       startsAt: new Date(epoch + 90 * 24 * 3_600_000).toISOString(),
       ...(seats === undefined ? { capacity } : { seats }),
-      price: { amountMinor: chance.between(100, 2_000), currency: 'EUR' },
+      price: { amountMinor: chance.happens(0.2) ? 0 : chance.between(100, 2_000), currency: 'EUR' },
       perPersonLimit: chance.between(2, 6),
       holdSeconds: chance.one([20, 60, 300]),
     };

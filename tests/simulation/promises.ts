@@ -64,20 +64,25 @@ export class Promises {
       const { orderId, saleId, quantity, totalMinor } = order;
       const entry = this.#model.orders.orders.get(orderId);
       const payment = entry === undefined ? undefined : paidBy(entry);
-      if (entry === undefined || payment === undefined) continue;
+      const isFree = totalMinor === 0 && entry?.status === 'fulfilled';
+      if (entry === undefined || (payment === undefined && !isFree)) continue;
       const places = this.#model.sales.places.get(orderId);
       const returned = [...(places?.returned ?? [])].filter((ticketId) => this.told.returned.has(ticketId)).length;
       sold.set(saleId, (sold.get(saleId) ?? 0) + quantity - returned);
+      if (payment === undefined) continue;
       const cardId = order.payments.get(payment)?.cardId ?? this.#untold(payment);
       owedMinor.set(cardId, (owedMinor.get(cardId) ?? 0) + totalMinor - refundedMinor(entry, 'paid'));
+    }
+    for (const [orderId, { saleId, quantity, totalMinor, status }] of this.#model.orders.orders) {
+      // No one was told of it: it ends by itself.
+      if (this.told.orders.has(orderId)) continue;
+      const isSold = totalMinor === 0 && status === 'fulfilled';
+      if (isSold) sold.set(saleId, (sold.get(saleId) ?? 0) + quantity);
+      yield { orderId, status: [isSold ? 'fulfilled' : 'expired'], tickets: isSold ? quantity : 0, chargedMinor: 0 };
     }
     for (const { saleId } of this.told.sales) yield { saleId, held: 0, sold: sold.get(saleId) ?? 0 };
     for (const cardId of this.told.cards)
       yield { cardId, reservedMinor: 0, balanceMinor: -(owedMinor.get(cardId) ?? 0) };
-    for (const [orderId] of this.#model.orders.orders) {
-      // No one was told of it: it ends by itself.
-      if (!this.told.orders.has(orderId)) yield { orderId, status: ['expired'], tickets: 0, chargedMinor: 0 };
-    }
   }
 
   /**
@@ -110,10 +115,13 @@ export class Promises {
 }
 
 /** What must have come of an order by what its buyer was told. */
-const expectedOf = ({ orderId, quantity, totalMinor, payments, refunds, isCancelled }: ToldOrder): ExpectedOrder => {
+const expectedOf = (order: ToldOrder): ExpectedOrder => {
+  const { orderId, quantity, totalMinor, payments, refunds, isCancelled } = order;
+  const isFree = totalMinor === 0;
   const said = [...payments.values()].map((payment) => payment.said);
   if (isCancelled) return { orderId, status: ['cancelled'], tickets: 0, chargedMinor: 0 };
-  if (!said.includes('paid')) {
+  const hasTickets = isFree ? order.status === 'fulfilled' : said.includes('paid');
+  if (!hasTickets) {
     if (said.includes('pending') || said.includes('action_required')) return { orderId, status: ended };
     return { orderId, status: ['expired', 'cancelled'], tickets: 0, chargedMinor: 0 };
   }
@@ -121,7 +129,9 @@ const expectedOf = ({ orderId, quantity, totalMinor, payments, refunds, isCancel
   if (given.some((refund) => refund.said === 'pending'))
     return { orderId, status: ended.slice(0, 3), tickets: quantity };
   const backMinor = given.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-  const refunded = backMinor === totalMinor ? 'refunded' : 'partially_refunded';
+  const ticketsBack = given.reduce((sum, { tickets }) => sum + tickets, 0);
+  const isAll = isFree ? ticketsBack === quantity : backMinor === totalMinor;
+  const refunded = isAll ? 'refunded' : 'partially_refunded';
   const status = [given.length === 0 ? 'fulfilled' : refunded];
   return { orderId, status, tickets: quantity, chargedMinor: totalMinor - backMinor };
 };

@@ -10,11 +10,17 @@ export interface ToldOrder {
   readonly orderId: string;
   readonly saleId: string;
   readonly quantity: number;
+  /** 0 where it is free. */
   readonly totalMinor: number;
+  /** As it stood when it was placed. */
+  readonly status: string;
   readonly payments: Map<string, ToldPayment>;
   isCancelled: boolean;
   /** Minor units by refund. */
-  readonly refunds: Map<string, { readonly amountMinor: number; readonly said: 'paid' | 'pending' }>;
+  readonly refunds: Map<
+    string,
+    { readonly amountMinor: number; readonly tickets: number; readonly said: 'paid' | 'pending' }
+  >;
 }
 
 export interface ToldSale {

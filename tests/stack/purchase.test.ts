@@ -390,6 +390,27 @@ for (const [way, describeWay, start] of [
       });
     });
 
+    it('of what is free asks for no card: the order is fulfilled at once, and its tickets can be given back', async () => {
+      const saleId = await shop.openSale({ capacity: 3, price: { amountMinor: 0, currency: 'EUR' } });
+      const placed = await shop.order(saleId, { quantity: 2 });
+      expect([placed.status, placed.body.status, placed.body.total.amountMinor]).to.deep.equal([201, 'fulfilled', 0]);
+      const { orderId } = placed.body;
+      const order = await shop.orderOf(orderId, placed.token);
+      expect(order).to.deep.include({ status: 'fulfilled', payments: [] });
+      expect(await shop.saleOf(saleId, placed.token)).to.include({ free: 1, held: 0, sold: 2 });
+      const card = await shop.issueCard();
+      const paid = await shop.pay(orderId, card.token);
+      expect([paid.status, paid.problem.code]).to.deep.equal([409, 'nothing_to_pay']);
+      const read = () => platform.api.get('/v1/cards/{cardId}/statement', { params: { cardId: card.cardId } });
+      await until('the card has a statement', async () => (await read()).status === 200);
+      expect((await read()).body.items).to.deep.equal([]);
+      const given = await platform.api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body: {} });
+      expect([given.status, given.body.orderStatus, given.body.amount.amountMinor]).to.deep.equal([201, 'refunded', 0]);
+      expect(await shop.orderOf(orderId, given.token)).to.include({ status: 'refunded' });
+      const tickets = await shop.ticketsOf(orderId, given.token);
+      expect(tickets.map(({ status }) => status)).to.deep.equal(['refunded', 'refunded']);
+    });
+
     describe('after the purchase', () => {
       const refund = (orderId: string, body: Schemas['RefundBody']) =>
         platform.api.post('/v1/orders/{orderId}/refunds', { params: { orderId }, body });

@@ -216,7 +216,7 @@ describe('the routes of a running platform', function () {
     const { operation, body, params } = walk.goodRequest(walk.documented.operation('announceSale'));
     const good = { params, query: '', ...(body && { body }) };
     const price = (amount: string): string => JSON.stringify(body).replace('4500', amount);
-    for (const amount of ['12.5', '0.99999999999999999999', '-1', '0', '"4500"', '1e999', '9007199254740993', 'null']) {
+    for (const amount of ['12.5', '0.99999999999999999999', '-1', '"4500"', '1e999', '9007199254740993', 'null']) {
       const reply = await send(operation, good, { body: price(amount) });
       expect(reply.status, amount).to.equal(400);
       expect(

@@ -7,13 +7,14 @@ export const holdEndsAt = 60_000;
 export const payEndsAt = 130_000;
 
 export const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
+const line = { description: 'Opera', quantity: 3, unitPrice: eur(1_000) };
 const purchase = {
   orderId: 'o-1',
   saleId: 's-1',
   saleName: 'Opera',
   buyer: { email: 'ana@example.org', name: 'Ana' },
   personId: 'ana',
-  lines: [{ description: 'Opera', quantity: 3, unitPrice: eur(1_000) }],
+  lines: [line],
   quantity: 3,
   total: eur(3_000),
   placedAt: 1_000,
@@ -44,6 +45,10 @@ export const answers = {
 } as const satisfies Readonly<Record<string, PaymentAnswer>>;
 
 export const placed: OrderEvent = { type: 'OrderPlaced', data: purchase };
+const placedFree: OrderEvent = {
+  type: 'OrderPlaced',
+  data: { ...purchase, lines: [{ ...line, unitPrice: eur(0) }], total: eur(0) },
+};
 export const started = (transactionId: string): OrderEvent => ({
   type: 'PaymentStarted',
   data: { transactionId, cardToken: 'token', amount: eur(3_000), startedAt: now, expiresAt: payEndsAt },
@@ -92,6 +97,7 @@ export const refundRefused = (refundId: string): OrderEvent => ({
 
 const authorisedOnce = [placed, started('p-1'), authorised('p-1')];
 const whole = [...authorisedOnce, confirmed, issued, captured, fulfilled];
+const free = [placedFree, confirmed, issued, fulfilled];
 const thirdAsked = [...whole, refundAsked('r-1', 1_000, ['t-1'])];
 
 /** How an order comes to each of its states; its first payment is `p-1`, its first refund `r-1`. */
@@ -115,6 +121,12 @@ export const stories = {
   refunded: [...whole, refundAsked('r-1', 3_000, ticketIds), refundPaid('r-1')],
   expired: [placed, expired()],
   cancelled: [placed, cancelled],
+  freePlaced: [placedFree],
+  freeConfirmed: [placedFree, confirmed],
+  freeFulfilled: free,
+  freePartlyRefunded: [...free, refundAsked('r-1', 0, ['t-1']), refundPaid('r-1')],
+  freeRefunded: [...free, refundAsked('r-1', 0, ticketIds), refundPaid('r-1')],
+  freeExpired: [placedFree, expired()],
 } satisfies Readonly<Record<string, readonly OrderEvent[]>>;
 export type Story = keyof typeof stories;
 export const storyNames = Object.keys(stories) as readonly Story[];

@@ -26,12 +26,18 @@ export const eventsAsSource = ({ orders, sales, bank }: InvariantModel): Source 
     if (order === undefined) return undefined;
     const backMinor = refundedMinor(order, 'paid');
     const paidMinor = paidBy(order) === undefined ? 0 : order.totalMinor;
-    const refunded = backMinor === order.totalMinor ? 'refunded' : 'partially_refunded';
-    const hasPaidBack = [...order.refunds.values()].some(({ step }) => step === 'paid');
+    const paidBack = [...order.refunds.values()].filter(({ step }) => step === 'paid');
+    const ticketsBack = paidBack.reduce((sum, { tickets }) => sum + tickets, 0);
+    const isAll = order.totalMinor === 0 ? ticketsBack === order.quantity : backMinor === order.totalMinor;
+    const refunded = isAll ? 'refunded' : 'partially_refunded';
     const steps = [...order.payments.values()];
     const isOpen = order.status === 'open' && (steps.includes('open') || steps.includes('abandoned'));
     const status = order.status === 'open' ? (isOpen ? 'pending' : 'awaiting_payment') : order.status;
-    return { status: hasPaidBack ? refunded : status, tickets: order.issued, chargedMinor: paidMinor - backMinor };
+    return {
+      status: paidBack.length > 0 ? refunded : status,
+      tickets: order.issued,
+      chargedMinor: paidMinor - backMinor,
+    };
   },
   sale: async (saleId) => {
     const sale = sales.sales.get(saleId);

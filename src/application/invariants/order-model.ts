@@ -17,7 +17,10 @@ export interface OrderEntry {
   /** Tickets whose own stream began. */
   issued: number;
   readonly payments: Map<string, PaymentStep>;
-  readonly refunds: Map<string, { readonly amountMinor: number; step: 'requested' | 'paid' | 'refused' }>;
+  readonly refunds: Map<
+    string,
+    { readonly amountMinor: number; readonly tickets: number; step: 'requested' | 'paid' | 'refused' }
+  >;
   needsHuman: boolean;
 }
 
@@ -60,7 +63,7 @@ export class OrderModel {
         order.places = 'issued';
         return;
       case 'OrderFulfilled':
-        if (paidBy(order) === undefined)
+        if (order.totalMinor > 0 && paidBy(order) === undefined)
           this.report('tickets-as-paid', `order-${orderId}`, 'fulfilled without a payment');
         order.status = 'fulfilled';
         return;
@@ -146,7 +149,7 @@ export class OrderModel {
     const places = this.sales.places.get(orderId);
     const isSold = places?.status === 'sold' && sameIds(places.ticketIds, ticketIds);
     if (!isSold) this.report('tickets-as-paid', `order-${orderId}`, 'confirmed places that its sale did not sell');
-    if (![...order.payments.values()].includes('authorised')) {
+    if (order.totalMinor > 0 && ![...order.payments.values()].includes('authorised')) {
       this.report('tickets-as-paid', `order-${orderId}`, 'places confirmed without a payment');
     }
     order.places = 'confirmed';
@@ -207,6 +210,7 @@ export class OrderModel {
     }
     const isOther = [...order.payments.values()].some((step) => step !== 'declined' && step !== 'reversed');
     if (isOther) this.report('charged-once', subject, `payment ${transactionId} began beside another`);
+    if (order.totalMinor === 0) this.report('sums-agree', subject, 'is free, and asks for a payment');
     if (amount.amountMinor !== order.totalMinor || amount.currency !== order.currency) {
       this.report('sums-agree', subject, `asks for ${amount.amountMinor} of ${order.totalMinor}`);
     }
@@ -219,7 +223,8 @@ export class OrderModel {
     const refund = order.refunds.get(refundId);
     if (event.type === 'RefundRequested') {
       if (refund !== undefined) this.report('ids-unique', subject, `refund ${refundId} requested twice`);
-      order.refunds.set(refundId, { amountMinor: event.data.amount.amountMinor, step: 'requested' });
+      const { amount, ticketIds } = event.data;
+      order.refunds.set(refundId, { amountMinor: amount.amountMinor, tickets: ticketIds.length, step: 'requested' });
       const backMinor = refundedMinor(order);
       if (backMinor > order.totalMinor) {
         this.report('refund-within-paid', subject, `${backMinor} given back of ${order.totalMinor}`);

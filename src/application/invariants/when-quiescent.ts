@@ -51,7 +51,9 @@ const orderWhenQuiescent = (orderId: string, order: OrderEntry, report: Report):
   for (const [refundId, { step }] of order.refunds) {
     if (step === 'requested') report('charge-has-ticket', subject, `refund ${refundId} was left open`);
   }
-  const isPaid = paidBy(order) !== undefined;
+  const isFree = order.totalMinor === 0;
+  if (isFree && order.status === 'open') report('tickets-as-paid', subject, 'is free, and was left half done');
+  const isPaid = isFree ? order.status === 'fulfilled' : paidBy(order) !== undefined;
   if (isPaid !== (order.status === 'fulfilled')) {
     report('charge-has-ticket', subject, `${isPaid ? 'charged' : 'not charged'} and ${order.status}`);
   }

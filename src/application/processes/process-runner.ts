@@ -7,6 +7,8 @@ import type { Clock } from '../ports/clock.js';
 /** In whose name a process goes on. */
 export type Cause = Omit<CommandContext, 'commandId' | 'fingerprint'>;
 
+export const causeOf = ({ commandId: _, fingerprint: __, ...cause }: CommandContext): Cause => cause;
+
 /** What an effect is done for. */
 export interface Running {
   /** Of the process: that of its stream without the category. */

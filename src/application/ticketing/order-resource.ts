@@ -64,11 +64,15 @@ const refundOf = ({ refundId, status, amount, ticketIds, requestedAt, code }: Re
 
 const orderStatus = (document: OrderDocument): OrderResource['status'] => {
   const { status, transactionId, payments, refunds, total } = document;
-  let paidBackMinor: number | undefined;
-  for (const refund of Object.values(refunds)) {
-    if (refund.status === 'paid') paidBackMinor = (paidBackMinor ?? 0) + refund.amount.amountMinor;
+  const paid = Object.values(refunds).filter((refund) => refund.status === 'paid');
+  if (paid.length > 0) {
+    // Of a free order only its tickets tell how much of it is left.
+    const isAll =
+      total.amountMinor === 0
+        ? paid.flatMap(({ ticketIds }) => ticketIds).length === document.ticketIds.length
+        : paid.reduce((sum, { amount }) => sum + amount.amountMinor, 0) === total.amountMinor;
+    return isAll ? 'refunded' : 'partially_refunded';
   }
-  if (paidBackMinor !== undefined) return paidBackMinor === total.amountMinor ? 'refunded' : 'partially_refunded';
   const current = Object.values(payments).find((payment) => payment.transactionId === transactionId);
   return status === 'checking' && current !== undefined && statusOf(current) === 'action_required'
     ? 'action_required'

@@ -2,7 +2,10 @@ import { streamOf } from '../../domain/decider.js';
 import type { Money } from '../../domain/money.js';
 import { order } from '../../domain/ticketing/order.js';
 import type { OrderCommand, OrderRefusal } from '../../domain/ticketing/order-commands.js';
+import type { OrderEvent } from '../../domain/ticketing/order-events.js';
 import type { OrderState, OrderStatus } from '../../domain/ticketing/order-state.js';
+import type { PurchaseEffect } from '../../domain/ticketing/purchase.js';
+import type { PurchaseTimes } from '../../domain/ticketing/purchase-timer.js';
 import { sale } from '../../domain/ticketing/sale.js';
 import type { SaleRefusal } from '../../domain/ticketing/sale-commands.js';
 import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
@@ -10,6 +13,7 @@ import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
 import type { Clock } from '../ports/clock.js';
+import { causeOf, type ProcessRunner } from '../processes/process-runner.js';
 import type { Result, WrittenStream } from './result.js';
 
 export interface OrderRequest {
@@ -58,11 +62,12 @@ export class Orders {
   constructor(
     private readonly commandHandler: CommandHandler,
     private readonly clock: Clock,
+    private readonly runner: ProcessRunner<OrderState, PurchaseEffect, OrderEvent, PurchaseTimes>,
   ) {}
 
   /**
    * Takes places, then writes the order. Whoever is too late leaves no trace. A crash in between leaves a hold that
-   * lapses by itself, or that the same command, sent again, finds.
+   * lapses by itself, or that the same command, sent again, finds. An order that is free goes on to its tickets.
    */
   async place(request: OrderRequest, context: CommandContext): Promise<OrderResult> {
     const { saleId, buyer } = request;
@@ -94,7 +99,10 @@ export class Orders {
       placedAt: now,
       expiresAt: hold.expiresAt,
     };
-    return this.#handle(orderId, place, context, [{ stream: streamOf(sale, saleId), position: held.position }]);
+    const written = [{ stream: streamOf(sale, saleId), position: held.position }];
+    const placed = await this.#handle(orderId, place, context, written);
+    const isFree = placed.refusal === undefined && unitPrice.amountMinor === 0;
+    return isFree ? this.#fulfilled(orderId, saleId, context) : placed;
   }
 
   /** Extends the hold once more, as far as its cap lets it. */
@@ -132,6 +140,14 @@ export class Orders {
     return this.#handle(orderId, { type: 'ResolveReview', by, note, now: this.clock.now() }, context, []);
   }
 
+  /** Goes as far as the purchase comes by itself; what a crash leaves open, whoever runs the process finishes. */
+  async #fulfilled(orderId: string, saleId: string, context: CommandContext): Promise<OrderResult> {
+    await this.runner.advance(orderId, causeOf(context));
+    const summary = (state: OrderState, revision: bigint) => orderSummary(orderId, state, revision);
+    const { result: value } = await this.commandHandler.query(order, orderId, summary, 'cached');
+    return { value, written: await writtenOf(this.commandHandler, orderId, saleId) };
+  }
+
   async #isPlaced(orderId: string): Promise<boolean> {
     return (await this.commandHandler.query(order, orderId, ({ status }) => status !== 'none')).result;
   }
@@ -158,6 +174,21 @@ const extendableOf = (state: OrderState): Extendable => {
   if (state.status === 'none') return { refusal: { code: 'order_unknown' } };
   const { status, placed } = state;
   return status === 'awaiting_payment' ? { saleId: placed.saleId } : { refusal: { code: 'not_extendable', status } };
+};
+
+/** How far a reader has to come to see what was done with an order. */
+export const writtenOf = async (
+  commandHandler: CommandHandler,
+  orderId: string,
+  saleId: string,
+): Promise<readonly WrittenStream[]> => {
+  const nothing = (): undefined => undefined;
+  const ofOrder = await commandHandler.query(order, orderId, nothing, 'cached');
+  const ofSale = await commandHandler.query(sale, saleId, nothing, 'cached');
+  return [
+    { stream: streamOf(order, orderId), position: ofOrder.position },
+    { stream: streamOf(sale, saleId), position: ofSale.position },
+  ];
 };
 
 const heldPlaces = (state: SaleState, orderId: string) => {

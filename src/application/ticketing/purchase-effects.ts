@@ -1,7 +1,7 @@
 import { order } from '../../domain/ticketing/order.js';
 import type { OrderCommand, PaymentAnswer } from '../../domain/ticketing/order-commands.js';
 import type { PlacesReturn, Refund } from '../../domain/ticketing/order-state.js';
-import type { Purchase, PurchaseEffect } from '../../domain/ticketing/purchase.js';
+import type { PaidPurchase, Purchase, PurchaseEffect } from '../../domain/ticketing/purchase.js';
 import { sale } from '../../domain/ticketing/sale.js';
 import type { SaleCommand } from '../../domain/ticketing/sale-commands.js';
 import { holdOf } from '../../domain/ticketing/sale-state.js';
@@ -62,7 +62,7 @@ export class PurchaseEffects {
   };
 
   /** Keeps the places over the bank's deadline. Where their time is over, the bank isn't asked for money any more. */
-  async #keepPlaces(purchase: Purchase, running: Running): Done {
+  async #keepPlaces(purchase: PaidPurchase, running: Running): Done {
     const until = purchase.payment.giveUpAt;
     const kept = await this.#toSale(purchase.placed.saleId, running, {
       type: 'ExtendForPayment',
@@ -73,7 +73,7 @@ export class PurchaseEffects {
     return kept.refusal === undefined ? undefined : this.#record(running, this.#abandon(purchase));
   }
 
-  async #authorise(purchase: Purchase, running: Running): Done {
+  async #authorise(purchase: PaidPurchase, running: Running): Done {
     const { transactionId, cardToken: kept, amount } = purchase.payment;
     // Older events carry it in clear.
     const cardToken = this.cardTokens.open(kept) ?? kept;
@@ -82,7 +82,7 @@ export class PurchaseEffects {
     return this.#hear(purchase, answer, running);
   }
 
-  async #inquire(purchase: Purchase, running: Running): Done {
+  async #inquire(purchase: PaidPurchase, running: Running): Done {
     const answer = await this.bank.inquire({ transactionId: purchase.payment.transactionId });
     return answer.status === 'not_found' ? this.#authorise(purchase, running) : this.#hear(purchase, answer, running);
   }
@@ -91,7 +91,7 @@ export class PurchaseEffects {
    * Said before the bank is asked to reverse the payment: whoever hears of an authorisation from now on, on any instance,
    * makes no tickets of it.
    */
-  #abandon({ payment: { transactionId } }: Purchase): OrderCommand {
+  #abandon({ payment: { transactionId } }: PaidPurchase): OrderCommand {
     return { type: 'Abandon', transactionId, now: this.clock.now() };
   }
 
@@ -99,7 +99,7 @@ export class PurchaseEffects {
    * Closes the transaction at the bank, also to an authorisation that is still under way. Places that were lost are given
    * up for good first: another instance may get them late, and must not sell them.
    */
-  async #reverse({ placed, places, payment }: Purchase, running: Running): Done {
+  async #reverse({ placed, places, payment }: PaidPurchase, running: Running): Done {
     const { transactionId } = payment;
     if (places === 'lost') {
       await this.#toSale(placed.saleId, running, { type: 'Forgo', orderId: running.id, now: this.clock.now() });
@@ -119,7 +119,11 @@ export class PurchaseEffects {
     const taken = await this.#takePlaces(purchase, ticketIds, running);
     const now = this.clock.now();
     if (taken === 'none') {
-      return this.#record(running, { type: 'LosePlaces', transactionId: payment.transactionId, now });
+      const { transactionId } = payment ?? {};
+      return this.#record(
+        running,
+        transactionId === undefined ? { type: 'Expire', now } : { type: 'LosePlaces', transactionId, now },
+      );
     }
     const confirmed: OrderCommand = {
       type: 'ConfirmPlaces',
@@ -152,12 +156,12 @@ export class PurchaseEffects {
         ...{ ticketId, saleId, orderId: running.id, ...seated, holder, issuedAt },
       });
     });
-    const [captured] = await Promise.all([this.#capture(payment.transactionId), ...issuing]);
-    await this.#record(running, ...confirmed, { type: 'MarkIssued', now: issuedAt }, ...captured);
-    return captured.length === 0 ? 'unanswered' : undefined;
+    const [captured] = await Promise.all([payment && this.#capture(payment.transactionId), ...issuing]);
+    await this.#record(running, ...confirmed, { type: 'MarkIssued', now: issuedAt }, ...(captured ?? []));
+    return captured?.length === 0 ? 'unanswered' : undefined;
   }
 
-  async #captured({ payment }: Purchase, running: Running): Done {
+  async #captured({ payment }: PaidPurchase, running: Running): Done {
     return this.#record(running, ...(await this.#capture(payment.transactionId)));
   }
 
@@ -176,7 +180,6 @@ export class PurchaseEffects {
    */
   async #refund({ payment }: Purchase, refund: Refund, running: Running): Done {
     const { refundId, amount, ticketIds } = refund;
-    const { transactionId } = payment;
     const now = this.clock.now();
     const ofTickets = (type: 'Reinstate' | 'MarkRefunded') =>
       Promise.all(ticketIds.map((ticketId) => this.#toTicket(ticketId, running, { type, refundId, now })));
@@ -186,7 +189,8 @@ export class PurchaseEffects {
       await ofTickets('Reinstate');
       return this.#record(running, { type: 'RecordRefund', refundId, refusedWith: refusal.code, now });
     }
-    if (amount.amountMinor > 0) {
+    if (payment !== undefined && amount.amountMinor > 0) {
+      const { transactionId } = payment;
       const answer = await this.bank.refund({ transactionId, refundId, amount });
       if (answer.status === 'unknown') return 'unanswered';
       if (answer.status === 'refused') {
@@ -217,9 +221,9 @@ export class PurchaseEffects {
     return this.#record(running, isKept ? { type: 'Extend', expiresAt: hold.expiresAt, now } : { type: 'Expire', now });
   }
 
-  /** Those that the order held, or others where they had lapsed. */
+  /** Those that the order held, or others where they had lapsed and money has come for them. */
   async #takePlaces(
-    { placed }: Purchase,
+    { placed, payment }: Purchase,
     ticketIds: readonly string[],
     running: Running,
   ): Promise<'held all along' | 'taken' | 'none'> {
@@ -236,6 +240,8 @@ export class PurchaseEffects {
     if (confirmed.refusal === undefined) {
       return confirmed.events.length > 0 && confirmed.result === false ? 'held all along' : 'taken';
     }
+    // Also so that no other instance can get places for an order that this one lets expire.
+    if (payment === undefined) return 'none';
     const now = this.clock.now();
     const { personId, quantity, seats } = placed;
     const again = { orderId, personId, quantity, ...(seats && { seats }), until: now + reacquireMs, now };
@@ -243,7 +249,7 @@ export class PurchaseEffects {
     return held.refusal === undefined && (await confirm()).refusal === undefined ? 'taken' : 'none';
   }
 
-  async #hear({ placed, payment }: Purchase, answer: BankAnswer, running: Running): Done {
+  async #hear({ placed, payment }: PaidPurchase, answer: BankAnswer, running: Running): Done {
     const heard = paymentAnswerOf(answer, payment, this.clock.now());
     if (heard.status === 'action_required') {
       const keep = { orderId: running.id, until: heard.giveUpAt, now: this.clock.now() };

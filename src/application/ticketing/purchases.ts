@@ -6,7 +6,6 @@ import { decideRefund } from '../../domain/ticketing/order-refunds.js';
 import type { OrderState, Payment, Refund } from '../../domain/ticketing/order-state.js';
 import { type PurchaseEffect, purchase } from '../../domain/ticketing/purchase.js';
 import type { PurchaseTimes } from '../../domain/ticketing/purchase-timer.js';
-import { sale } from '../../domain/ticketing/sale.js';
 import { isReturnable, ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
 import { type CommandHandler, Overloaded } from '../command-handler.js';
@@ -14,11 +13,11 @@ import { derivedId } from '../ids.js';
 import type { Bank } from '../ports/bank.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
-import { type Cause, ProcessRunner } from '../processes/process-runner.js';
+import { causeOf, ProcessRunner } from '../processes/process-runner.js';
 import type { SealingKey } from '../sealing-key.js';
-import { type OrderSummary, orderSummary } from './orders.js';
+import { type OrderSummary, orderSummary, writtenOf } from './orders.js';
 import { PurchaseEffects } from './purchase-effects.js';
-import type { Result, WrittenStream } from './result.js';
+import type { Result } from './result.js';
 
 /** How long a payment may stay open before it is reversed; the places are kept as long. */
 const paymentMs = 120_000;
@@ -107,7 +106,7 @@ export class Purchases {
     await this.runner.advance(orderId, causeOf(context));
     const select = (state: OrderState, revision: bigint) => orderSummary(orderId, state, revision);
     const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
-    return { value: result, written: await this.#written(orderId, result.saleId) };
+    return { value: result, written: await writtenOf(this.commandHandler, orderId, result.saleId) };
   }
 
   /**
@@ -153,7 +152,7 @@ export class Purchases {
     const { refusal } = await this.commandHandler.handle(order, orderId, command, context);
     if (refusal !== undefined) return { refusal };
     await this.runner.advance(orderId, causeOf(context));
-    return { value: { ticketIds }, written: await this.#written(orderId, saleId) };
+    return { value: { ticketIds }, written: await writtenOf(this.commandHandler, orderId, saleId) };
   }
 
   /** Those of a refund that isn't known yet, apart by whether they can be given back; as the order's decider takes them. */
@@ -191,18 +190,7 @@ export class Purchases {
       };
     };
     const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
-    return { value: result, written: await this.#written(orderId, result.order.saleId) };
-  }
-
-  /** How far a reader has to come to see what was done. */
-  async #written(orderId: string, saleId: string): Promise<readonly WrittenStream[]> {
-    const nothing = (): undefined => undefined;
-    const ofOrder = await this.commandHandler.query(order, orderId, nothing, 'cached');
-    const ofSale = await this.commandHandler.query(sale, saleId, nothing, 'cached');
-    return [
-      { stream: streamOf(order, orderId), position: ofOrder.position },
-      { stream: streamOf(sale, saleId), position: ofSale.position },
-    ];
+    return { value: result, written: await writtenOf(this.commandHandler, orderId, result.order.saleId) };
   }
 
   async #isKnown(orderId: string, transactionId: string): Promise<boolean> {
@@ -210,7 +198,5 @@ export class Purchases {
     return (await this.commandHandler.query(order, orderId, select)).result;
   }
 }
-
-const causeOf = ({ commandId: _, fingerprint: __, ...cause }: CommandContext): Cause => cause;
 
 const saleOf = (state: OrderState): string | undefined => (state.status === 'none' ? undefined : state.placed.saleId);

@@ -57,6 +57,8 @@ export type OrderRefusal =
   | { readonly code: 'hold_lapsed' }
   | { readonly code: 'order_cancelled' }
   | { readonly code: 'already_paid' }
+  /** The order is free. */
+  | { readonly code: 'nothing_to_pay' }
   | { readonly code: 'payment_in_progress'; readonly transactionId: string }
   | { readonly code: 'too_many_attempts'; readonly limit: number }
   | { readonly code: 'not_cancellable'; readonly status: OrderStatus }

@@ -81,7 +81,7 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
     case 'OrderCancelled':
       return ended(order, 'cancelled');
     case 'PlacesConfirmed':
-      if (!isPaidAndHeld(order)) return order;
+      if (!isConfirmable(order)) return order;
       order.places = 'confirmed';
       order.ticketIds = event.data.ticketIds;
       return order;
@@ -94,7 +94,7 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
       order.places = 'issued';
       return order;
     case 'OrderFulfilled':
-      if (order.status === 'paid' && order.payment?.step === 'captured') order.status = 'fulfilled';
+      if (order.status === 'paid' && order.places === 'issued' && isSettled(order)) order.status = 'fulfilled';
       return order;
     case 'HumanNeeded':
       order.reviewReason = event.data.reason;
@@ -115,7 +115,7 @@ export const evolve = (state: OrderState, event: OrderEvent): OrderState => {
 };
 
 const placedOrder = (placed: DataOf<OrderEvent, 'OrderPlaced'>): Order => ({
-  status: 'awaiting_payment',
+  status: placed.total.amountMinor === 0 ? 'paid' : 'awaiting_payment',
   placed,
   expiresAt: placed.expiresAt,
   heldUntil: placed.expiresAt,
@@ -129,7 +129,8 @@ const placedOrder = (placed: DataOf<OrderEvent, 'OrderPlaced'>): Order => ({
 });
 
 const ended = (order: Order, status: 'expired' | 'cancelled'): Order => {
-  if (order.status !== 'awaiting_payment') return order;
+  const canEnd = status === 'expired' ? canExpire(order) : order.status === 'awaiting_payment';
+  if (!canEnd) return order;
   order.status = status;
   order.places = 'given_up';
   return order;
@@ -146,12 +147,15 @@ const evolveRefund = (order: Order, event: RefundEvent): Order => {
   }
   if (refund?.step !== 'requested') return order;
   refund.step = event.type === 'RefundPaid' ? 'paid' : 'refused';
-  if (refund.step === 'paid') {
-    let paidMinor = 0;
-    for (const { step, amount } of order.refunds.values()) if (step === 'paid') paidMinor += amount.amountMinor;
-    order.status = paidMinor === order.placed.total.amountMinor ? 'refunded' : 'partially_refunded';
-  }
+  if (refund.step === 'paid') order.status = isAllRefunded(order) ? 'refunded' : 'partially_refunded';
   return order;
+};
+
+/** By its money; of a free order by its tickets. */
+const isAllRefunded = (order: Order): boolean => {
+  const paid = [...order.refunds.values()].filter(({ step }) => step === 'paid');
+  if (isFree(order)) return paid.flatMap(({ ticketIds }) => ticketIds).length === order.ticketIds.length;
+  return paid.reduce((sum, { amount }) => sum + amount.amountMinor, 0) === order.placed.total.amountMinor;
 };
 
 const evolveReturn = (
@@ -258,6 +262,19 @@ const payableAgain = (order: Order): Order => {
   order.status = 'awaiting_payment';
   return order;
 };
+
+/** Nothing is to be paid for it: it is as good as paid from its begin. */
+export const isFree = ({ placed }: Order): boolean => placed.total.amountMinor === 0;
+
+const isSettled = (order: Order): boolean => isFree(order) || order.payment?.step === 'captured';
+
+/** Nothing but its hold gives it a claim to its places. */
+export const canExpire = (order: Order): boolean =>
+  order.status === 'awaiting_payment' || (isFree(order) && order.places === 'held');
+
+/** The places are held, and nothing stands in the way of selling them. */
+export const isConfirmable = (order: Order): boolean =>
+  isFree(order) ? order.places === 'held' : isPaidAndHeld(order);
 
 /** The money is there, and nothing is known yet of the places. */
 export const isPaidAndHeld = ({ places, payment }: Order): boolean =>

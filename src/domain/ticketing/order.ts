@@ -2,7 +2,17 @@ import { accept, type CommandOf, type Decider, refuse } from '../decider.js';
 import type { OrderCommand, OrderDecision, OrderRefusal } from './order-commands.js';
 import { type OrderEvent, orderEvents } from './order-events.js';
 import { decideRefund, decideRefundOutcome, decideReturn } from './order-refunds.js';
-import { evolve, isOpen, isPaidAndHeld, isWanted, type Order, type OrderState } from './order-state.js';
+import {
+  canExpire,
+  evolve,
+  isConfirmable,
+  isFree,
+  isOpen,
+  isPaidAndHeld,
+  isWanted,
+  type Order,
+  type OrderState,
+} from './order-state.js';
 
 /** Attempts that one order may make: each keeps its places a little longer. */
 const attemptsLimit = 10;
@@ -29,9 +39,7 @@ const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
     case 'MarkIssued':
       return decidePlaces(command, state);
     case 'Expire':
-      return state.status === 'awaiting_payment'
-        ? accept({ type: 'OrderExpired', data: { expiredAt: command.now } })
-        : accept();
+      return canExpire(state) ? accept({ type: 'OrderExpired', data: { expiredAt: command.now } }) : accept();
     case 'Cancel':
       if (state.status === 'cancelled') return accept();
       if (state.status !== 'awaiting_payment') return refuse({ code: 'not_cancellable', status: state.status });
@@ -67,6 +75,7 @@ const decideExtend = ({ expiresAt, now }: CommandOf<OrderCommand, 'Extend'>, ord
 
 const decideStart = (command: CommandOf<OrderCommand, 'StartPayment'>, order: Order): OrderDecision => {
   const { transactionId, cardToken, expiresAt, now } = command;
+  if (isFree(order)) return refuse({ code: 'nothing_to_pay' });
   if (order.payments.has(transactionId)) return accept();
   if (order.payment !== undefined) {
     const { step } = order.payment;
@@ -177,15 +186,19 @@ const decidePlaces = (
   if (command.type === 'MarkIssued') {
     if (order.places === 'issued') return accept();
     if (order.places !== 'confirmed') return refuse({ code: 'not_waiting_for_this' });
-    return accept({ type: 'TicketsIssued', data: { ticketIds: order.ticketIds, issuedAt: now } });
+    return accept(
+      { type: 'TicketsIssued', data: { ticketIds: order.ticketIds, issuedAt: now } },
+      ...(isFree(order) ? [{ type: 'OrderFulfilled' as const, data: { fulfilledAt: now } }] : []),
+    );
   }
   if (command.type === 'ConfirmPlaces' && (order.places === 'confirmed' || order.places === 'issued')) return accept();
   if (command.type === 'LosePlaces' && order.places === 'lost') return accept();
-  if (!isPaidAndHeld(order)) return refuse({ code: 'not_waiting_for_this' });
   if (command.type === 'LosePlaces') {
-    if (command.transactionId !== order.payment?.transactionId) return refuse({ code: 'not_waiting_for_this' });
+    const isPaidBy = isPaidAndHeld(order) && command.transactionId === order.payment?.transactionId;
+    if (!isPaidBy) return refuse({ code: 'not_waiting_for_this' });
     return accept({ type: 'PlacesLost', data: { transactionId: command.transactionId, lostAt: now } });
   }
+  if (!isConfirmable(order)) return refuse({ code: 'not_waiting_for_this' });
   const { ticketIds, seats } = command;
   return accept({ type: 'PlacesConfirmed', data: { ticketIds, ...(seats && { seats }), confirmedAt: now } });
 };

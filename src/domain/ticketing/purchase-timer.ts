@@ -11,7 +11,7 @@ const stepMs = 10_000;
 export interface PurchaseTimes {
   /** While the order is payable. */
   readonly expiresAt: number | null;
-  /** While a payment is under way. */
+  /** While a payment is under way, or what follows on it; of a free order from its begin. */
   readonly payment: number | null;
   /** Refunds and returns that are open, by their ids. */
   readonly tasks: Readonly<Record<string, number>>;
@@ -27,7 +27,10 @@ export const purchaseTimer: Timer<PurchaseTimes, OrderEvent> = {
   evolve: (times, event) => {
     const later = (at: number): number => Math.max(times.expiresAt ?? 0, at);
     switch (event.type) {
-      case 'OrderPlaced':
+      case 'OrderPlaced': {
+        const { total, placedAt, expiresAt } = event.data;
+        return total.amountMinor === 0 ? { ...times, payment: placedAt + stepMs } : { ...times, expiresAt };
+      }
       case 'OrderExtended':
         return { ...times, expiresAt: event.data.expiresAt };
       case 'PaymentStarted':

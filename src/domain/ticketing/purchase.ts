@@ -2,7 +2,7 @@ import type { DataOf } from '../decider.js';
 import type { ProcessManager } from '../process.js';
 import { order } from './order.js';
 import type { OrderEvent } from './order-events.js';
-import type { Order, OrderState, Payment, PlacesReturn, Refund } from './order-state.js';
+import { isFree, type Order, type OrderState, type Payment, type PlacesReturn, type Refund } from './order-state.js';
 import { type PurchaseTimes, purchaseTimer } from './purchase-timer.js';
 
 /** What an effect has to know of the order, copied out of its state. */
@@ -11,21 +11,26 @@ export interface Purchase {
   readonly placed: DataOf<OrderEvent, 'OrderPlaced'>;
   readonly places: Order['places'];
   readonly ticketIds: readonly string[];
-  readonly payment: Pick<Payment, 'transactionId' | 'cardToken' | 'amount' | 'inquiries' | 'step' | 'giveUpAt'>;
+  /** None where the order is free. */
+  readonly payment?: Pick<Payment, 'transactionId' | 'cardToken' | 'amount' | 'inquiries' | 'step' | 'giveUpAt'>;
 }
+
+export type PaidPurchase = Purchase & Required<Pick<Purchase, 'payment'>>;
 
 export type PurchaseEffect =
   | {
-      readonly do: 'keep places' | 'authorise' | 'inquire' | 'abandon' | 'reverse' | 'confirm' | 'issue' | 'capture';
-      readonly purchase: Purchase;
+      readonly do: 'keep places' | 'authorise' | 'inquire' | 'abandon' | 'reverse' | 'capture';
+      readonly purchase: PaidPurchase;
     }
+  | { readonly do: 'confirm' | 'issue'; readonly purchase: Purchase }
   | { readonly do: 'refund'; readonly purchase: Purchase; readonly refund: Refund }
   | { readonly do: 'return places'; readonly purchase: Purchase; readonly places: PlacesReturn }
   | { readonly do: 'expire'; readonly orderId: string; readonly saleId: string };
 
 /**
  * From an order to its tickets, its refunds, and places on sale again: hold → authorise → confirm → issue and capture. What
- * the bank leaves open is inquired, then reversed; an order that nobody pays expires.
+ * the bank leaves open is inquired, then reversed; an order that nobody pays expires. A free order begins with confirm, and
+ * no bank is asked.
  */
 export const purchase: ProcessManager<OrderState, PurchaseEffect, OrderEvent, PurchaseTimes> = {
   name: 'purchase',
@@ -34,7 +39,8 @@ export const purchase: ProcessManager<OrderState, PurchaseEffect, OrderEvent, Pu
 
   next: (state, now) => {
     if (state.status === 'none') return [];
-    if (state.payment !== undefined) return nextOfPayment(state, purchaseOf(state, state.payment), now);
+    if (isFree(state)) return nextOfFree(state);
+    if (state.payment !== undefined) return nextOfPayment(state, paidPurchaseOf(state, state.payment), now);
     const { orderId, saleId } = state.placed;
     return state.status === 'awaiting_payment' && now >= state.expiresAt ? [{ do: 'expire', orderId, saleId }] : [];
   },
@@ -42,19 +48,30 @@ export const purchase: ProcessManager<OrderState, PurchaseEffect, OrderEvent, Pu
   timer: purchaseTimer,
 };
 
-const purchaseOf = ({ placed, places, ticketIds }: Order, payment: Payment): Purchase => {
-  const { transactionId, cardToken, amount, inquiries, step, giveUpAt } = payment;
-  const { orderId } = placed;
-  return {
-    orderId,
-    placed,
-    places,
-    ticketIds,
-    payment: { transactionId, cardToken, amount, inquiries, step, giveUpAt },
-  };
+const purchaseOf = ({ placed, places, ticketIds }: Order): Purchase => {
+  return { orderId: placed.orderId, placed, places, ticketIds };
 };
 
-const nextOfPayment = (state: Order, of: Purchase, now: number): readonly PurchaseEffect[] => {
+const paidPurchaseOf = (state: Order, payment: Payment): PaidPurchase => {
+  const { transactionId, cardToken, amount, inquiries, step, giveUpAt } = payment;
+  return { ...purchaseOf(state), payment: { transactionId, cardToken, amount, inquiries, step, giveUpAt } };
+};
+
+const nextOfFree = (state: Order): readonly PurchaseEffect[] => {
+  const of = purchaseOf(state);
+  switch (state.places) {
+    case 'held':
+      return [{ do: 'confirm', purchase: of }];
+    case 'confirmed':
+      return [{ do: 'issue', purchase: of }];
+    case 'issued':
+      return afterSale(state, of);
+    default:
+      return [];
+  }
+};
+
+const nextOfPayment = (state: Order, of: PaidPurchase, now: number): readonly PurchaseEffect[] => {
   const step = (name: Exclude<PurchaseEffect['do'], 'refund' | 'return places' | 'expire'>): PurchaseEffect => ({
     do: name,
     purchase: of,

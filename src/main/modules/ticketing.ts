@@ -16,7 +16,10 @@ import { tokens as t } from '../tokens.js';
 export const ticketingModule = (): ContainerModule =>
   new ContainerModule(({ bind }) => {
     bind(Sales).toResolvedValue((handler, clock) => new Sales(handler, clock), [CommandHandler, t.clock]);
-    bind(Orders).toResolvedValue((handler, clock) => new Orders(handler, clock), [CommandHandler, t.clock]);
+    bind(Orders).toResolvedValue(
+      (handler, clock, purchases) => new Orders(handler, clock, purchases.runner),
+      [CommandHandler, t.clock, Purchases],
+    );
     bind(Purchases).toResolvedValue(
       (handler, bank, clock, ids, cardTokens) => new Purchases(handler, bank, clock, ids, cardTokens),
       [CommandHandler, t.bank, t.clock, t.ids, t.cardTokens],

@@ -89,7 +89,7 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
     change(event, {
       ...event.data,
       seats: event.data.seats ?? null,
-      status: 'awaiting_payment',
+      status: event.data.total.amountMinor === 0 ? 'paid' : 'awaiting_payment',
       transactionId: null,
       payments: {},
       refunds: {},

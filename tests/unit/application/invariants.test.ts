@@ -197,6 +197,50 @@ const doctored: readonly (readonly [string, readonly Step[], Invariant])[] = [
   ],
 ];
 
+/** One place of a free sale, up to its ticket. */
+const freeOrder: readonly Step[] = [
+  sale(9),
+  heldThere('9', 1),
+  [
+    'order-9',
+    {
+      type: 'OrderPlaced',
+      data: {
+        orderId: '9',
+        saleId: 'o',
+        saleName: 'Outra',
+        buyer: { email: 'ana@example.org', name: 'Ana' },
+        personId: '9',
+        lines: [{ description: 'Outra', quantity: 1, unitPrice: eur(0) }],
+        quantity: 1,
+        total: eur(0),
+        placedAt: at,
+        expiresAt: at + 60_000,
+      },
+    },
+  ],
+  [
+    'sale-o',
+    { type: 'PlacesSold', data: { orderId: '9', personId: '9', quantity: 1, ticketIds: ['t-9'], soldAt: at } },
+  ],
+  ['order-9', { type: 'PlacesConfirmed', data: { ticketIds: ['t-9'], confirmedAt: at } }],
+  [
+    'ticket-t-9',
+    {
+      type: 'TicketIssued',
+      data: {
+        ticketId: 't-9',
+        saleId: 'o',
+        orderId: '9',
+        holder: { email: 'ana@example.org', name: 'Ana' },
+        issuedAt: at,
+      },
+    },
+  ],
+  ['order-9', { type: 'TicketsIssued', data: { ticketIds: ['t-9'], issuedAt: at } }],
+  ['order-9', { type: 'OrderFulfilled', data: { fulfilledAt: at } }],
+];
+
 const lastBooking = soundHistory.findLastIndex(([, { type }]) => type === 'AmountBooked');
 
 /** Found only where nothing is under way: the history ends before its time. */
@@ -222,6 +266,7 @@ const cutShort: readonly (readonly [string, readonly Step[], Invariant])[] = [
     ending(...authorisedAtBank('w'), ...captured('w', -3_000)),
     'charge-has-ticket',
   ],
+  ['a free order whose tickets are left out', ending(...freeOrder.slice(0, -3)), 'tickets-as-paid'],
   ['a refund on no card', ending(...refunded('r-1')), 'charge-has-ticket'],
   ['cards that owe what no order took', ending(...authorisedAtBank('w'), ...captured('w', -3_000)), 'sums-agree'],
 ];
@@ -232,6 +277,11 @@ describe('invariants', () => {
     for (let length = 1; length < soundHistory.length; length++) {
       expect(brokenBy(soundHistory.slice(0, length)), `after ${length} events`).to.deep.equal([]);
     }
+  });
+
+  it('hold for a free order, which nobody pays and nobody may ask to be paid', () => {
+    expect(brokenBy(ending(...freeOrder), true)).to.deep.equal([]);
+    expect(brokenBy(ending(...freeOrder.slice(0, 3), started('9', 'w')))).to.include('sums-agree');
   });
 
   for (const [what, steps, invariant] of doctored) {

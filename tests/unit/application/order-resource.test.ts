@@ -15,7 +15,7 @@ import { tempFolder } from '../../support/temp-store.js';
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 const transactionId = 'x';
 
-const placed: OrderEvent = {
+const placed = {
   type: 'OrderPlaced',
   data: {
     orderId: 'o',
@@ -29,7 +29,8 @@ const placed: OrderEvent = {
     placedAt: 1,
     expiresAt: 60,
   },
-};
+} satisfies OrderEvent;
+const freePlaced: OrderEvent = { ...placed, data: { ...placed.data, total: eur(0) } };
 const started: OrderEvent = {
   type: 'PaymentStarted',
   data: { transactionId, cardToken: 'k', amount: eur(100), startedAt: 2, expiresAt: 70 },
@@ -60,9 +61,9 @@ const fulfilled: readonly OrderEvent[] = [
   { type: 'PaymentCaptured', data: { transactionId, capturedAt: 9 } },
   { type: 'OrderFulfilled', data: { fulfilledAt: 9 } },
 ];
-const refund = (refundId: string, amountMinor: number): OrderEvent => ({
+const refund = (refundId: string, amountMinor: number, ticketIds: readonly string[] = []): OrderEvent => ({
   type: 'RefundRequested',
-  data: { refundId, amount: eur(amountMinor), ticketIds: [], requestedAt: 10 },
+  data: { refundId, amount: eur(amountMinor), ticketIds, requestedAt: 10 },
 });
 const refundPaid = (refundId: string): OrderEvent => ({ type: 'RefundPaid', data: { refundId, paidAt: 11 } });
 const refundRefused: OrderEvent = { type: 'RefundRefused', data: { refundId: 'r', code: 'no', refusedAt: 11 } };
@@ -88,6 +89,15 @@ const stories: Readonly<Record<string, readonly OrderEvent[]>> = {
     refund('q', 60),
     refundPaid('q'),
     refundPaid('r'),
+  ],
+  'a free order, whose tickets are given back one by one': [
+    freePlaced,
+    ...fulfilled.slice(1, 3),
+    { type: 'OrderFulfilled', data: { fulfilledAt: 9 } },
+    refund('r', 0, ['a']),
+    refundPaid('r'),
+    refund('q', 0, ['b']),
+    refundPaid('q'),
   ],
   'a refund that is refused': [placed, started, ...fulfilled, refund('r', 100), refundRefused],
 };

@@ -7,6 +7,7 @@ import type { EventStore } from '../../../src/application/ports/event-store.js';
 import { SealingKey } from '../../../src/application/sealing-key.js';
 import { Orders } from '../../../src/application/ticketing/orders.js';
 import { Purchases } from '../../../src/application/ticketing/purchases.js';
+import type { Result } from '../../../src/application/ticketing/result.js';
 import { Sales } from '../../../src/application/ticketing/sales.js';
 import { order } from '../../../src/domain/ticketing/order.js';
 import { sale } from '../../../src/domain/ticketing/sale.js';
@@ -73,13 +74,14 @@ const processOn = (store: MemoryEventStore, clock: StillClock) => {
     },
     inquire: (request) => asked('inquire', bank.payments.inquire(request, of)),
   };
+  const purchases = new Purchases(commandHandler, port, clock, ids, new SealingKey([keyBytes]));
   return {
     bank,
     calls,
     commandHandler,
     sales: new Sales(commandHandler, clock),
-    orders: new Orders(commandHandler, clock),
-    purchases: new Purchases(commandHandler, port, clock, ids, new SealingKey([keyBytes])),
+    orders: new Orders(commandHandler, clock, purchases.runner),
+    purchases,
     /** As many calls to the bank are under way as may be. */
     fillBank: (full: boolean) => {
       isFull = full;
@@ -180,6 +182,104 @@ describe('an order that nobody pays', () => {
     expect(await process.purchases.runner.advance(orderId)).to.equal(true);
     const { result } = await process.commandHandler.query(order, orderId, ({ status }) => status);
     expect(result).to.equal('expired');
+  });
+});
+
+const accepted = <Value>(result: Result<Value, { readonly code: string }>): Value => {
+  if (result.refusal !== undefined) throw new Error(result.refusal.code);
+  return result.value;
+};
+
+describe('an order that is free', () => {
+  const free = { price: { amountMinor: 0, currency: 'EUR' } };
+  const buyer = { email: 'ana@example.com', name: 'Ana' };
+  const soldFree = { status: 'fulfilled', free: 2, sold: 2, tickets: 2, booked: 0 };
+
+  const announced = async (first: Process): Promise<string> => {
+    const { saleId } = accepted(await first.sales.announce({ ...terms, ...free }, context()));
+    await first.sales.open(saleId, context());
+    return saleId;
+  };
+
+  it('is fulfilled where it is placed, and no bank is asked', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const request = { saleId: await announced(process), quantity: 2, buyer };
+    const key = context();
+    const placed = accepted(await process.orders.place(request, key));
+    expect([placed.status, placed.total.amountMinor]).to.deep.equal(['fulfilled', 0]);
+    expect(accepted(await process.orders.place(request, key))).to.deep.equal(placed);
+    const { orderId } = placed;
+    const { cardId } = await issue(process.bank);
+    expect(await outcome(process, request.saleId, orderId, cardId)).to.include(soldFree);
+    const paying = await process.purchases.pay(orderId, 'token', context());
+    expect(paying.refusal?.code).to.equal('nothing_to_pay');
+    expect((await process.orders.cancel(orderId, context())).refusal?.code).to.equal('not_cancellable');
+    expect(process.calls).to.deep.equal([]);
+  });
+
+  it('gives its tickets back, some and then all, without money', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { saleId, orderId } = await placeOrder(process, free);
+    const { result } = await process.commandHandler.query(order, orderId, (state) =>
+      state.status === 'none' ? [] : state.ticketIds,
+    );
+    const one = accepted(await process.purchases.refund(orderId, { ticketIds: result.slice(0, 1) }, context()));
+    expect([one.refund.step, one.order.status]).to.deep.equal(['paid', 'partially_refunded']);
+    const rest = accepted(await process.purchases.refund(orderId, {}, context()));
+    expect([rest.refund.step, rest.order.status]).to.deep.equal(['paid', 'refunded']);
+    expect(rest.refund.ticketIds).to.deep.equal(result.slice(1));
+    for (const ticketId of result) expect(store.typesOf(`ticket-${ticketId}`).at(-1)).to.equal('TicketRefunded');
+    await process.purchases.returnToSale(saleId, orderId, result, context());
+    const { cardId } = await issue(process.bank);
+    expect(await outcome(process, saleId, orderId, cardId)).to.include({ free: 4, held: 0, sold: 0 });
+    expect(process.calls).to.deep.equal([]);
+  });
+
+  it('comes to its end where the process dies behind any append', async () => {
+    for (let at = 1, appends = 1; at <= appends; at++) {
+      const clock = new StillClock();
+      const store = new MemoryEventStore(() => clock.now());
+      const first = processOn(store, clock);
+      const request = { saleId: await announced(first), quantity: 2, buyer };
+      const before = store.all.length;
+      const append = store.append.bind(store);
+      armed(store, at, true);
+      const key = context();
+      await first.orders.place(request, key).catch(() => undefined);
+      store.append = append;
+      const second = processOn(store, clock);
+      const orderId = store.all.find(({ type }) => type === 'OrderPlaced')?.stream.slice('order-'.length);
+      if (orderId !== undefined) await settle(second, orderId, clock);
+      const placed = accepted(await second.orders.place(request, key));
+      const { cardId } = await issue(second.bank);
+      const found = await outcome(second, request.saleId, placed.orderId, cardId);
+      expect(found, `append ${at}`).to.include(soldFree);
+      appends = Math.max(appends, store.all.length - before);
+    }
+  });
+
+  it('expires where its hold lapsed before anyone went on with it, and takes no places any more', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const first = processOn(store, clock);
+    const request = { saleId: await announced(first), quantity: 2, buyer };
+    // Behind the hold and the order.
+    armed(store, 3, false);
+    const { append } = MemoryEventStore.prototype;
+    await first.orders.place(request, context()).catch(() => undefined);
+    store.append = append.bind(store);
+    const second = processOn(store, clock);
+    const orderId = store.all.at(-1)?.stream.slice('order-'.length) ?? '';
+    await second.commandHandler.handle(sale, request.saleId, { type: 'LapseDue', now: clock.time + 60_000 }, context());
+    await second.purchases.runner.advance(orderId);
+    expect(store.typesOf(`order-${orderId}`)).to.deep.equal(['OrderPlaced', 'OrderExpired']);
+    const { cardId } = await issue(second.bank);
+    const left = { status: 'expired', free: 4, held: 0, sold: 0, tickets: 0 };
+    expect(await outcome(second, request.saleId, orderId, cardId)).to.include(left);
   });
 });
 

@@ -72,18 +72,25 @@ const open = [...wanted, 'abandoned'] as const;
 const paid = ['authorised', 'lost', 'confirmed', 'issued'] as const;
 const given = ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded', 'refunded'] as const;
 const over = ['expired', 'cancelled'] as const;
-const all = ['placed', 'declined', 'reversed', ...open, ...paid, ...given, ...over] as const;
+const freeOpen = ['freePlaced', 'freeConfirmed'] as const;
+const freeGiven = ['freeFulfilled', 'freePartlyRefunded', 'freeRefunded'] as const;
+const free = [...freeOpen, ...freeGiven, 'freeExpired'] as const;
+const all = ['placed', 'declined', 'reversed', ...open, ...paid, ...given, ...over, ...free] as const;
 const none = 'order_unknown';
 const notWaiting = 'not_waiting_for_this';
 
 /** An answer for a payment that nobody started. */
-const noPayment = each(notWaiting, 'placed', 'expired', 'cancelled');
+const noPayment = each(notWaiting, 'placed', 'expired', 'cancelled', ...free);
 const answered = { none, ...noPayment, ...each('-', 'declined', 'reversed', ...paid, ...given) };
 
 /** What each command leads to in each state. */
 const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> = {
   Place: { none: 'OrderPlaced', ...each('-', ...all) },
-  Extend: { none, ...each('not_extendable', ...open, ...paid, ...given, ...over), ...each('OrderExtended', ...unpaid) },
+  Extend: {
+    none,
+    ...each('not_extendable', ...open, ...paid, ...given, ...over, ...free),
+    ...each('OrderExtended', ...unpaid),
+  },
   StartPayment: {
     none,
     ...each('PaymentStarted', ...unpaid),
@@ -91,6 +98,7 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
     ...each('already_paid', ...paid, ...given),
     expired: 'hold_lapsed',
     cancelled: 'order_cancelled',
+    ...each('nothing_to_pay', ...free),
   },
   authorised: { ...answered, ...each('PaymentAuthorised', ...wanted), abandoned: '-' },
   declined: { ...answered, ...each('PaymentDeclined', ...open) },
@@ -104,7 +112,7 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
   Abandon: { ...answered, ...each('PaymentAbandoned', ...wanted), abandoned: '-' },
   GiveUpPayment: {
     none,
-    ...each('payment_unknown', 'placed', 'expired', 'cancelled'),
+    ...each('payment_unknown', 'placed', 'expired', 'cancelled', ...free),
     actionRequired: 'PaymentAbandoned',
     ...each('payment_in_progress', 'started', 'unknown'),
     ...each('-', 'abandoned', 'declined', 'reversed'),
@@ -113,40 +121,43 @@ const outcomes: Readonly<Record<CommandName, Readonly<Record<Story, string>>>> =
   reversed: { ...answered, ...each('PaymentReversed', ...open), lost: 'PaymentReversed + OrderExpired' },
   ConfirmPlaces: {
     none,
-    ...each(notWaiting, ...unpaid, ...open, ...over, 'lost'),
-    authorised: 'PlacesConfirmed',
-    ...each('-', 'confirmed', 'issued', ...given),
+    ...each(notWaiting, ...unpaid, ...open, ...over, 'lost', 'freeExpired'),
+    ...each('PlacesConfirmed', 'authorised', 'freePlaced'),
+    ...each('-', 'confirmed', 'issued', ...given, 'freeConfirmed', ...freeGiven),
   },
   LosePlaces: { none, ...each(notWaiting, ...all), authorised: 'PlacesLost', lost: '-' },
   MarkIssued: {
     none,
-    ...each(notWaiting, ...unpaid, ...open, ...over, 'authorised', 'lost'),
+    ...each(notWaiting, ...unpaid, ...open, ...over, 'authorised', 'lost', 'freePlaced', 'freeExpired'),
     confirmed: 'TicketsIssued',
-    ...each('-', 'issued', ...given),
+    freeConfirmed: 'TicketsIssued + OrderFulfilled',
+    ...each('-', 'issued', ...given, ...freeGiven),
   },
-  Expire: { none, ...each('-', ...open, ...paid, ...given, ...over), ...each('OrderExpired', ...unpaid) },
+  Expire: { none, ...each('-', ...all), ...each('OrderExpired', ...unpaid, 'freePlaced') },
   Cancel: {
     none,
     ...each('OrderCancelled', ...unpaid),
-    ...each('not_cancellable', ...open, ...paid, ...given, 'expired'),
+    ...each('not_cancellable', ...open, ...paid, ...given, 'expired', ...free),
     cancelled: '-',
   },
   RequestRefund: {
     none,
-    ...each('not_refundable', ...unpaid, ...open, ...paid, ...over, 'refunded'),
+    ...each('not_refundable', ...unpaid, ...open, ...paid, ...over, 'refunded', ...free),
     ...each('RefundRequested', 'fulfilled', 'refunding', 'refundRefused', 'partlyRefunded'),
+    ...each('RefundRequested', 'freeFulfilled', 'freePartlyRefunded'),
   },
   RecordRefund: {
     none,
-    ...each(notWaiting, ...unpaid, ...open, ...paid, ...over, 'fulfilled'),
+    ...each(notWaiting, ...unpaid, ...open, ...paid, ...over, 'fulfilled', ...free),
     refunding: 'RefundPaid',
-    ...each('-', 'refundRefused', 'partlyRefunded', 'refunded'),
+    ...each('-', 'refundRefused', 'partlyRefunded', 'refunded', 'freePartlyRefunded', 'freeRefunded'),
   },
   RequestReturn: {
     none,
-    ...each('unknown_tickets', ...unpaid, ...open, 'authorised', 'lost', ...over),
+    ...each('unknown_tickets', ...unpaid, ...open, 'authorised', 'lost', ...over, 'freePlaced', 'freeExpired'),
     ...each('not_refunded', 'confirmed', 'issued', 'fulfilled', 'refunding', 'refundRefused'),
-    ...each('ReturnRequested', 'partlyRefunded', 'refunded'),
+    ...each('not_refunded', 'freeConfirmed', 'freeFulfilled'),
+    ...each('ReturnRequested', 'partlyRefunded', 'refunded', 'freePartlyRefunded', 'freeRefunded'),
   },
   RecordReturn: { none, ...each('-', ...all) },
   CallHuman: { none, ...each('HumanNeeded', ...all) },
@@ -166,14 +177,14 @@ const possible: readonly (readonly [OrderEvent, readonly Story[]])[] = [
   [declined('p-1'), open],
   [reversed('p-1', 'places_lost'), [...open, 'lost']],
   [authorised('p-9'), []],
-  [confirmed, ['authorised']],
+  [confirmed, ['authorised', 'freePlaced']],
   [lost, ['authorised']],
-  [issued, ['confirmed']],
+  [issued, ['confirmed', 'freeConfirmed']],
   [captured, ['issued']],
   [fulfilled, []],
-  [expired(), unpaid],
+  [expired(), [...unpaid, 'freePlaced']],
   [cancelled, unpaid],
-  [refundAsked('r-9', 1), ['fulfilled', 'refunding', 'refundRefused', 'partlyRefunded', 'refunded']],
+  [refundAsked('r-9', 1), [...given, ...freeGiven]],
   [refundPaid('r-1'), ['refunding']],
   [refundRefused('r-1'), ['refunding']],
   [refundPaid('r-9'), []],
@@ -206,11 +217,11 @@ describe('states of an order', () => {
       started: 'pending',
       actionRequired: 'action_required',
       ...each('checking', 'unknown', 'abandoned'),
-      ...each('paid', ...paid),
-      ...each('fulfilled', 'fulfilled', 'refunding', 'refundRefused'),
-      partlyRefunded: 'partially_refunded',
-      refunded: 'refunded',
-      expired: 'expired',
+      ...each('paid', ...paid, ...freeOpen),
+      ...each('fulfilled', 'fulfilled', 'refunding', 'refundRefused', 'freeFulfilled'),
+      ...each('partially_refunded', 'partlyRefunded', 'freePartlyRefunded'),
+      ...each('refunded', 'refunded', 'freeRefunded'),
+      ...each('expired', 'expired', 'freeExpired'),
       cancelled: 'cancelled',
     });
   });
@@ -225,6 +236,8 @@ describe('next effects of a purchase', () => {
     issued: ['capture'],
     lost: ['reverse'],
     abandoned: ['reverse'],
+    freePlaced: ['confirm'],
+    freeConfirmed: ['issue'],
   };
 
   for (const name of storyNames) {
@@ -236,7 +249,8 @@ describe('next effects of a purchase', () => {
         const due = isUnpaid && found.length > 0 ? ['expire'] : (effects[name] ?? []);
         expect(found.map((effect) => effect.do)).to.deep.equal(due);
         for (const effect of found) {
-          if ('purchase' in effect) expect(effect.purchase.payment.transactionId).to.equal('p-1');
+          const payment = name.startsWith('free') ? undefined : 'p-1';
+          if ('purchase' in effect) expect(effect.purchase.payment?.transactionId).to.equal(payment);
         }
       }
     });
@@ -293,7 +307,7 @@ describe('due times of a purchase', () => {
     for (const name of storyNames) {
       const due = dueAt(stories[name]);
       const state = fold(order, stories[name]);
-      const isOver = [...over, 'fulfilled', 'refunded', 'refundRefused', 'partlyRefunded', 'none'].includes(name);
+      const isOver = [...over, ...given, ...freeGiven, 'freeExpired', 'none'].includes(name) && name !== 'refunding';
       expect(due === undefined, name).to.equal(isOver);
       if (typeof due === 'number') expect(purchase.next(state, due), name).to.not.deep.equal([]);
     }

@@ -14,6 +14,7 @@ const conflicts: Readonly<Record<string, string>> = {
   already_sold: 'The places have been sold',
   order_cancelled: 'The order was cancelled',
   already_paid: 'The order has been paid',
+  nothing_to_pay: 'The order is free: there is nothing to pay',
   payment_in_progress: 'A payment is under way: do not pay again',
   too_many_attempts: 'The order can not be tried to be paid any more',
   not_cancellable: 'The order can not be cancelled as it stands',

@@ -136,7 +136,6 @@ const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): P
   if ((capacity === undefined) === (seats === undefined)) {
     throw invalidField('body', 'capacity', 'either', 'must be given, or seats instead: one of the two');
   }
-  if (price.amountMinor === 0) throw invalidField('body', 'price.amountMinor', 'is_whole_number', 'must be 1 at least');
   if (price.amountMinor * perPersonLimit > maxAmountMinor) {
     const message = `must not make an order of ${perPersonLimit} places dearer than ${maxAmountMinor} minor units`;
     throw invalidField('body', 'price.amountMinor', 'too_large', message);
