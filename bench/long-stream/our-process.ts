@@ -54,7 +54,7 @@ const cardHistory = function* (id: string, length: number): Generator<CardEvent>
 };
 
 const saleHistory = function* (id: string, length: number): Generator<SaleEvent> {
-  const terms = { name: 'Opera', venue: 'Hall', startsAt: measuredAt, capacity: 1_000, price: eur(100) };
+  const terms = { name: 'Opera', venue: 'Hall', startsAt: measuredAt + 86_400_000, capacity: 1_000, price: eur(100) };
   yield {
     type: 'SaleAnnounced',
     data: { saleId: id, ...terms, perPersonLimit: 4, holdSeconds, announcedAt: startedAt },

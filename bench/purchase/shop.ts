@@ -48,7 +48,13 @@ export class Shop {
       const saleId = randomUUID();
       this.#saleIds.push(saleId);
       const price = { amountMinor: 5_000, currency: 'EUR' };
-      const terms = { name: `Night ${number}`, venue: 'Town hall', startsAt: systemClock.now(), capacity, price };
+      const terms = {
+        name: `Night ${number}`,
+        venue: 'Town hall',
+        startsAt: systemClock.now() + 86_400_000,
+        capacity,
+        price,
+      };
       const announce = { type: 'Announce' as const, saleId, ...terms, perPersonLimit: 4, holdSeconds: 600 };
       const now = systemClock.now();
       await this.commandHandler.handle(sale, saleId, { ...announce, now }, context());

@@ -5,7 +5,7 @@ import { ApiClient, type Schemas } from '../../src/infrastructure/http/client/ap
 import { Backbone } from '../support/backbone.js';
 import { newFolder, removeFolder, startHere } from '../support/platform.js';
 import { describeKafka } from '../support/servers.js';
-import { Shop } from '../support/shop.js';
+import { Shop, terms } from '../support/shop.js';
 import { until } from '../support/until.js';
 
 /** The platform, in whatever way it runs. */
@@ -409,6 +409,25 @@ for (const [way, describeWay, start] of [
       expect(await shop.orderOf(orderId, given.token)).to.include({ status: 'refunded' });
       const tickets = await shop.ticketsOf(orderId, given.token);
       expect(tickets.map(({ status }) => status)).to.deep.equal(['refunded', 'refunded']);
+    });
+
+    it('of a show that has begun is refused, unless its sale says that it sells after the start', async () => {
+      const begun = { startsAt: new Date(Date.now() - 60_000).toISOString() };
+      const refused = await platform.api.post('/v1/sales', { body: { ...terms, capacity: 10, ...begun } });
+      expect([refused.status, refused.problem.code]).to.deep.equal([409, 'show_has_begun']);
+      const hours = { opensAt: terms.startsAt };
+      const tooLate = await platform.api.post('/v1/sales', { body: { ...terms, capacity: 10, ...hours } });
+      expect([tooLate.status, tooLate.problem.errors?.[0]?.field]).to.deep.equal([400, 'opensAt']);
+      const saleId = await shop.openSale({ ...begun, sellsAfterStart: true });
+      expect((await shop.order(saleId)).status).to.equal(201);
+      const startsAt = Date.now() + 1_500;
+      const soon = await shop.openSale({ startsAt: new Date(startsAt).toISOString() });
+      const { orderId } = (await shop.order(soon)).body;
+      await until('the show has begun', async () => {
+        const late = await shop.order(soon);
+        return late.status === 409 && late.problem.code === 'show_has_begun';
+      });
+      expect((await shop.pay(orderId, await shop.testCard('4242424242424242'))).status).to.equal(201);
     });
 
     describe('after the purchase', () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiClient, Reply, Schemas } from '../../src/infrastructure/http/client/api-client.js';
 import { until } from './until.js';
 
-const terms = {
+export const terms = {
   name: 'The Last Night',
   venue: 'Old Harbour Hall',
   startsAt: '2030-05-04T19:30:00Z',

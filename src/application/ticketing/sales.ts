@@ -25,6 +25,8 @@ export interface SaleTerms {
   /** When it opens and closes by itself, in milliseconds since the epoch. */
   readonly opensAt?: number;
   readonly closesAt?: number;
+  /** Left out, nothing is sold any more once the show has begun. */
+  readonly sellsAfterStart?: boolean;
 }
 
 /** A sale as it stands right after a command. */

@@ -44,6 +44,7 @@ export type SaleRefusal =
         /** The id belongs to a sale, or places, of other content. */
         | 'id_reused'
         | 'sale_closed'
+        | 'show_has_begun'
         | 'capacity_is_seats'
         | 'seats_required'
         | 'seats_not_named'

@@ -1,6 +1,6 @@
 import { type EventOf, event } from '../event.js';
 import { money } from '../money.js';
-import { count, instant, listOf, oneOf, optional, text } from '../shape.js';
+import { count, flag, instant, listOf, oneOf, optional, text } from '../shape.js';
 
 const seats = optional(listOf(text));
 
@@ -22,6 +22,8 @@ export const saleEvents = {
     opensAt: optional(instant),
     /** When it closes by itself. */
     closesAt: optional(instant),
+    /** Whether it may be opened, and places held, when the show has begun. */
+    sellsAfterStart: optional(flag),
     announcedAt: instant,
   }),
   SaleOpened: event(1, { openedAt: instant }),

@@ -11,6 +11,7 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   if (command.type === 'Announce') {
     const { type: _, now, ...terms } = command;
     if (state.status !== 'none') return isSameSale(terms, state.terms) ? accept() : refuse({ code: 'id_reused' });
+    if (isTooLate(terms, now)) return refuse({ code: 'show_has_begun' });
     return accept({ type: 'SaleAnnounced', data: { ...terms, announcedAt: now } });
   }
   if (state.status === 'none') return refuse({ code: 'sale_unknown' });
@@ -49,24 +50,36 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
   }
 };
 
+/** What was held before may still be extended, paid and sold. */
+const isTooLate = ({ startsAt, sellsAfterStart }: Terms, now: number): boolean =>
+  now >= startsAt && sellsAfterStart !== true;
+
 type Terms = Omit<CommandOf<SaleCommand, 'Announce'>, 'type' | 'now'>;
 
 const isSameSale = (one: Terms, other: Terms): boolean => contentOf(one) === contentOf(other);
 
 const contentOf = (terms: Terms): string => {
   const { name, venue, startsAt, timeZone, capacity, seats, price, perPersonLimit, holdSeconds } = terms;
-  const { opensAt, closesAt } = terms;
-  const { amountMinor, currency } = price;
+  const { opensAt, closesAt, sellsAfterStart } = terms;
+  const show = [name, venue, startsAt, timeZone];
   const places = [capacity, seats, perPersonLimit, holdSeconds];
-  return JSON.stringify([name, venue, startsAt, timeZone, ...places, amountMinor, currency, opensAt, closesAt]);
+  const { amountMinor, currency } = price;
+  return JSON.stringify([...show, ...places, amountMinor, currency, opensAt, closesAt, sellsAfterStart]);
 };
 
-const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>, { status }: Sale): SaleDecision => {
+const decideStatus = (command: CommandOf<SaleCommand, 'Open' | 'Pause' | 'Close'>, sale: Sale): SaleDecision => {
+  const { status, terms } = sale;
   const { type, now } = command;
   if (type === 'Close') return status === 'closed' ? accept() : accept({ type: 'SaleClosed', data: { closedAt: now } });
   if (status === 'closed') return refuse({ code: 'sale_closed' });
   if (command.type === 'Open' && command.isScheduled === true && status !== 'announced') return accept();
-  if (type === 'Open') return status === 'open' ? accept() : accept({ type: 'SaleOpened', data: { openedAt: now } });
+  if (command.type === 'Open') {
+    if (status === 'open') return accept();
+    if (!isTooLate(terms, now)) return accept({ type: 'SaleOpened', data: { openedAt: now } });
+    // Its hour was missed, and it never opens by itself any more.
+    if (command.isScheduled === true) return accept({ type: 'SaleClosed', data: { closedAt: now } });
+    return refuse({ code: 'show_has_begun' });
+  }
   if (status === 'announced') return refuse({ code: 'sale_not_open', status });
   return status === 'paused' ? accept() : accept({ type: 'SalePaused', data: { pausedAt: now } });
 };
@@ -98,6 +111,7 @@ const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDe
   if (known?.status === 'held' || known?.status === 'sold') return accept();
   if (known !== undefined) return refuse({ code: 'hold_lapsed' });
   if (sale.status !== 'open') return refuse({ code: 'sale_not_open', status: sale.status });
+  if (isTooLate(sale.terms, command.now)) return refuse({ code: 'show_has_begun' });
   return take(command, sale, command.now + sale.terms.holdSeconds * 1_000);
 };
 

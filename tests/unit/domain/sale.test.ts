@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { sale } from '../../../src/domain/ticketing/sale.js';
+import type { SaleEvent } from '../../../src/domain/ticketing/sale-events.js';
 import { availability, termsOf } from '../../../src/domain/ticketing/sale-state.js';
 import { fold, given } from '../../support/decider.js';
 import {
@@ -8,9 +9,11 @@ import {
   announced,
   closed,
   expiresAt,
+  extended,
   held,
   heldAt,
   hold,
+  holdMs,
   lapsed,
   opened,
   paused,
@@ -19,6 +22,7 @@ import {
   seated,
   seatsOf,
   sold,
+  ticketsOf,
 } from '../../support/sale-story.js';
 
 const now = heldAt;
@@ -64,6 +68,71 @@ describe('sale', () => {
       given(sale, [...admission, closed])
         .when(orders)
         .refused({ code: 'sale_not_open', status: 'closed' });
+    });
+  });
+
+  describe('once the show has begun', () => {
+    const { now: _, type: __, ...terms } = announce;
+    const begun = terms.startsAt;
+    const refusal = { code: 'show_has_begun' } as const;
+    const lateSale: SaleEvent = {
+      type: 'SaleAnnounced',
+      data: { ...terms, sellsAfterStart: true, announcedAt: 1_000 },
+    };
+
+    it('is neither made nor opened, and holds no places', () => {
+      given(sale, [])
+        .when({ ...announce, now: begun })
+        .refused(refusal);
+      for (const story of [[announced], [...admission, paused]]) {
+        given(sale, story).when({ type: 'Open', now: begun }).refused(refusal);
+      }
+      given(sale, admission).when(hold(two, begun)).refused(refusal);
+      given(sale, admission)
+        .when(hold(two, begun - 1))
+        .then(held(two, begun - 1));
+      given(sale, [announced])
+        .when({ ...announce, now: begun })
+        .nothing();
+    });
+
+    it('sells where its terms say so', () => {
+      given(sale, [])
+        .when({ ...announce, sellsAfterStart: true, now: begun })
+        .then({ type: 'SaleAnnounced', data: { ...terms, sellsAfterStart: true, announcedAt: begun } });
+      given(sale, [lateSale])
+        .when({ type: 'Open', now: begun })
+        .then({ type: 'SaleOpened', data: { openedAt: begun } });
+      given(sale, [lateSale, opened]).when(hold(two, begun)).then(held(two, begun));
+      given(sale, [announced])
+        .when({ ...announce, sellsAfterStart: true })
+        .refused({ code: 'id_reused' });
+    });
+
+    it('lets what was held before be extended, kept, taken again, sold and held once more', () => {
+      const holding = [...admission, held(two, begun - 10)];
+      given(sale, holding)
+        .when({ type: 'Extend', orderId: 'o-1', now: begun })
+        .then(extended('o-1', begun + holdMs, 'buyer', begun));
+      const until = begun + 2 * holdMs;
+      given(sale, holding)
+        .when({ type: 'ExtendForPayment', orderId: 'o-1', until, now: begun })
+        .then(extended('o-1', until, 'payment', begun));
+      given(sale, [...holding, lapsed(two, until)])
+        .when({ type: 'Reacquire', ...two, until: until + 9, now: until })
+        .then(held(two, until, until + 9));
+      given(sale, holding)
+        .when({ type: 'Confirm', orderId: 'o-1', ticketIds: ticketsOf(two), now: begun })
+        .then(sold(two, begun));
+      given(sale, holding).when(hold(two, begun)).nothing();
+    });
+
+    it('closes where it was to open by itself, and that was missed', () => {
+      const open = { type: 'Open', isScheduled: true, now: begun } as const;
+      given(sale, [announced])
+        .when(open)
+        .then({ type: 'SaleClosed', data: { closedAt: begun } });
+      for (const story of [admission, [...admission, paused]]) given(sale, story).when(open).nothing();
     });
   });
 

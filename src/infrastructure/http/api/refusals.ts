@@ -5,6 +5,7 @@ import { toJson } from './json.js';
 const conflicts: Readonly<Record<string, string>> = {
   sale_not_open: 'Tickets are not on sale now',
   sale_closed: 'The sale has been closed',
+  show_has_begun: 'The show has begun, and the sale does not sell after its start',
   sold_out: 'There are not enough places left',
   limit_per_person: 'This is more than one person may have',
   seats_taken: 'A seat has been taken already',

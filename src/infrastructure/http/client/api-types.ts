@@ -133,7 +133,7 @@ export interface components {
     OpenApiComponents: { schemas: { [key: string]: components['schemas']['JsonObject'] } };
     Problem: { type: string; title: string; status: number; code: string; detail?: string; traceId: string; errors?: { field: string; in: 'body' | 'query' | 'path' | 'header'; code: string; message: string }[] };
     JsonObject: { [key: string]: (string | number | boolean | null) | components['schemas']['JsonObject'] | ((string | number | boolean | null) | components['schemas']['JsonObject'])[] };
-    SaleTermsBody: { name: string; venue: string; startsAt: string; timeZone?: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string };
+    SaleTermsBody: { name: string; venue: string; startsAt: string; timeZone?: string; capacity?: number; seats?: string[]; price: components['schemas']['Money']; perPersonLimit: number; holdSeconds: number; opensAt?: string; closesAt?: string; sellsAfterStart?: boolean };
     SaleSummary: { saleId: string; status: 'announced' | 'open' | 'paused' | 'closed'; capacity: number; free: number; held: number; sold: number; revision: string };
     CapacityBody: { capacity: number };
     CapacityBelowTakenProblem: components['schemas']['Problem'] & { code: 'capacity_below_taken'; takenPlaces: number };

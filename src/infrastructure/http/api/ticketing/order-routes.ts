@@ -89,7 +89,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
           headers: ['Location', 'ETag', 'Consistency-Token'],
         },
         404: ['not_found'],
-        409: [soldOut, limitPerPerson, seatsTaken, saleNotOpen],
+        409: [soldOut, limitPerPerson, seatsTaken, saleNotOpen, 'show_has_begun'],
         410: ['hold_lapsed'],
       },
       handler: async ({ body, context }) => {

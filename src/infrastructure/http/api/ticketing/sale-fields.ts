@@ -1,5 +1,5 @@
 import { maxNameCharacters } from '../../../../application/bounds.js';
-import { IsName, IsOneOf, IsSeatName, IsUuid, IsWholeNumber, ListOf, Optional } from '../../input/fields.js';
+import { IsFlag, IsName, IsOneOf, IsSeatName, IsUuid, IsWholeNumber, ListOf, Optional } from '../../input/fields.js';
 import { IsMoney, Money } from '../../input/money-field.js';
 import { IsInstant, IsTimeZone } from '../../input/time-fields.js';
 import { PageQuery } from '../pages.js';
@@ -48,6 +48,10 @@ export class SaleTermsBody {
   @Optional()
   @IsInstant()
   readonly closesAt?: string;
+
+  @Optional()
+  @IsFlag()
+  readonly sellsAfterStart?: boolean;
 }
 
 export class CapacityBody {

@@ -4,7 +4,7 @@ import type { Purchases } from '../../../../application/ticketing/purchases.js';
 import type { SaleResult, Sales } from '../../../../application/ticketing/sales.js';
 import { revisionsOf } from '../../frame/entity-tag.js';
 import { invalidField } from '../../frame/problem.js';
-import { type Reply, type Route, route } from '../../frame/route.js';
+import { type DocumentedProblem, type Reply, type Route, route } from '../../frame/route.js';
 import { lookAlikes } from '../../input/look-alike.js';
 import { instantMs } from '../../input/time-fields.js';
 import type { ReadYourWrites } from '../read-your-writes.js';
@@ -44,7 +44,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       ...(status === 201 && { location: `/v1/sales/${value.saleId}` }),
     };
   };
-  const change = (name: 'open' | 'pause' | 'close', summary: string): Route =>
+  const change = (name: 'open' | 'pause' | 'close', summary: string, conflicts: readonly DocumentedProblem[]): Route =>
     route({
       method: 'post',
       path: `/v1/sales/{saleId}/${name}`,
@@ -57,7 +57,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       responses: {
         200: { description: 'The sale as it stands', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
-        409: ['sale_closed'],
+        409: conflicts,
       },
       handler: async ({ params, context }) => reply(await sales[name](params.saleId, context), 200),
     });
@@ -79,12 +79,13 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
           body: SaleSummary,
           headers: ['Location', 'ETag', 'Consistency-Token'],
         },
+        409: ['show_has_begun'],
       },
       handler: async ({ body, context }) => reply(await announce(sales, body, context), 201),
     }),
-    change('open', 'Opens or reopens a sale'),
-    change('pause', 'Takes no more orders for a while'),
-    change('close', 'Takes no more orders for good; places that are held can still be paid'),
+    change('open', 'Opens or reopens a sale', ['sale_closed', 'show_has_begun']),
+    change('pause', 'Takes no more orders for a while', ['sale_closed']),
+    change('close', 'Takes no more orders for good; places that are held can still be paid', ['sale_closed']),
     route({
       method: 'patch',
       path: '/v1/sales/{saleId}',
@@ -132,7 +133,8 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
 };
 
 const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): Promise<SaleResult> => {
-  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds, opensAt, closesAt } = body;
+  const { name, venue, startsAt, capacity, seats, price, perPersonLimit, holdSeconds } = body;
+  const { opensAt, closesAt, sellsAfterStart } = body;
   if ((capacity === undefined) === (seats === undefined)) {
     throw invalidField('body', 'capacity', 'either', 'must be given, or seats instead: one of the two');
   }
@@ -154,6 +156,10 @@ const announce = (sales: Sales, body: SaleTermsBody, context: CommandContext): P
   }
   const zoned = body.timeZone !== undefined && { timeZone: body.timeZone };
   const shown = { name, venue, startsAt: instantMs(startsAt), ...zoned };
-  const terms = { ...shown, ...places, price: priced, perPersonLimit, holdSeconds, ...hours };
+  if (sellsAfterStart !== true && hours.opensAt !== undefined && hours.opensAt >= shown.startsAt) {
+    throw invalidField('body', 'opensAt', 'too_late', 'must be earlier than startsAt, unless sellsAfterStart');
+  }
+  const late = sellsAfterStart === true && { sellsAfterStart };
+  const terms = { ...shown, ...places, price: priced, perPersonLimit, holdSeconds, ...hours, ...late };
   return sales.announce(terms, context);
 };
