@@ -85,7 +85,8 @@ export class SaleModel {
         return;
       case 'HoldExtended': {
         const places = this.#open(event.type, saleId, event.data.orderId);
-        if (places !== undefined) places.expiresAt = event.data.expiresAt;
+        // What a payment adds ends with the payment.
+        if (places !== undefined && event.data.reason === 'buyer') places.expiresAt = event.data.expiresAt;
         return;
       }
       case 'HoldLapsed':

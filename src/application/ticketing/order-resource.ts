@@ -79,12 +79,18 @@ const orderStatus = (document: OrderDocument): OrderResource['status'] => {
     : status;
 };
 
+/** What a payment adds ends with the payment. */
+const expiryOf = ({ status, expiresAt, paymentUntil }: OrderDocument): number => {
+  const isOfPayment = status !== 'awaiting_payment' && status !== 'expired' && status !== 'cancelled';
+  return isOfPayment ? Math.max(expiresAt, paymentUntil ?? 0) : expiresAt;
+};
+
 const inOrder = <Item>(items: Readonly<Record<string, Item>>, at: (item: Item) => number): readonly Item[] =>
   Object.values(items).sort((left, right) => at(left) - at(right));
 
 /** An order as the API shows it: its status follows from the payments and refunds too. */
 export const orderResource = (document: OrderDocument): OrderResource => {
-  const { orderId, saleId, saleName, buyer, quantity, seats, lines, total, placedAt, expiresAt } = document;
+  const { orderId, saleId, saleName, buyer, quantity, seats, lines, total, placedAt } = document;
   const { ticketIds, revision, stuck, paidAfterExpiry } = document;
   const matter = stuck ?? paidAfterExpiry;
   return {
@@ -98,7 +104,7 @@ export const orderResource = (document: OrderDocument): OrderResource => {
     lines,
     total,
     placedAt,
-    expiresAt,
+    expiresAt: expiryOf(document),
     payments: inOrder(document.payments, ({ startedAt }) => startedAt).map(paymentOf),
     refunds: inOrder(document.refunds, ({ requestedAt }) => requestedAt).map(refundOf),
     ticketIds,

@@ -112,7 +112,7 @@ export class Orders {
     const { saleId } = extendable;
     const now = this.clock.now();
     const held = await this.commandHandler.handle(sale, saleId, { type: 'Extend', orderId, now }, context, {
-      select: (state) => heldPlaces(state, orderId).hold.expiresAt,
+      select: (state) => heldPlaces(state, orderId).hold.heldUntil,
     });
     if (held.refusal !== undefined) return { refusal: held.refusal };
     const written = [{ stream: streamOf(sale, saleId), position: held.position }];

@@ -119,11 +119,8 @@ export class PurchaseEffects {
     const taken = await this.#takePlaces(purchase, ticketIds, running);
     const now = this.clock.now();
     if (taken === 'none') {
-      const { transactionId } = payment ?? {};
-      return this.#record(
-        running,
-        transactionId === undefined ? { type: 'Expire', now } : { type: 'LosePlaces', transactionId, now },
-      );
+      if (payment === undefined) return this.#record(running, { type: 'Expire', now });
+      return this.#record(running, { type: 'LosePlaces', transactionId: payment.transactionId, now });
     }
     const confirmed: OrderCommand = {
       type: 'ConfirmPlaces',
@@ -212,13 +209,19 @@ export class PurchaseEffects {
     return this.#record(running, { type: 'RecordReturn', returnId, now });
   }
 
-  /** Asks the sale, which alone says when a hold is over; the order follows it. */
+  /**
+   * Asks the sale, which alone says when a hold is over; the order follows it. A payment that another instance has started
+   * keeps the places: the order is read anew.
+   */
   async #expire(saleId: string, running: Running): Done {
+    const orderId = running.id;
+    const isPayable = await this.commandHandler.query(order, orderId, ({ status }) => status === 'awaiting_payment');
+    if (!isPayable.result) return;
     const now = this.clock.now();
-    await this.#toSale(saleId, running, { type: 'LapseDue', now });
+    await this.#toSale(saleId, running, { type: 'LapseDue', orderId, now });
     const hold = await this.#hold(saleId, running);
     const isKept = hold?.status === 'held';
-    return this.#record(running, isKept ? { type: 'Extend', expiresAt: hold.expiresAt, now } : { type: 'Expire', now });
+    return this.#record(running, isKept ? { type: 'Extend', expiresAt: hold.heldUntil, now } : { type: 'Expire', now });
   }
 
   /** Those that the order held, or others where they had lapsed and money has come for them. */

@@ -1,12 +1,19 @@
 import { accept, type CommandOf, refuse } from '../decider.js';
 import type { OrderCommand, OrderDecision } from './order-commands.js';
-import { isRefundable, type Order, refundedMinor } from './order-state.js';
+import { isRefundable, type Order } from './order-state.js';
 
 /** What one ticket's part of the total is in minor units; all parts add up to it. */
 const partMinor = ({ placed, ticketIds }: Order, ticketId: string): number => {
   const { amountMinor } = placed.total;
   const remainderMinor = amountMinor % placed.quantity;
   return (amountMinor - remainderMinor) / placed.quantity + (ticketIds.indexOf(ticketId) < remainderMinor ? 1 : 0);
+};
+
+/** Minor units that were given back or are on their way. */
+export const refundedMinor = ({ refunds }: Order): number => {
+  let sum = 0;
+  for (const { step, amount } of refunds.values()) if (step !== 'refused') sum += amount.amountMinor;
+  return sum;
 };
 
 /** Tickets that no refund has taken or is about to take. */

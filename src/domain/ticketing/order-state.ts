@@ -51,8 +51,9 @@ type Places = 'held' | 'confirmed' | 'issued' | 'lost' | 'given_up';
 export interface Order {
   status: OrderStatus;
   readonly placed: DataOf<OrderEvent, 'OrderPlaced'>;
+  /** `heldUntil`, or later while a payment is under way. */
   expiresAt: number;
-  /** Until when the sale keeps the places, as far as the order knows. */
+  /** Until when the sale keeps the places without what a payment adds. */
   heldUntil: number;
   places: Places;
   ticketIds: readonly string[];
@@ -259,6 +260,7 @@ const evolvePayment = (order: Order, event: PaymentEvent): Order => {
 
 const payableAgain = (order: Order): Order => {
   order.payment = undefined;
+  order.expiresAt = order.heldUntil;
   order.status = 'awaiting_payment';
   return order;
 };
@@ -290,10 +292,3 @@ export const isOpen = (payment: Payment): boolean => isWanted(payment) || paymen
 /** Whether money can be given back, or tickets: it was taken, and whatever went back already. */
 export const isRefundable = ({ status }: Order): boolean =>
   status === 'fulfilled' || status === 'partially_refunded' || status === 'refunded';
-
-/** Minor units that were given back or are on their way. */
-export const refundedMinor = (order: Order): number => {
-  let sum = 0;
-  for (const refund of order.refunds.values()) if (refund.step !== 'refused') sum += refund.amount.amountMinor;
-  return sum;
-};

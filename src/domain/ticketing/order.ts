@@ -14,7 +14,7 @@ import {
   type OrderState,
 } from './order-state.js';
 
-/** Attempts that one order may make: each keeps its places a little longer. */
+/** Attempts that one order may make: each asks the bank. */
 const attemptsLimit = 10;
 
 const decide = (command: OrderCommand, state: OrderState): OrderDecision => {
@@ -104,10 +104,10 @@ const decideAnswer = (
     case 'declined': {
       if (!isOpen(payment)) return accept();
       const { code, networkCode, mayRetry } = answer;
-      return accept(
-        { type: 'PaymentDeclined', data: { transactionId, code, networkCode, mayRetry, declinedAt: now } },
-        ...expiredIfOver(order, now),
-      );
+      return accept({
+        type: 'PaymentDeclined',
+        data: { transactionId, code, networkCode, mayRetry, declinedAt: now },
+      });
     }
     case 'action_required': {
       if (payment.step !== 'started' && payment.step !== 'unknown') return accept();
@@ -138,7 +138,7 @@ const decideAnswer = (
           type: 'PaymentReversed',
           data: { transactionId, reason: isLost ? 'places_lost' : 'outcome_unknown', reversedAt: now },
         },
-        ...(isLost ? [{ type: 'OrderExpired' as const, data: { expiredAt: now } }] : expiredIfOver(order, now)),
+        ...(isLost ? [{ type: 'OrderExpired' as const, data: { expiredAt: now } }] : []),
       );
     }
     default:
@@ -174,9 +174,6 @@ const decideGiveUp = (
       return accept();
   }
 };
-
-const expiredIfOver = (order: Order, now: number): readonly OrderEvent[] =>
-  now >= order.expiresAt ? [{ type: 'OrderExpired', data: { expiredAt: now } }] : [];
 
 const decidePlaces = (
   command: CommandOf<OrderCommand, 'ConfirmPlaces' | 'LosePlaces' | 'MarkIssued'>,

@@ -9,7 +9,7 @@ const stepMs = 10_000;
 
 /** Times in milliseconds since the epoch. */
 export interface PurchaseTimes {
-  /** While the order is payable. */
+  /** While the order is payable: what a payment adds to it ends with the payment. */
   readonly expiresAt: number | null;
   /** While a payment is under way, or what follows on it; of a free order from its begin. */
   readonly payment: number | null;
@@ -25,7 +25,6 @@ export const purchaseTimer: Timer<PurchaseTimes, OrderEvent> = {
   initialState: () => ({ expiresAt: null, payment: null, tasks: {} }),
 
   evolve: (times, event) => {
-    const later = (at: number): number => Math.max(times.expiresAt ?? 0, at);
     switch (event.type) {
       case 'OrderPlaced': {
         const { total, placedAt, expiresAt } = event.data;
@@ -34,9 +33,8 @@ export const purchaseTimer: Timer<PurchaseTimes, OrderEvent> = {
       case 'OrderExtended':
         return { ...times, expiresAt: event.data.expiresAt };
       case 'PaymentStarted':
-        return { ...times, expiresAt: later(event.data.expiresAt), payment: event.data.startedAt + askedMs };
+        return { ...times, payment: event.data.startedAt + askedMs };
       case 'PaymentActionRequired':
-        return { ...times, expiresAt: later(event.data.giveUpAt), payment: event.data.inquireAt };
       case 'PaymentOutcomeUnknown':
         return { ...times, payment: event.data.inquireAt };
       case 'PaymentAbandoned':

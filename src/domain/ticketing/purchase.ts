@@ -34,7 +34,7 @@ export type PurchaseEffect =
  */
 export const purchase: ProcessManager<OrderState, PurchaseEffect, OrderEvent, PurchaseTimes> = {
   name: 'purchase',
-  version: 1,
+  version: 2,
   decider: order,
 
   next: (state, now) => {

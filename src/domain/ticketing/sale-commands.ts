@@ -31,8 +31,11 @@ interface Commands {
   Forgo: OfOrder;
   Confirm: WithTickets;
   Return: WithTickets;
-  /** Of those that are due as many as one decision takes; nothing is accepted when none is left. */
-  LapseDue: Timed;
+  /**
+   * Of those that are due as many as one decision takes; nothing is accepted when none is left. `orderId`: an order whose
+   * payments have ended, and keep its places no longer than their own time.
+   */
+  LapseDue: Timed & { readonly orderId?: string };
 }
 
 export type SaleCommand = CommandUnion<Commands>;

@@ -9,6 +9,7 @@ type PlacesSnapshot = readonly [
   personId: string,
   quantity: number,
   heldAt: number,
+  heldUntil: number,
   expiresAt: number,
   seats: readonly string[] | null,
   ticketIds: readonly string[],
@@ -38,13 +39,15 @@ const snapshotOfPlaces = (places: Places): PlacesSnapshot => {
     personId,
     quantity,
     heldAt,
+    heldUntil,
     expiresAt,
     seats = null,
     ticketIds,
     returned,
     isReacquired,
   } = places;
-  return [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, [...returned], isReacquired];
+  const times = [heldAt, heldUntil, expiresAt] as const;
+  return [orderId, status, personId, quantity, ...times, seats, ticketIds, [...returned], isReacquired];
 };
 
 const snapshotOf = ({ status, terms, capacity, orders, seats, open }: Sale): SaleSnapshot => {
@@ -62,7 +65,8 @@ const snapshotOf = ({ status, terms, capacity, orders, seats, open }: Sale): Sal
 };
 
 const placesOf = (snapshot: PlacesSnapshot): Places => {
-  const [orderId, status, personId, quantity, heldAt, expiresAt, seats, ticketIds, returned, isReacquired] = snapshot;
+  const [orderId, status, personId, quantity, heldAt, heldUntil, expiresAt, ...rest] = snapshot;
+  const [seats, ticketIds, returned, isReacquired] = rest;
   return {
     status,
     orderId,
@@ -70,6 +74,7 @@ const placesOf = (snapshot: PlacesSnapshot): Places => {
     quantity,
     seats: seats ?? undefined,
     heldAt,
+    heldUntil,
     isReacquired,
     expiresAt,
     heapIndex: -1,

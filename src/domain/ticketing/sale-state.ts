@@ -10,6 +10,8 @@ export interface Places extends Expiring {
   readonly quantity: number;
   readonly seats: readonly string[] | undefined;
   heldAt: number;
+  /** The end of its own time; a payment may keep it longer, up to `expiresAt`, as long as that is under way. */
+  heldUntil: number;
   /** Taken again after they had lapsed. */
   readonly isReacquired: boolean;
   /** In the order of `seats`. */
@@ -52,7 +54,10 @@ export const evolve = (state: SaleState, event: SaleEvent): SaleState => {
       return held(state, event.data);
     case 'HoldExtended': {
       const places = state.orders.get(event.data.orderId);
-      if (places?.status === 'held') state.open.move(places, event.data.expiresAt);
+      if (places?.status !== 'held') return state;
+      const { expiresAt, reason } = event.data;
+      if (reason === 'buyer') places.heldUntil = expiresAt;
+      state.open.move(places, Math.max(places.expiresAt, expiresAt));
       return state;
     }
     case 'HoldLapsed':
@@ -113,6 +118,7 @@ const held = (sale: Sale, data: DataOf<SaleEvent, 'PlacesHeld'>): Sale => {
     quantity,
     seats,
     heldAt,
+    heldUntil: expiresAt,
     isReacquired: before === 'lapsed',
     expiresAt,
     heapIndex: -1,
@@ -176,12 +182,12 @@ export const holdOf = (
   state: SaleState,
   orderId: string,
 ):
-  | Pick<Places, 'status' | 'quantity' | 'seats' | 'heldAt' | 'expiresAt' | 'ticketIds' | 'isReacquired'>
+  | Pick<Places, 'status' | 'quantity' | 'seats' | 'heldAt' | 'heldUntil' | 'expiresAt' | 'ticketIds' | 'isReacquired'>
   | undefined => {
   const places = state.status === 'none' ? undefined : state.orders.get(orderId);
   if (places === undefined) return undefined;
-  const { status, quantity, seats, heldAt, expiresAt, ticketIds, isReacquired } = places;
-  return { status, quantity, seats, heldAt, expiresAt, ticketIds, isReacquired };
+  const { status, quantity, seats, heldAt, heldUntil, expiresAt, ticketIds, isReacquired } = places;
+  return { status, quantity, seats, heldAt, heldUntil, expiresAt, ticketIds, isReacquired };
 };
 
 /** On what terms the sale sells. */

@@ -37,12 +37,7 @@ const decide = (command: SaleCommand, state: SaleState): SaleDecision => {
     case 'Forgo':
       return decideForgo(command, state);
     case 'LapseDue':
-      return accept(
-        ...state.open
-          .due(command.now)
-          .slice(0, lapsedAtOnce)
-          .map((places) => lapsed(places, command.now)),
-      );
+      return decideLapse(command, state);
     case 'Return':
       return decideReturn(command, state);
     default:
@@ -104,6 +99,13 @@ const lapsed = ({ orderId, personId, quantity, seats }: Places, now: number): Sa
   type: 'HoldLapsed',
   data: { orderId, personId, quantity, ...(seats && { seats }), lapsedAt: now },
 });
+
+const decideLapse = ({ orderId, now }: CommandOf<SaleCommand, 'LapseDue'>, sale: Sale): SaleDecision => {
+  const due = new Set(sale.open.due(now).slice(0, lapsedAtOnce));
+  const ofOrder = orderId === undefined ? undefined : sale.orders.get(orderId);
+  if (ofOrder?.status === 'held' && ofOrder.heldUntil <= now) due.add(ofOrder);
+  return accept(...[...due].map((places) => lapsed(places, now)));
+};
 
 const decideHold = (command: CommandOf<SaleCommand, 'Hold'>, sale: Sale): SaleDecision => {
   const known = sale.orders.get(command.orderId);
@@ -197,10 +199,10 @@ const refusalOf = (request: PlacesRequest, sale: Sale, leaving: readonly Places[
 const decideExtend = ({ orderId, now }: CommandOf<SaleCommand, 'Extend'>, sale: Sale): SaleDecision => {
   const places = sale.orders.get(orderId);
   if (places?.status === 'sold') return refuse({ code: 'already_sold' });
-  if (places?.status !== 'held' || places.expiresAt <= now) return refuse({ code: 'hold_lapsed' });
+  if (places?.status !== 'held' || places.heldUntil <= now) return refuse({ code: 'hold_lapsed' });
   const holdMs = sale.terms.holdSeconds * 1_000;
   const expiresAt = Math.min(now + holdMs, places.heldAt + 2 * holdMs);
-  if (expiresAt <= places.expiresAt) return refuse({ code: 'extension_capped' });
+  if (expiresAt <= places.heldUntil) return refuse({ code: 'extension_capped' });
   return accept({ type: 'HoldExtended', data: { orderId, expiresAt, reason: 'buyer', extendedAt: now } });
 };
 

@@ -44,7 +44,10 @@ export interface OrderDocument {
   readonly seats: readonly string[] | null;
   readonly total: Money;
   readonly placedAt: number;
+  /** Without what a payment adds. */
   readonly expiresAt: number;
+  /** Until when the last payment keeps the places while it is under way. */
+  readonly paymentUntil: number | null;
   /** Without what refunds make of it. */
   readonly status:
     | 'awaiting_payment'
@@ -90,6 +93,7 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
       ...event.data,
       seats: event.data.seats ?? null,
       status: event.data.total.amountMinor === 0 ? 'paid' : 'awaiting_payment',
+      paymentUntil: null,
       transactionId: null,
       payments: {},
       refunds: {},
@@ -102,13 +106,17 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
   PaymentStarted: (event) => {
     const { transactionId, amount, startedAt, expiresAt } = event.data;
     const entry: PaymentEntry = { transactionId, status: 'started', amount, startedAt };
-    const values = { status: 'pending', transactionId, [`payments.${escapedKey(transactionId)}`]: entry };
-    return change(event, values, { $max: { expiresAt } });
+    return change(event, {
+      status: 'pending',
+      transactionId,
+      paymentUntil: expiresAt,
+      [`payments.${escapedKey(transactionId)}`]: entry,
+    });
   },
   PaymentActionRequired: (event) => {
     const { transactionId, actionUrl, giveUpAt } = event.data;
     const entry = ofEntry('payments', transactionId, { status: 'action_required', actionUrl });
-    return change(event, { status: 'action_required', ...entry }, { $max: { expiresAt: giveUpAt } });
+    return change(event, { status: 'action_required', ...entry }, { $max: { paymentUntil: giveUpAt } });
   },
   PaymentOutcomeUnknown: (event) =>
     change(event, { status: 'checking', ...ofEntry('payments', event.data.transactionId, { status: 'unknown' }) }),
@@ -161,7 +169,7 @@ const handlers: Required<HandlersOf<typeof orderEvents>> = {
 /** One document for each order, by order id. */
 export const orders: Projection = {
   name: 'orders',
-  version: 1,
+  version: 2,
   collections: {
     orders: {
       indexes: [

@@ -121,6 +121,8 @@ describe('order as the API shows it', () => {
         const shown = await queries.get('o');
         const due = state.status === 'none' ? [] : [...state.payments.values()];
         expect(shown?.status, `after ${event.type}`).to.equal(state.status);
+        const { expiresAt } = state.status === 'none' ? { expiresAt: undefined } : state;
+        expect(shown?.expiresAt, `after ${event.type}`).to.equal(expiresAt);
         expect(shown?.payments.map(({ status }) => status)).to.deep.equal(
           due.map(({ step }) => (step === 'abandoned' ? 'unknown' : step)),
         );

@@ -145,6 +145,11 @@ const armed = (store: MemoryEventStore, at: number, isKept: boolean): void => {
   };
 };
 
+const accepted = <Value>(result: Result<Value, { readonly code: string }>): Value => {
+  if (result.refusal !== undefined) throw new Error(result.refusal.code);
+  return result.value;
+};
+
 describe('an order that nobody pays', () => {
   const expired = async (extend: boolean) => {
     const clock = new StillClock();
@@ -185,10 +190,35 @@ describe('an order that nobody pays', () => {
   });
 });
 
-const accepted = <Value>(result: Result<Value, { readonly code: string }>): Value => {
-  if (result.refusal !== undefined) throw new Error(result.refusal.code);
-  return result.value;
-};
+describe('an order whose payments are declined', () => {
+  it('keeps its places no longer than without them, however many cards are tried, also where one asked for its holder', async () => {
+    const clock = new StillClock();
+    const store = new MemoryEventStore(() => clock.now());
+    const process = processOn(store, clock);
+    const { saleId, orderId } = await placeOrder(process);
+    const heldUntil = clock.time + 60_000;
+    const token = tokenOfTestCard(process.bank, '4000000000000002');
+    for (let tries = 0; tries < 4; tries++) {
+      clock.time += 10_000;
+      const { payment, order } = await tryOnce(process, orderId, token);
+      expect([payment, order.status, order.expiresAt]).to.deep.equal(['declined', 'awaiting_payment', heldUntil]);
+    }
+    // The sale was told to keep the places over a payment whose end the order never heard of.
+    const until = clock.time + 600_000;
+    const keep = { type: 'ExtendForPayment' as const, orderId, until, now: clock.time };
+    await process.commandHandler.handle(sale, saleId, keep, context());
+    clock.time = heldUntil;
+    expect((await process.purchases.pay(orderId, token, context())).refusal?.code).to.equal('hold_lapsed');
+    expect(store.typesOf(`order-${orderId}`).at(-1)).to.equal('OrderExpired');
+    const { result } = await process.commandHandler.query(sale, saleId, availability);
+    expect(result).to.include({ free: 4, held: 0 });
+  });
+
+  const tryOnce = async (process: Process, orderId: string, token: string) => {
+    const { step, order } = accepted(await process.purchases.pay(orderId, token, context()));
+    return { payment: step, order };
+  };
+});
 
 describe('an order that is free', () => {
   const free = { price: { amountMinor: 0, currency: 'EUR' } };

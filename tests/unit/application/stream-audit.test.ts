@@ -140,7 +140,7 @@ describe('plain state', () => {
       held: 1,
       seats: { A1: 'o', A2: null },
       persons: { p: 1 },
-      orders: { o: { ...held, status: 'held', isReacquired: false, ticketIds: [], returned: [] } },
+      orders: { o: { ...held, heldUntil: 2, status: 'held', isReacquired: false, ticketIds: [], returned: [] } },
     });
   });
 });

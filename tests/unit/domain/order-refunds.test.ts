@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { order } from '../../../src/domain/ticketing/order.js';
 import type { OrderEvent } from '../../../src/domain/ticketing/order-events.js';
-import { refundedMinor } from '../../../src/domain/ticketing/order-state.js';
+import { refundedMinor } from '../../../src/domain/ticketing/order-refunds.js';
 import { fold, given } from '../../support/decider.js';
 import {
   askRefund,

@@ -122,9 +122,17 @@ describe('order', () => {
       given(order, stories.started)
         .when(answer('p-1', answers.declined, payEndsAt - 1))
         .then(declined('p-1', payEndsAt - 1));
-      given(order, stories.started)
-        .when(answer('p-1', answers.declined, payEndsAt))
-        .then(declined('p-1', payEndsAt), expired(payEndsAt));
+    });
+
+    it('what the payment added ends with it', () => {
+      const beside = [placed, started('p-1')];
+      expect(orderOf(...beside).expiresAt).to.equal(payEndsAt);
+      expect(orderOf(...beside, declined('p-1'))).to.include({ expiresAt: holdEndsAt, heldUntil: holdEndsAt });
+      expect(orderOf(...stories.actionRequired, declined('p-1')).expiresAt).to.equal(holdEndsAt);
+      expect(orderOf(...stories.reversed).expiresAt).to.equal(holdEndsAt);
+      given(order, [...beside, declined('p-1', holdEndsAt)])
+        .when(pay('p-2', holdEndsAt))
+        .refused({ code: 'hold_lapsed' });
     });
 
     it('ten times at most', () => {
@@ -157,7 +165,7 @@ describe('order', () => {
       given(order, stories.unknown).when(answer('p-1', answers.reversed)).then(reversed('p-1', 'outcome_unknown'));
       given(order, stories.unknown)
         .when(answer('p-1', answers.reversed, payEndsAt))
-        .then(reversed('p-1', 'outcome_unknown', payEndsAt), expired(payEndsAt));
+        .then(reversed('p-1', 'outcome_unknown', payEndsAt));
     });
 
     it('of the same inquiry again adds nothing', () => {

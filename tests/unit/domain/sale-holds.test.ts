@@ -47,9 +47,19 @@ describe('holds of a sale', () => {
 
     it('twice adds nothing, and brings an end never nearer', () => {
       given(sale, holding).when(extend(heldAt)).refused({ code: 'extension_capped' });
-      given(sale, [...holding, extended('o-1', expiresAt + 10_000, 'payment', heldAt)])
-        .when(extend(heldAt + 5_000))
-        .refused({ code: 'extension_capped' });
+    });
+
+    it('counts from the own time of the hold: what a payment adds is not the buyer’s', () => {
+      const until = heldAt + 5 * holdMs;
+      const kept = [...holding, extended('o-1', until, 'payment', heldAt)];
+      const soon = heldAt + 5_000;
+      given(sale, kept)
+        .when(extend(soon))
+        .then(extended('o-1', soon + holdMs, 'buyer', soon));
+      given(sale, [...kept, extended('o-1', soon + holdMs, 'buyer', soon)])
+        .when(lapseDue(until - 1))
+        .nothing();
+      given(sale, kept).when(extend(expiresAt)).refused({ code: 'hold_lapsed' });
     });
 
     it('comes too late at the end, before anyone has said it', () => {
@@ -73,6 +83,20 @@ describe('holds of a sale', () => {
         .when(lapseDue(until - 1))
         .nothing();
       given(sale, holding).when(secure(expiresAt)).nothing();
+    });
+
+    it('ends with the payment: then the hold lasts its own time', () => {
+      const kept = [...holding, extended('o-1', heldAt + 5 * holdMs, 'payment', heldAt)];
+      const lapse = (now: number) => ({ type: 'LapseDue', orderId: 'o-1', now }) as const;
+      given(sale, kept)
+        .when(lapse(expiresAt - 1))
+        .nothing();
+      given(sale, kept).when(lapseDue(expiresAt)).nothing();
+      given(sale, kept).when(lapse(expiresAt)).then(lapsed(two, expiresAt));
+      given(sale, [...kept, lapsed(two, expiresAt)])
+        .when(lapse(expiresAt))
+        .nothing();
+      given(sale, holding).when(lapse(expiresAt)).then(lapsed(two, expiresAt));
     });
 
     it('comes too late at the end', () => {

@@ -94,6 +94,7 @@ const order: OrderDocument = {
   total: eur(3_000),
   placedAt: 1_000,
   expiresAt: 61_000,
+  paymentUntil: null,
   status: 'awaiting_payment',
   transactionId: null,
   payments: {},
@@ -117,7 +118,7 @@ const refund: RefundEntry = {
 const paying = (values: Partial<PaymentEntry>): Partial<OrderDocument> => ({
   transactionId: 'x',
   payments: { x: { ...payment, ...values } },
-  expiresAt: 75_000,
+  paymentUntil: 75_000,
 });
 
 const begun = [started('x', 3_000)];
@@ -148,14 +149,14 @@ const payments: readonly Story[] = [
     {
       status: 'action_required',
       ...paying({ status: 'action_required', actionUrl: '/confirm/x' }),
-      expiresAt: 600_000,
+      paymentUntil: 600_000,
     },
   ],
   ['is being checked', [...begun, outcomeUnknown], { status: 'checking', ...paying({ status: 'unknown' }) }],
   [
     'is being checked once the payment is abandoned, and nobody can confirm it any more',
     [...begun, actionRequired, abandoned],
-    { status: 'checking', ...paying({ status: 'unknown' }), expiresAt: 600_000 },
+    { status: 'checking', ...paying({ status: 'unknown' }), paymentUntil: 600_000 },
   ],
   ['is paid', [...begun, authorised], { status: 'paid', ...paying({ status: 'authorised', card }) }],
   [
@@ -173,7 +174,7 @@ const payments: readonly Story[] = [
         x: { ...payment, status: 'declined', decline },
         y: { ...payment, transactionId: 'y', startedAt: 6_000 },
       },
-      expiresAt: 75_000,
+      paymentUntil: 75_000,
     },
   ],
   [
