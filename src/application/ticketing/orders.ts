@@ -9,6 +9,7 @@ import type { PurchaseTimes } from '../../domain/ticketing/purchase-timer.js';
 import { sale } from '../../domain/ticketing/sale.js';
 import type { SaleRefusal } from '../../domain/ticketing/sale-commands.js';
 import { holdOf, type SaleState, termsOf } from '../../domain/ticketing/sale-state.js';
+import { ticket } from '../../domain/ticketing/ticket.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandHandler } from '../command-handler.js';
 import { derivedId } from '../ids.js';
@@ -176,20 +177,28 @@ const extendableOf = (state: OrderState): Extendable => {
   return status === 'awaiting_payment' ? { saleId: placed.saleId } : { refusal: { code: 'not_extendable', status } };
 };
 
-/** How far a reader has to come to see what was done with an order. */
+/** How far a reader has to come to see what was done with an order, its places and its tickets. */
 export const writtenOf = async (
   commandHandler: CommandHandler,
   orderId: string,
   saleId: string,
 ): Promise<readonly WrittenStream[]> => {
   const nothing = (): undefined => undefined;
-  const ofOrder = await commandHandler.query(order, orderId, nothing, 'cached');
+  const ofOrder = await commandHandler.query(order, orderId, issuedOf, 'cached');
   const ofSale = await commandHandler.query(sale, saleId, nothing, 'cached');
+  const ofTickets = ofOrder.result.map(async (ticketId) => {
+    const { position } = await commandHandler.query(ticket, ticketId, nothing, 'cached');
+    return { stream: streamOf(ticket, ticketId), position };
+  });
   return [
     { stream: streamOf(order, orderId), position: ofOrder.position },
     { stream: streamOf(sale, saleId), position: ofSale.position },
+    ...(await Promise.all(ofTickets)),
   ];
 };
+
+const issuedOf = (state: OrderState): readonly string[] =>
+  state.status !== 'none' && state.places === 'issued' ? state.ticketIds : [];
 
 const heldPlaces = (state: SaleState, orderId: string) => {
   const terms = termsOf(state);

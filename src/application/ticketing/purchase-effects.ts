@@ -63,13 +63,9 @@ export class PurchaseEffects {
 
   /** Keeps the places over the bank's deadline. Where their time is over, the bank isn't asked for money any more. */
   async #keepPlaces(purchase: PaidPurchase, running: Running): Done {
-    const until = purchase.payment.giveUpAt;
-    const kept = await this.#toSale(purchase.placed.saleId, running, {
-      type: 'ExtendForPayment',
-      orderId: running.id,
-      until,
-      now: this.clock.now(),
-    });
+    const { placed, payment } = purchase;
+    const keep = { orderId: running.id, until: payment.giveUpAt, now: this.clock.now() };
+    const kept = await this.#toSale(placed.saleId, running, { type: 'ExtendForPayment', ...keep });
     return kept.refusal === undefined ? undefined : this.#record(running, this.#abandon(purchase));
   }
 

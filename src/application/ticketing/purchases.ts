@@ -1,4 +1,3 @@
-import { streamOf } from '../../domain/decider.js';
 import { order } from '../../domain/ticketing/order.js';
 import type { OrderRefusal } from '../../domain/ticketing/order-commands.js';
 import type { OrderEvent } from '../../domain/ticketing/order-events.js';
@@ -134,8 +133,8 @@ export class Purchases {
       if (refund === undefined) throw new Error(`refund ${refundId} was left out of order ${orderId}`);
       return { refund: { ...refund }, order: orderSummary(orderId, state, revision) };
     };
-    const { result, position } = await this.commandHandler.query(order, orderId, select, 'cached');
-    return { value: result, written: [{ stream: streamOf(order, orderId), position }] };
+    const { result } = await this.commandHandler.query(order, orderId, select, 'cached');
+    return { value: result, written: await writtenOf(this.commandHandler, orderId, result.order.saleId) };
   }
 
   /** Puts places of refunded tickets on sale again: a decision of its own, never a part of the refund. */
