@@ -20,7 +20,9 @@ export interface Parameter {
 }
 
 interface Documented {
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content?: Readonly<
+    Record<string, { readonly schema: Schema; readonly examples?: Readonly<Record<string, unknown>> }>
+  >;
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
@@ -94,6 +96,15 @@ export class DocumentedApi {
     if (step === undefined) return type;
     const inner = typeof step === 'number' ? items : properties[step];
     return inner && this.typeAt(inner, rest);
+  }
+
+  /** Problems that the routes may answer. */
+  problems(): readonly { readonly status: string; readonly code: string }[] {
+    return this.operations.flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, { content = {} }]) =>
+        Object.keys(content['application/problem+json']?.examples ?? {}).map((code) => ({ status, code })),
+      ),
+    );
   }
 
   /** Places in the replies that say no more than that there is an object, or nothing at all. */

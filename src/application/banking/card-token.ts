@@ -6,7 +6,7 @@ import { instant, object, type ShapeType } from '../../domain/shape.js';
 import type { BankKey } from './bank-key.js';
 
 /** Numbers that behave always the same. Each tokenise of one opens an account of its own. */
-const testCards: ReadonlyMap<string, TestBehaviour> = new Map<string, TestBehaviour>([
+export const testCards: ReadonlyMap<string, TestBehaviour> = new Map<string, TestBehaviour>([
   ['4242424242424242', 'approve'],
   ['5555555555554444', 'approve'],
   ['2223003122003222', 'approve'],
