@@ -21,6 +21,12 @@ export function filesUnder(folder: string, ...endings: readonly string[]): reado
     .sort();
 }
 
+/** All pages for people, as paths from the project's folder. */
+export const pages = (): readonly string[] => [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...filesUnder('docs', '.md'),
+];
+
 /** Rows of all tables of a Markdown page, without heads and rules; cells trimmed. */
 export function tableRows(markdown: string): readonly (readonly string[])[] {
   const lines = markdown.split('\n');
