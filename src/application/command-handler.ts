@@ -139,7 +139,7 @@ export class CommandHandler {
     load: Load = 'current',
   ): Promise<Queried<T>> {
     const handled = await this.#enqueue(decider, id, undefined, { select, load });
-    if ('refusal' in handled && handled.refusal !== undefined) throw new Error('a query can not be refused');
+    if ('refusal' in handled && handled.refusal !== undefined) throw new Error('a query cannot be refused');
     return handled as Queried<T>;
   }
 

@@ -41,7 +41,7 @@ export const startRelay = async (
       groupId: name,
       sessionMs,
       clock,
-      onFailure: (err) => log.warn({ err }, 'the relay is not elected for the moment'),
+      onFailure: (err) => log.warn({ err }, 'the relay is not elected at the moment'),
     },
     (signal) =>
       runRelay(
@@ -50,7 +50,7 @@ export const startRelay = async (
           publisher,
           isOwn: ({ stream }) => [...modules].some((name) => name === moduleOf(stream)),
           clock,
-          onFailure: (err, attempt) => log.warn({ err, attempt }, 'the relay could not go on'),
+          onFailure: (err, attempt) => log.warn({ err, attempt }, 'the relay failed and starts again'),
         },
         signal,
       ),

@@ -67,7 +67,7 @@ export const startServers = async (
     onAnswered: (record) => access.info(record, 'request'),
     metrics,
   };
-  const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at this moment'));
+  const onShed = countedEverySecond((count) => log.warn({ count }, 'requests were refused: too many at the moment'));
   let isDraining = false;
   const admission = new Admission({ maxInFlight: settings.maxInFlight });
   const api = application(await routesOf(container, settings, roles), { ...options, admission, onShed });
@@ -182,7 +182,7 @@ const checksOf = async (
     checks.views = async () => {
       for (const projection of [...modules].flatMap((name) => projections[name])) {
         const isThere = (await views.live(projection)) !== undefined;
-        if (!isThere) throw new ViewsUnavailable(`the view ${projection.name} isn't there yet`);
+        if (!isThere) throw new ViewsUnavailable(`the view ${projection.name} is not ready yet`);
       }
     };
   }
@@ -206,6 +206,7 @@ export const problemOfRead = (error: unknown): Problem | undefined => {
   if (error instanceof InvalidCursor)
     return invalidField('query', 'cursor', 'malformed', 'must be one that this list gave out');
   if (error instanceof InvalidFilter) return invalidField('query', error.field, 'malformed', error.message);
-  if (error instanceof ViewsUnavailable) return unavailable('views_unavailable', 'The views can not be read now');
+  if (error instanceof ViewsUnavailable)
+    return unavailable('views_unavailable', 'The read models are not available now');
   return undefined;
 };

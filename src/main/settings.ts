@@ -128,7 +128,7 @@ const table = {
   modules: setting(
     'BOXOFFICE_MODULES',
     allModules.join(','),
-    'modules that this process serves: those whose events and views its credentials open',
+    'modules that this process serves; its credentials must reach their events and views',
     modules,
   ),
   eventStoreUrl: setting(
@@ -154,11 +154,21 @@ const table = {
   logLevel: setting(
     'BOXOFFICE_LOG_LEVEL',
     'info',
-    'what the log tells from',
+    'lowest level that is logged',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   ),
-  bankAddress: setting('BOXOFFICE_BANK', '', 'host:port of a bank that runs alone; the own one if not given', address),
-  bankPort: setting('BOXOFFICE_BANK_PORT', '0', 'gRPC port of the own bank, on loopback; 0 takes a free one', port),
+  bankAddress: setting(
+    'BOXOFFICE_BANK',
+    '',
+    'host:port of a bank in another process; this process has its own if not given',
+    address,
+  ),
+  bankPort: setting(
+    'BOXOFFICE_BANK_PORT',
+    '0',
+    'gRPC port of the bank in this process, on loopback; 0 takes a free one',
+    port,
+  ),
   bankDeadlineMs: setting('BOXOFFICE_BANK_DEADLINE_MS', '5000', 'longest wait for an answer of the bank', bankDeadline),
 };
 

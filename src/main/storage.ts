@@ -75,8 +75,9 @@ export const openStorage: OpenStorage = (
   const onFailure = (group: string, error: unknown, attempt: number): void =>
     onTrouble('a reader could not take a batch', { group, attempt }, error);
   const onDamagedEvents = (error: Error): void =>
-    onTrouble('events.db is damaged: nothing is appended any more', {}, error);
-  const onDamagedSnapshots = (error: unknown): void => onTrouble('snapshots.db was damaged and begins anew', {}, error);
+    onTrouble('events.db is damaged: nothing more is appended', {}, error);
+  const onDamagedSnapshots = (error: unknown): void =>
+    onTrouble('snapshots.db was damaged and starts empty', {}, error);
 
   const eventStore = once<EventStore>(async () => {
     if (eventStoreUrl !== undefined) {
@@ -120,7 +121,7 @@ export const openStorage: OpenStorage = (
         const { MongoViewStore } = await import('../infrastructure/views/mongodb/mongo-view-store.js');
         return new MongoViewStore(mongo);
       }
-      const onDamage = (reason: string): void => onTrouble('the views are made anew', {}, reason);
+      const onDamage = (reason: string): void => onTrouble('the views are being rebuilt', {}, reason);
       return EmbeddedViewStore.open({ folder, readOnly: !roles.has('projector'), onDamage });
     }),
     snapshots: once<Snapshots>(async () => {

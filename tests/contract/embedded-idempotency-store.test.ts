@@ -102,7 +102,7 @@ describe('the embedded idempotency store', () => {
     await handle.close();
     const told: string[] = [];
     const store = await openStore({ onTrouble: (what) => told.push(what) });
-    expect(told).to.deep.equal(['idempotency.db was damaged and begins anew']);
+    expect(told).to.deep.equal(['idempotency.db was damaged and starts empty']);
     expect((await store.claim('key 1', 'request')).kind).to.equal('new');
     await store.close();
   });

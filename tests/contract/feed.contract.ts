@@ -247,7 +247,7 @@ export const feedContract = (
 
     it('refuses a second reader of a group, until the first has stopped', async () => {
       const first = subject.feed.subscribe(new Recorder('r'));
-      expect(() => subject.feed.subscribe(new Recorder('r'))).to.throw('r reads the feed already');
+      expect(() => subject.feed.subscribe(new Recorder('r'))).to.throw('r already reads the feed');
       await first.stop();
       subject.feed.subscribe(new Recorder('r'));
     });

@@ -269,7 +269,7 @@ describe('boxoffice on the folder of a server that has stopped', () => {
     expect((await run('park', 'skip', 'orders', stream, 'first', '--because', 'x')).code).to.equal(1);
     expect((await run('park', 'retry', 'orders', 'order-none')).code).to.equal(3);
     const skipped = await run('park', 'skip', 'orders', stream, revision, '--because', 'written twice');
-    expect(skipped).to.deep.include({ code: 0, out: '0 taken\n' });
+    expect(skipped).to.deep.include({ code: 0, out: '0 handled\n' });
     const park = new EmbeddedPark(folder);
     expect((await park.skipped('orders')).map(({ skippedBecause }) => skippedBecause)).to.deep.equal(['written twice']);
     expect(await park.list()).to.deep.equal([]);

@@ -59,7 +59,7 @@ describe('the command line', function () {
       expect(await boxoffice(platform.folder, args)).to.deep.equal({
         code: 1,
         out: '',
-        err: `boxoffice: ${file} is there already: --force overwrites it\n`,
+        err: `boxoffice: ${file} already exists: --force overwrites it\n`,
       });
       expect(readFileSync(file, 'utf8')).to.equal('kept');
       expect((await boxoffice(platform.folder, [...args, '--force'])).code).to.equal(0);

@@ -198,7 +198,7 @@ describeServer('mongodb-wire', 'a MongoDB server that goes away', () => {
         await idempotency.complete('another', claim.token, { status: 200, headers: {}, body: '' });
         expect(await snapshots.find('sale-1')).to.equal(undefined);
       }
-      expect(new Set(away)).to.deep.equal(new Set(['snapshots', 'responses can not be kept']));
+      expect(new Set(away)).to.deep.equal(new Set(['snapshots', 'responses cannot be stored']));
 
       await comeBack(wire);
       await until('a key is held again', async () => {

@@ -30,7 +30,7 @@ type Kept = 'orderId' | 'saleId' | 'saleName' | 'buyer' | 'quantity' | 'lines' |
 export interface OrderResource extends Pick<OrderDocument, Kept | 'ticketIds' | 'revision'> {
   readonly status: OrderDocument['status'] | 'partially_refunded' | 'refunded';
   readonly seats?: readonly string[];
-  /** In the order of their begin. */
+  /** In the order in which they began. */
   readonly payments: readonly OrderPayment[];
   readonly refunds: readonly OrderRefund[];
   readonly needsHuman?: Review;

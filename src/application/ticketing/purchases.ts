@@ -32,7 +32,7 @@ export interface PaymentSummary {
   readonly order: OrderSummary;
 }
 
-/** Tickets that were let in, or are good no more, stand in the way of a refund. */
+/** Tickets that were used or are no longer valid, stand in the way of a refund. */
 interface TicketsUsed {
   readonly code: 'tickets_used';
   readonly ticketIds: readonly string[];

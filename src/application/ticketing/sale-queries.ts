@@ -36,7 +36,7 @@ export class SaleQueries {
     this.#seatMaps = new Documents(views, availability, 'seat-maps');
   }
 
-  /** Sales by the begin of the show, earliest first. @throws InvalidCursor, InvalidFilter, ViewsUnavailable */
+  /** Sales in the order of their shows, earliest first. @throws InvalidCursor, InvalidFilter, ViewsUnavailable */
   async list(query: PageRequest & { readonly status?: Sale['status'] }): Promise<Page<Sale>> {
     const { status, cursor } = query;
     const limit = limitOf(query);

@@ -160,11 +160,11 @@ export class Projector {
   async #lead<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const { leases, holder } = this.parts;
     const { name } = this.view;
-    if (this.#isLeading) throw new ViewsUnavailable(`the view ${name} is being made anew`);
+    if (this.#isLeading) throw new ViewsUnavailable(`the view ${name} is being rebuilt`);
     this.#isLeading = true;
     try {
       const lease = await leases.claim(`rebuild:${name}`, holder, leaseMs);
-      if (lease === undefined) throw new ViewsUnavailable(`another makes the view ${name} anew`);
+      if (lease === undefined) throw new ViewsUnavailable(`another process is rebuilding the view ${name}`);
       try {
         return await work(lease);
       } finally {
@@ -241,7 +241,7 @@ export class Projector {
   }
 
   async #goOn(): Promise<void> {
-    if (this.#isEnding) throw new ViewsUnavailable('this process ends');
+    if (this.#isEnding) throw new ViewsUnavailable('this process is stopping');
   }
 
   async #checkpoint(partition: number): Promise<Position> {

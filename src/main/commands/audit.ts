@@ -22,14 +22,14 @@ interface Options {
 
 /** `boxoffice audit`: what happened, and what it came to at any moment. */
 export const auditCommand = (): Command =>
-  new Command('audit').description('tells what happened').addCommand(showCommand());
+  new Command('audit').description('shows what happened').addCommand(showCommand());
 
 const showCommand = (): Command =>
   new Command('show')
     .description('shows the history of a stream and its state, now or at a moment')
     .argument('<stream>', 'as sale-<id>, order-<id>, ticket-<id>, card-<id>, transaction-<id>')
     .option('--at <moment>', 'a revision, or a time with its offset (RFC 3339)')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async (stream: string, { at, json }: Options) => {
       const moment = at === undefined ? undefined : momentOf(at);
       await using storage = openStorage(readSettings(process.env), new Set());
@@ -74,7 +74,7 @@ const entry = ({ event, metadata }: HistoryEntry) => {
 
 const text = ({ history, state, unreadable }: StreamAudit): string => {
   const entries = history.map(({ event: { revision, recordedAt, type, data }, metadata }) => {
-    const { actor = 'nobody known', correlationId, causationId } = metadata;
+    const { actor = 'unknown', correlationId, causationId } = metadata;
     const head = `${revision}  ${new Date(recordedAt).toISOString()}  ${type}`;
     return `${head}\n   by ${actor}, correlation ${correlationId}, causation ${causationId}\n   ${data}`;
   });

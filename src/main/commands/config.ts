@@ -5,7 +5,7 @@ import { readSettings, shownSettings } from '../settings.js';
 export const configCommand = (): Command =>
   new Command('config')
     .description('shows all settings, and all that is wrong with them')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(({ json }: { json?: boolean }) => {
       const settings = shownSettings(process.env);
       if (json === true) process.stdout.write(`${JSON.stringify(settings)}\n`);

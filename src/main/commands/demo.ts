@@ -41,7 +41,7 @@ export const demoCommand = (): Command =>
     .option('--buyers <count>', 'each wants one ticket', countUpTo(100_000), 200)
     .option('--tickets <count>', 'of the sale', countUpTo(1_000_000), 50)
     .option('--url <url>', 'where a server runs; http://127.0.0.1:$PORT if not given, its own if none answers', httpUrl)
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async (options: Options) => {
       const settings = readSettings(process.env);
       const given = new ApiClient(options.url ?? `http://127.0.0.1:${settings.port}`, tries);

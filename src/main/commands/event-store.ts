@@ -42,7 +42,8 @@ const serveEventStore = async ({ port, maxAppendBytes, ...own }: EventStoreOptio
   const { startWireServer } = await import('../../infrastructure/event-store/wire-server/wire-server.js');
   const server = await startWireServer({ folder, host, port, maxAppendBytes, clock: systemClock, onDamage });
   log.info({ url: server.url, host, port: server.port, folder }, 'ready');
-  if (!isLoopback(host)) log.warn({ host }, 'there are no passwords: whoever reaches this address may do everything');
+  if (!isLoopback(host))
+    log.warn({ host }, 'there are no passwords: anyone who reaches this address may do everything');
   giveMemoryBackAtRest();
   const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
   process.once('SIGTERM', ask).once('SIGINT', ask);

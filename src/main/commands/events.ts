@@ -28,7 +28,7 @@ const jsonLine = (event: RecordedEvent): string => JSON.stringify(eventEnvelope(
 const tailCommand = (): Command =>
   new Command('tail')
     .description('follows the events until it is interrupted')
-    .option('--from <position>', 'begin behind this position, or at the `beginning`; what is new if not given')
+    .option('--from <position>', 'start after this position, or at the `beginning`; only new events if not given')
     .option('--json', 'one event a line, as `events export` writes them')
     .action(async ({ from, json }: ForMachines & { from?: string }) => {
       await using storage = openStorage(readSettings(process.env), new Set());
@@ -57,7 +57,7 @@ const showCommand = (): Command =>
     .description('shows one event')
     .argument('<stream>')
     .argument('<revision>', 'of the event in its stream', readRevision)
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async (stream: string, revision: bigint, { json }: ForMachines) => {
       await using storage = openStorage(readSettings(process.env), new Set());
       const event = await eventAt(await storage.eventStore(), stream, revision);
@@ -89,7 +89,7 @@ const exportCommand = (): Command =>
 const openFile = async (path: string, mayOverwrite: boolean): Promise<WriteStream> => {
   const file = createWriteStream(path, { flags: mayOverwrite ? 'w' : 'wx' });
   await once(file, 'open').catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'EEXIST' ? new Error(`${path} is there already: --force overwrites it`, { cause }) : cause;
+    throw cause.code === 'EEXIST' ? new Error(`${path} already exists: --force overwrites it`, { cause }) : cause;
   });
   return file;
 };

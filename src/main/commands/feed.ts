@@ -11,7 +11,7 @@ interface ForMachines {
 /** `boxoffice feed`: the readers of the events, and how far each of them is. */
 export const feedCommand = (): Command =>
   new Command('feed')
-    .description('tells how far the readers are, and has one begin again')
+    .description('shows how far each group of readers has come, and resets one')
     .addCommand(lagCommand())
     .addCommand(resetCommand());
 
@@ -51,7 +51,7 @@ const printTable = (rows: readonly (readonly string[])[]): void => {
 const lagCommand = (): Command =>
   new Command('lag')
     .description('how far each group is behind, by partition')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(({ json }: ForMachines) =>
       withFeed(async (feed) => {
         const lags = await feed.lags();
@@ -62,10 +62,10 @@ const lagCommand = (): Command =>
 
 const resetCommand = (): Command =>
   new Command('reset')
-    .description('has a group that nobody reads for begin again, or leave out what there is')
+    .description('has a group read all events again, or none of those so far; nobody may be reading for it')
     .argument('<group>', 'as `feed lag` names it')
     .addOption(new Option('--to <end>', 'where it goes on').choices(feedEnds).makeOptionMandatory())
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action((group: string, { to, json }: ForMachines & { to: FeedEnd }) =>
       withFeed(async (feed) => {
         const lagsOf = async () => (await feed.lags()).filter((lag) => lag.group === group);
@@ -74,6 +74,6 @@ const resetCommand = (): Command =>
         const lags = await lagsOf();
         const left = sumOf(lags);
         if (json === true) print(JSON.stringify({ group, to, partitions: lags.length, lag: left }));
-        else print(`${group} is at the ${to} of its ${lags.length} partitions: ${left} events are before it`);
+        else print(`${group} is at the ${to} of its ${lags.length} partitions: ${left} events left to read`);
       }),
     );

@@ -49,7 +49,7 @@ const line = ({ group, stream, revision, reason, since }: ParkedEvent): string =
 const listCommand = (): Command =>
   new Command('list')
     .description('lists what is parked, in the order of the feed')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async ({ json }: ForMachines) => {
       await using storage = openStorage(readSettings(process.env), new Set());
       await storage.eventStore();
@@ -60,10 +60,10 @@ const listCommand = (): Command =>
 
 const retryCommand = (): Command =>
   new Command('retry')
-    .description('takes the parked events of a stream in order, up to the first that fails again')
+    .description('handles the parked events of a stream again, in order, up to the first that fails')
     .argument('<group>')
     .argument('<stream>')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async (group: string, stream: string, { json }: ForMachines) => {
       tell(
         await withParked(async (events) => {
@@ -76,12 +76,12 @@ const retryCommand = (): Command =>
 
 const skipCommand = (): Command =>
   new Command('skip')
-    .description('gives up the first parked event of a stream, and retries those behind it')
+    .description('skips the first parked event of a stream for good, and retries those after it')
     .argument('<group>')
     .argument('<stream>')
     .argument('<revision>', 'of the event in its stream', readRevision)
     .requiredOption('--because <text>', 'why; kept beside the event')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(
       async (group: string, stream: string, revision: bigint, { because, json }: ForMachines & { because: string }) => {
         tell(
@@ -104,6 +104,6 @@ const requireParked = async (events: ParkedEvents, isMeant: (event: ParkedEvent)
 
 const tell = ({ taken, stoppedAt }: Retried, json: boolean | undefined): void => {
   if (json === true) print(JSON.stringify({ taken, ...(stoppedAt && { stoppedAt: toJson(stoppedAt) }) }));
-  else print(stoppedAt === undefined ? `${taken} taken` : `${taken} taken, stopped again at ${line(stoppedAt)}`);
+  else print(stoppedAt === undefined ? `${taken} handled` : `${taken} handled, failed again at ${line(stoppedAt)}`);
   if (stoppedAt !== undefined) process.exitCode = exitCodes.failed;
 };

@@ -32,15 +32,15 @@ export const serve = async (
   const { url, operatorUrl, bankPort } = platform;
   const next = `${url}/openapi.json describes the API; npx boxoffice demo lets buyers compete for tickets`;
   log.info({ url, operatorUrl, bankPort, roles, node: process.version, folder: settings.folder, next }, 'ready');
-  if (isLoopback(settings.host)) log.info('there are no sessions yet: only this machine is listened to');
-  else log.warn({ host: settings.host }, 'there are no sessions yet: whoever reaches this address may do everything');
+  if (isLoopback(settings.host)) log.info('there is no log-in yet: only this machine can connect');
+  else log.warn({ host: settings.host }, 'there is no log-in yet: anyone who reaches this address may do everything');
   giveMemoryBackAtRest();
   const { promise: asked, resolve } = Promise.withResolvers<string>();
   process.once('SIGTERM', resolve).once('SIGINT', resolve);
   const signal = await asked;
   log.info({ signal }, 'stopping');
   const late = setTimeout(() => {
-    log.error({ stopMs }, 'something does not end: the process ends without it');
+    log.error({ stopMs }, 'the shutdown takes too long: the process exits without finishing it');
     log.flush();
     process.exit(1);
   }, stopMs);

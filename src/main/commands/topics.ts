@@ -14,15 +14,15 @@ export const topicsCommand = (): Command =>
   new Command('topics').description('creates and checks the topics').addCommand(one('apply')).addCommand(one('check'));
 
 const meanings = {
-  apply: 'creates what is missing, changes nothing that is there, and says what differs; safe to repeat',
-  check: 'says what is missing or differs',
+  apply: 'creates missing topics, leaves existing ones as they are, and names what differs; safe to repeat',
+  check: 'names what is missing or differs',
 };
 
 const one = (action: 'apply' | 'check'): Command =>
   new Command(action)
     .description(meanings[action])
     .option('--copies <number>', 'that a topic has at most: 1 for development on one broker')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(({ copies, json = false }: ForCluster) => run(action, copies, json));
 
 const run = async (action: 'apply' | 'check', copies: string | undefined, json: boolean): Promise<void> => {

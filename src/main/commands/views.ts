@@ -41,7 +41,7 @@ const chosen = (name: string | undefined): readonly View[] => {
 const listCommand = (): Command =>
   new Command('list')
     .description('lists the views: version of this build, live version, checkpoint, documents')
-    .option('--json', 'for machines, on one line')
+    .option('--json', 'machine-readable, on one line')
     .action(async ({ json }: ForMachines) => {
       await using storage = openStorage(readSettings(process.env), new Set());
       const store = await storage.views();
@@ -66,10 +66,10 @@ const listCommand = (): Command =>
 
 const rebuildCommand = (): Command =>
   new Command('rebuild')
-    .description('makes a view anew from the events; no server may run on the folder')
+    .description('rebuilds a view from the events; no server may run on the folder')
     .argument('[name]')
     .option('--all', 'every view')
-    .option('--json', 'for machines, one view a line')
+    .option('--json', 'machine-readable, one view a line')
     .action(async (name: string | undefined, { all, json }: ForMachines & { all?: boolean }) => {
       if ((name === undefined) === (all === undefined)) throw new Error('name one view, or give --all');
       keepHeapSmall();
@@ -106,10 +106,10 @@ interface Verify extends ForMachines {
 
 const verifyCommand = (): Command =>
   new Command('verify')
-    .description('compares the documents with what the events make of them, and the events with what must hold')
+    .description('compares the views with the events, and checks the invariants')
     .argument('[name]', 'one view and no invariants; all if not given')
-    .option('--quiescent', 'nothing is under way: also what holds only then')
-    .option('--json', 'for machines, one view a line, and last the invariants that are broken')
+    .option('--quiescent', 'nothing is in progress: also checks what holds only then')
+    .option('--json', 'machine-readable, one view a line, and last the invariants that are broken')
     .action(async (name: string | undefined, { json = false, quiescent = false }: Verify) => {
       keepHeapSmall();
       const settings = readSettings(process.env);
@@ -146,4 +146,4 @@ const differenceLine = ({ collection, id, problem, fields }: Difference): string
 const leftOutShown = ({ event, reason }: LeftOut) => ({ ...event, revision: String(event.revision), reason });
 
 const leftOutLine = ({ event, reason }: LeftOut): string =>
-  `  left out ${event.type} at ${event.stream}@${event.revision} and what follows there: ${reason}`;
+  `  left out ${event.type} at ${event.stream}@${event.revision} and the later events of that stream: ${reason}`;

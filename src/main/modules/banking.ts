@@ -37,7 +37,7 @@ export const bankingModule = (
     );
     bind(t.bankProcesses).toResolvedValue(
       (views, { payments, reservations }, clock, log) => {
-        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a process could not go on');
+        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a step of a process failed');
         return new DueProcesses({ views, runners: [payments, reservations], clock, onFault });
       },
       [t.views, BankProcesses, t.clock, t.log],

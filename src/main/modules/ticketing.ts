@@ -33,7 +33,7 @@ export const ticketingModule = (): ContainerModule =>
     bind(t.ticketingProcesses).toResolvedValue(
       (views, purchases, handler, clock, ids, log) => {
         const schedule = new ProcessRunner(saleSchedule, saleEffects(handler, clock, ids), handler, clock);
-        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a process could not go on');
+        const onFault = (what: string, err: unknown): void => log.error({ what, err }, 'a step of a process failed');
         return new DueProcesses({ views, runners: [purchases.runner, schedule], clock, onFault });
       },
       [t.views, Purchases, CommandHandler, t.clock, t.ids, t.log],

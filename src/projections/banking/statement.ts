@@ -11,7 +11,7 @@ export interface StatementLineDocument {
   readonly amountMinor: number;
   readonly currency: string;
   readonly description: string;
-  /** When it was first heard of, in milliseconds since the epoch. */
+  /** When it was first known, in milliseconds since the epoch. */
   readonly at: number;
   /** Revision of the card's stream: the order of the lines, of booked ones the booking order. */
   readonly seq: number;

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { exists, pages, read, testsNamedIn } from '../../support/checkout.js';
+import { exists, filesUnder, pages, read, testsNamedIn } from '../../support/checkout.js';
 
 /** What GitHub makes of a heading, for links to it. */
 const anchorOf = (heading: string): string =>
@@ -37,4 +37,25 @@ describe('pages', () => {
       expect(named.filter((name) => !(name in scripts))).to.deep.equal([]);
     });
   }
+});
+
+/** What people read: pages, and all text that the program may print. */
+const textForPeople = (file: string): string => {
+  if (file.endsWith('.md')) return read(file);
+  const lines = read(file).split('\n');
+  const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join('\n');
+  return (code.match(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g) ?? []).join('\n');
+};
+
+describe('words for people', () => {
+  it('are plain English', () => {
+    const stilted =
+      /\b(the own|own one|as it must be|told this|anew|amid|till|is away|can not|good no more|as it stands)\b/gi;
+    // Decisions are records: they stay as they were written.
+    const files = [...pages(), ...filesUnder('src', '.ts')].filter((file) => !file.startsWith('docs/adr/'));
+    const found = files.flatMap((file) =>
+      (textForPeople(file).match(stilted) ?? []).map((words) => `${file}: ${words}`),
+    );
+    expect(found).to.deep.equal([]);
+  });
 });

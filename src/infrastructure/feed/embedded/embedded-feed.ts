@@ -71,7 +71,7 @@ export class EmbeddedFeed implements Feed {
   /** @throws Error when this feed reads for the group already, or did so with another number of partitions */
   subscribe(reader: FeedReader): FeedSubscription {
     const { group, types } = reader;
-    if (this.#subscriptions.has(group)) throw new Error(`${group} reads the feed already`);
+    if (this.#subscriptions.has(group)) throw new Error(`${group} already reads the feed`);
     this.#positions.begin(group, types);
     const stopping = new AbortController();
     const ended = this.#read(reader, stopping.signal);

@@ -55,7 +55,7 @@ export class KafkaFeed implements Feed {
   /** Connects by itself, as soon as a broker is there. @throws Error when the reader's types are in several topics, too */
   subscribe(reader: FeedReader): FeedSubscription {
     const { group } = reader;
-    if (this.#subscribed.has(group)) throw new Error(`${group} reads the feed already`);
+    if (this.#subscribed.has(group)) throw new Error(`${group} already reads the feed`);
     const stopping = new AbortController();
     const parts = this.#partsOf(reader);
     let session = new ReaderSession(parts);

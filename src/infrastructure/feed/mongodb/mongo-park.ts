@@ -38,7 +38,7 @@ const skippedOf = (document: WithId<SkippedDocument>): SkippedEvent => {
 const ofGroup = (group: string | undefined) => (group === undefined ? {} : { group });
 const inOrder = { position: 1, group: 1 } as const;
 
-const whileThere = naming(Unavailable, 'the park is away');
+const whileThere = naming(Unavailable, 'the park cannot be reached');
 
 /** @returns whether it is new */
 const insert = async <Document extends ParkedDocument>(

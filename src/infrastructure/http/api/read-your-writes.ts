@@ -69,7 +69,7 @@ export class ReadYourWrites {
     const recent = token === undefined && stream !== undefined ? this.#recent.get(stream) : undefined;
     const isThere = await this.#hasCome(projection, token, waitMs);
     const isRecentThere = await this.#hasCome(projection, recent, recentWaitMs);
-    const behind = () => unavailable('view_behind', 'What you wrote is not in this view yet');
+    const behind = () => unavailable('view_behind', 'Your last change does not show here yet');
     if (!isThere) throw behind();
     const found = await query();
     if (found === undefined) throw isRecentThere ? notFound() : behind();

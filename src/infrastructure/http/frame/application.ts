@@ -64,7 +64,12 @@ interface Frame {
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 const notAllowed = (allow: string): Problem =>
-  new Problem({ status: 405, code: 'method_not_allowed', title: 'Not with this method', headers: { Allow: allow } });
+  new Problem({
+    status: 405,
+    code: 'method_not_allowed',
+    title: 'This address does not support the method',
+    headers: { Allow: allow },
+  });
 
 const malformedPath = (): Problem => invalidField('path', 'path', 'malformed', 'must be percent-encoded UTF-8');
 
@@ -188,7 +193,7 @@ export const application = (table: readonly Route[], options: ApplicationOptions
       else onAnswered?.({ method, route: context.route, status, ms, traceId: context.trace.traceId });
     });
     const address = originForm(request.url ?? '');
-    if (!isAdmitted) fail(response, unavailable('overloaded', 'Too many requests at this moment'), context);
+    if (!isAdmitted) fail(response, unavailable('overloaded', 'Too many requests at the moment'), context);
     else if (address === undefined) fail(response, malformedPath(), context);
     else {
       request.url = address;

@@ -12,10 +12,12 @@ export const problemOf = (error: unknown, ofApplication?: ProblemOf): Problem | 
   if (error instanceof Problem) return error;
   if (error instanceof CommandReused) return keyReused();
   if (error instanceof RevisionMismatch) return preconditionFailed();
-  if (error instanceof Overloaded) return unavailable('overloaded', 'Too many ask for the same at this moment');
-  if (error instanceof StoreUnavailable) return unavailable('store_unavailable', 'The store can not take it now');
+  if (error instanceof Overloaded)
+    return unavailable('overloaded', 'Too many requests for the same thing at the moment');
+  if (error instanceof StoreUnavailable)
+    return unavailable('store_unavailable', 'The event store is not available now');
   if (error instanceof OutcomeUnknown) {
-    return unavailable('outcome_unknown', 'It is not known yet whether this was kept: repeat it with the same key');
+    return unavailable('outcome_unknown', 'It is not known yet whether this took effect: repeat it with the same key');
   }
   return ofApplication?.(error);
 };

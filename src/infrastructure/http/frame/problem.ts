@@ -67,7 +67,7 @@ export const invalidRequest = (errors: readonly FieldError[]): Problem => {
 
 const titles: Readonly<Record<string, string>> = {
   invalid_request: 'The request is not valid',
-  card_data_refused: 'A card number has no place in this field',
+  card_data_refused: 'This field must not contain a card number',
 };
 
 /** One wrong field of the body, a parameter or a header; the place for what only a handler can check. */
@@ -79,7 +79,7 @@ export const unavailable = (code: string, title: string, retryAfterSeconds = 1):
   new Problem({ status: 503, code, title, retryAfterSeconds });
 
 /** Also the answer for what belongs to someone else. */
-export const notFound = (): Problem => new Problem({ status: 404, code: 'not_found', title: 'There is nothing here' });
+export const notFound = (): Problem => new Problem({ status: 404, code: 'not_found', title: 'Nothing was found here' });
 
 /** What no one foresaw: the log has it, the caller doesn't. */
 export const internalError = (): Problem =>

@@ -29,7 +29,7 @@ export const routeHandler = (route: Route, options: RouteHandlerOptions) => {
   return async (message: IncomingMessage, plainParams: unknown, trace: Trace): Promise<HttpResponse> => {
     const caller = options.callerOf(message);
     if (!mayUse(route.policy, caller)) {
-      throw new Problem({ status: 403, code: 'forbidden', title: 'This is not yours to do' });
+      throw new Problem({ status: 403, code: 'forbidden', title: 'You may not do this' });
     }
     const params = readParamsOf(route, plainParams);
     const query = readQueryOf(route, message.url ?? '');

@@ -38,7 +38,7 @@ export interface RunningServer {
 }
 
 const malformed = (): Problem =>
-  new Problem({ status: 400, code: 'malformed_http', title: 'This is not HTTP as we speak it' });
+  new Problem({ status: 400, code: 'malformed_http', title: 'The request is not valid HTTP' });
 
 /** HTTP/1.0 knows no Host; several come joined (RFC 9112, section 3.2). */
 const problemOfHost = (
@@ -47,7 +47,11 @@ const problemOfHost = (
 ): Problem | undefined => {
   if (host === undefined ? httpVersion !== '1.0' : host.includes(',')) return malformed();
   if (host === undefined || isOwnHost(host)) return undefined;
-  return new Problem({ status: 421, code: 'misdirected_request', title: 'This server is not the one asked for' });
+  return new Problem({
+    status: 421,
+    code: 'misdirected_request',
+    title: 'This server does not serve the host that was asked for',
+  });
 };
 
 const problemOfClientError = (code: string | undefined): Problem => {

@@ -14,7 +14,7 @@ export const readKey = (text: string | undefined): string => {
       status: 400,
       code: 'idempotency_key_missing',
       title: 'The request needs an Idempotency-Key',
-      errors: [{ field: header, in: 'header', code: 'required', message: 'must be sent, new for each purpose' }],
+      errors: [{ field: header, in: 'header', code: 'required', message: 'must be sent: a new one for each purpose' }],
     });
   }
   if (keyText.test(text)) return text;

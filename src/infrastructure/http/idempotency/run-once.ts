@@ -65,7 +65,7 @@ export const runOnce = (route: Route, options: RunOnceOptions) => {
     command: Command,
     trace: Trace,
   ): Promise<HttpResponse> => {
-    const onLost = (error: unknown): void => onError(error, 'a response could not be kept', trace.traceId);
+    const onLost = (error: unknown): void => onError(error, 'a response could not be stored', trace.traceId);
     let response: HttpResponse | undefined;
     try {
       response = await handle(request, command, trace);

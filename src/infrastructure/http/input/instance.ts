@@ -77,7 +77,7 @@ const populate = <T extends object>(
   for (const key of Object.keys(plain)) {
     if (fields.some(({ name }) => name === key)) continue;
     const field = childPath(path, printableName(key));
-    report.errors.push({ field, in: report.place, code: 'unknown_field', message: 'is not known here' });
+    report.errors.push({ field, in: report.place, code: 'unknown_field', message: 'is not a known field' });
   }
   const instance = new type();
   for (const { name, nested, isList, conversions } of fields) {

@@ -25,7 +25,7 @@ export const IsInstant = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isInstant',
-      message: 'must be a moment that exists, with its offset: 2030-05-04T19:30:00Z',
+      message: 'must be an existing date and time with its offset, such as 2030-05-04T19:30:00Z',
       schema: { type: 'string', format: 'date-time' },
       isValid: (value) => typeof value === 'string' && isInstant(value),
     },
@@ -37,7 +37,7 @@ export const IsCalendarDate = (options?: RuleOptions): PropertyDecorator =>
   rule(
     {
       name: 'isCalendarDate',
-      message: 'must be a day that exists: 2030-05-04',
+      message: 'must be an existing date, such as 2030-05-04',
       schema: { type: 'string', format: 'date' },
       isValid: (value) => typeof value === 'string' && isOnCalendar(date.exec(value)),
     },

@@ -36,7 +36,7 @@ const failureOf = (error: unknown): { code: status; message: string } => {
     return { code: status.FAILED_PRECONDITION, message: error.refusal.code };
   }
   if (error instanceof StoreUnavailable || error instanceof OutcomeUnknown || error instanceof Overloaded) {
-    return { code: status.UNAVAILABLE, message: 'the bank can not say now' };
+    return { code: status.UNAVAILABLE, message: 'the bank cannot say at the moment' };
   }
   return { code: status.INTERNAL, message: 'the bank failed' };
 };

@@ -149,7 +149,7 @@ export class EmbeddedViewStore implements ViewStore {
     return this.file.read((connection) => {
       const live = liveGeneration(connection, view);
       if (live?.generation.has(collection) !== true) {
-        throw new ViewsUnavailable(`the view ${view.name} isn't there yet`);
+        throw new ViewsUnavailable(`the view ${view.name} is not ready yet`);
       }
       return work(live.generation);
     });

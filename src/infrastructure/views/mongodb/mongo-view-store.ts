@@ -59,7 +59,7 @@ export class MongoViewStore implements ViewStore {
         const batch = new LiveBatch(this.#records, documentsOf, { view, partition, events, upTo, from });
         if (await batch.apply()) return;
       }
-      throw new ViewsUnavailable(`others write the documents of ${view.name} without a pause`);
+      throw new ViewsUnavailable(`too many other writers of the documents of ${view.name}`);
     });
   }
 
@@ -110,7 +110,7 @@ export class MongoViewStore implements ViewStore {
       }
     }
     if ((await this.#records.read(view))?.live !== live.id) {
-      throw new ViewsUnavailable(`the view ${view.name} was made anew meanwhile`);
+      throw new ViewsUnavailable(`the view ${view.name} was rebuilt meanwhile`);
     }
   }
 
@@ -159,7 +159,7 @@ export class MongoViewStore implements ViewStore {
     return whileThere(async () => {
       const live = liveOf(await this.#records.read(view));
       if (live?.collections.includes(collection) !== true) {
-        throw new ViewsUnavailable(`the view ${view.name} isn't there yet`);
+        throw new ViewsUnavailable(`the view ${view.name} is not ready yet`);
       }
       return read(this.#documents(view, live));
     });

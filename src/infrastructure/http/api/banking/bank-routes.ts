@@ -38,7 +38,12 @@ const cardExpired = (): Problem =>
     code: 'card_expired',
     title: 'The card has expired',
     errors: [
-      { field: 'expiryYear', in: 'body', code: 'card_expired', message: 'must not lie in the past, with its month' },
+      {
+        field: 'expiryYear',
+        in: 'body',
+        code: 'card_expired',
+        message: 'must not be in the past, together with expiryMonth',
+      },
     ],
   });
 
@@ -110,7 +115,7 @@ export const bankRoutes = ({ issuing, payments, key, clock, readYourWrites }: Ba
     body: ConfirmationBody,
     idempotent: true,
     responses: {
-      200: { description: 'Where the transaction stands', body: Transaction },
+      200: { description: 'The transaction now', body: Transaction },
       404: ['not_found'],
       409: ['no_action_required'],
     },

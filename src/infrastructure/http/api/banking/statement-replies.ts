@@ -38,14 +38,14 @@ export class StatementLine {
   readonly status!: string;
 
   @IsMoney()
-  @Described('Without sign: creditDebit tells')
+  @Described('Without a sign: creditDebit says which')
   readonly amount!: Money;
 
   @IsText()
   readonly description!: string;
 
   @IsInstant()
-  @Described('When it was first heard of')
+  @Described('When it was first known')
   readonly at!: string;
 
   @Optional()

@@ -56,7 +56,7 @@ export const operatorRoutes = ({
     method: 'get',
     path: '/v1/needs-human',
     operationId: 'listNeedsHuman',
-    summary: 'Orders that the platform can not bring to an end by itself, the oldest first',
+    summary: 'Orders that need a person, the oldest first',
     tags: ['operators'],
     policy: 'operator',
     query: PageQuery,
@@ -76,7 +76,7 @@ export const operatorRoutes = ({
     method: 'post',
     path: '/v1/orders/{orderId}/review-resolutions',
     operationId: 'resolveReview',
-    summary: 'Says who has done what an order needed a person for, and what: it leaves the list',
+    summary: 'Records who resolved what an order needed a person for, and how; the order leaves the list',
     tags: ['operators'],
     policy: 'operator',
     params: OrderParams,
@@ -84,7 +84,7 @@ export const operatorRoutes = ({
     bodyExample: { by: 'Rita Costa', note: 'Paid back by bank transfer' },
     idempotent: true,
     responses: {
-      200: { description: 'The order as it stands', body: OrderSummary, headers: ['Consistency-Token'] },
+      200: { description: 'The order now', body: OrderSummary, headers: ['Consistency-Token'] },
       404: ['not_found'],
     },
     handler: async ({ params, body, context }) => {

@@ -51,7 +51,11 @@ const shared = {
   idempotent: true,
 } as const;
 
-const admitted = { description: 'Let pass', body: Admission, headers: ['ETag', 'Consistency-Token'] } as const;
+const admitted = {
+  description: 'Checked in (or out)',
+  body: Admission,
+  headers: ['ETag', 'Consistency-Token'],
+} as const;
 
 /** For gates: a ticket passes by its secret. */
 export const checkInRoutes = (parts: CheckInRouteParts): readonly Route[] => [

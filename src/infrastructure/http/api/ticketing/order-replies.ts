@@ -149,7 +149,7 @@ export class Order extends OrderSummary {
 
   @ListOf()
   @Nested(() => OrderPayment)
-  @Described('In the order of their begin')
+  @Described('In the order in which they began')
   readonly payments!: readonly OrderPayment[];
 
   @ListOf()

@@ -56,7 +56,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       idempotent: true,
       responses: {
         200: {
-          description: 'The order as it stands',
+          description: 'The order now',
           body: OrderSummary,
           headers: ['ETag', 'Consistency-Token'],
         },
@@ -72,7 +72,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       path: '/v1/orders',
       operationId: 'placeOrder',
       isSheddable: true,
-      summary: 'Keeps places for a buyer until the order expires; where they are free, the order is fulfilled at once',
+      summary: 'Holds places for a buyer until the order expires; where they are free, the order is fulfilled at once',
       tags,
       policy: 'public',
       body: OrderBody,
@@ -84,7 +84,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       idempotent: true,
       responses: {
         201: {
-          description: 'The places are kept',
+          description: 'The places are held',
           body: OrderSummary,
           headers: ['Location', 'ETag', 'Consistency-Token'],
         },
@@ -102,7 +102,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
         return reply(await orders.place(order, context), 201);
       },
     }),
-    change('extend', 'Keeps the places longer, as far as the cap lets it', ['extension_capped', notExtendable]),
+    change('extend', 'Holds the places longer, up to the cap', ['extension_capped', notExtendable]),
     change('cancel', 'Gives the places back before anything was paid', [notCancellable]),
     route({
       method: 'post',

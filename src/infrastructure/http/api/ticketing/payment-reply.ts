@@ -44,7 +44,7 @@ export const paymentReply = (summary: PaymentSummary, consistencyToken: readonly
       throw new Problem({
         status: 410,
         code: 'hold_lapsed',
-        title: 'The places were gone: the payment was reversed',
+        title: 'The places were no longer free: the payment was reversed',
         consistencyToken,
       });
     case 'authorised':

@@ -57,7 +57,7 @@ class RefundExceedsPaidProblem {
 class TicketsUsedProblem {
   @ListOf()
   @IsUuid({ each: true })
-  @Described('Tickets that were let in, or are good no more')
+  @Described('Tickets that were used or are no longer valid')
   readonly ticketIds!: readonly string[];
 }
 

@@ -55,7 +55,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       params: SaleParams,
       idempotent: true,
       responses: {
-        200: { description: 'The sale as it stands', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
+        200: { description: 'The sale now', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
         409: conflicts,
       },
@@ -85,7 +85,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
     }),
     change('open', 'Opens or reopens a sale', ['sale_closed', 'show_has_begun']),
     change('pause', 'Takes no more orders for a while', ['sale_closed']),
-    change('close', 'Takes no more orders for good; places that are held can still be paid', ['sale_closed']),
+    change('close', 'Closes a sale for good; held places can still be paid', ['sale_closed']),
     route({
       method: 'patch',
       path: '/v1/sales/{saleId}',
@@ -98,7 +98,7 @@ export const saleRoutes = ({ sales, purchases, readYourWrites }: SaleRouteParts)
       bodyExample: { capacity: 120 },
       idempotent: false,
       responses: {
-        200: { description: 'The sale as it stands', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
+        200: { description: 'The sale now', body: SaleSummary, headers: ['ETag', 'Consistency-Token'] },
         404: ['not_found'],
         409: [capacityBelowTaken, 'capacity_is_seats', 'sale_closed'],
         412: ['precondition_failed'],

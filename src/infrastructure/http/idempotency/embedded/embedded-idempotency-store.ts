@@ -56,7 +56,7 @@ export class EmbeddedIdempotencyStore implements IdempotencyStore {
     }: EmbeddedIdempotencyOptions = {},
   ): Promise<EmbeddedIdempotencyStore> {
     const queue = await ResponseQueue.start(join(folder, fileName), (error) =>
-      onTrouble(`${fileName} was damaged and begins anew`, error),
+      onTrouble(`${fileName} was damaged and starts empty`, error),
     );
     return new EmbeddedIdempotencyStore(queue, clock, { leaseMs, keptMs, sweepBatch, sweepEveryMs, onTrouble });
   }

@@ -64,7 +64,7 @@ export class MongoIdempotencyStore implements IdempotencyStore {
     this.#options = { clock, leaseMs, keptMs, sweepBatch, sweepEveryMs, onTrouble };
     this.#connection = openMongo({ ...options, deadlineMs });
     this.#keys = this.#connection.db.collection('idempotency');
-    this.#calls = new OptionalCalls((error) => onTrouble('responses can not be kept', error));
+    this.#calls = new OptionalCalls((error) => onTrouble('responses cannot be stored', error));
     this.#indexed = onceDone(() => this.#keys.createIndexes([{ key: { claimedAt: 1 }, name: 'by-age' }]));
     this.#timer = setInterval(() => {
       void this.sweep().catch((error: unknown) => onTrouble('old responses could not be deleted', error));
