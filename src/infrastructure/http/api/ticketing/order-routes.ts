@@ -149,7 +149,7 @@ export const orderRoutes = ({ orders, purchases, readYourWrites }: OrderRoutePar
       idempotent: true,
       responses: {
         200: {
-          description: 'Reversed: the order as it stands',
+          description: 'Reversed: the order now',
           body: OrderSummary,
           headers: ['ETag', 'Consistency-Token'],
         },
