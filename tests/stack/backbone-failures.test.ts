@@ -169,7 +169,8 @@ describeKafka('docs/failures.md, in processes of their own', function () {
       const own = new Shop(slow.server.api);
       const saleId = await own.openSale();
       const { orderId } = (await own.order(saleId)).body;
-      expect((await own.pay(orderId, card)).status).to.be.oneOf([201, 202]);
+      const { token } = (await shop.tokenOf(card)).body;
+      expect((await own.pay(orderId, token)).status).to.be.oneOf([201, 202]);
       paidInTheEnd(orderId);
       await shop.orderBecomes(orderId, 'fulfilled', limitMs);
     } finally {

@@ -69,7 +69,7 @@ describeServer(
       const saleId = await shop.openSale({ capacity: 2 });
       const card = await bank.shop.issueCard(20_000);
       const { orderId } = (await shop.order(saleId, { quantity: 2 })).body;
-      const paid = await shop.pay(orderId, card);
+      const paid = await shop.pay(orderId, card.token);
       expect([paid.status, paid.body.orderStatus]).to.deep.equal([201, 'fulfilled']);
       expect(await query.shop.orderOf(orderId, paid.token)).to.include({ status: 'fulfilled', quantity: 2 });
       expect(await query.shop.saleOf(saleId, paid.token)).to.include({ free: 0, sold: 2 });

@@ -49,7 +49,7 @@ describe('docs/failures.md (OPS-11)', () => {
       const other = (await shop.order(saleId)).body.orderId;
       shop = await start(role);
       const hold = await shop.order(saleId);
-      const payment = await shop.pay(orderId, card);
+      const payment = await shop.pay(orderId, card.token);
       const cancel = await shop.api.post('/v1/orders/{orderId}/cancel', { params: { orderId: other } });
       const seen: readonly Outcome[] = [
         ofCommand(hold),
