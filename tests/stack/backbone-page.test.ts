@@ -29,7 +29,7 @@ const blocks = (): readonly string[] => {
 };
 
 describeKafka('docs/backbone.md', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const started = new AsyncDisposableStack();
   const ports = new Map<string, string>();
   let shell: ChildProcess;
@@ -81,7 +81,9 @@ describeKafka('docs/backbone.md', function () {
     }
     said = '';
     shell.stdin?.write(`(\n${here(purchase)}) | sed 's/^/told: /'\necho; echo over\n`);
-    await until('the purchase is over', () => /^over$/m.test(said), 60_000);
+    await until('the purchase is over', () => /^over$/m.test(said), 120_000).catch((cause: unknown) => {
+      throw new Error(said, { cause });
+    });
     const told = said.split('\n').flatMap((line) => (line.startsWith('told: ') ? [line.slice(6)] : []));
     const text = told.join('\n');
     expect(text, said).to.include('"status":"fulfilled"');

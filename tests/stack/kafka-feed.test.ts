@@ -161,7 +161,7 @@ describeKafka('kafka feed', () => {
     early.subscribe(taker);
     await until('it is told', () => subject.failures.some((one) => one.startsWith('early: ')));
     await createTopics(subject.admin, [{ topic, numPartitions: 2 }]);
-    await until('it reads', () => taker.owned.size === 2);
+    await until('it reads', () => taker.owned.size === 2, 60_000);
     await subject.admin.deleteTopics({ topics: [topic] });
   });
 
