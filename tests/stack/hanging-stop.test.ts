@@ -12,7 +12,7 @@ describe('a process of which something does not end', () => {
     const server = await ServerProcess.start(folder, { program });
     const saleId = await server.shop.openSale();
     expect(await server.stop()).to.equal(1);
-    expect(server.output).to.include('something does not end');
+    expect(server.output).to.include('the shutdown takes too long');
     const next = await ServerProcess.start(folder);
     expect((await next.api.get('/v1/sales/{saleId}', { params: { saleId } })).status).to.equal(200);
     expect(await next.stop()).to.equal(0);
