@@ -1,5 +1,11 @@
+import { defaultTimeZone } from '../domain/time-zone.js';
+
+/** Asked for by everybody who names no zone: the calendars of others take 5 MB of memory when they are first used. */
+const isUtc = (timeZone: string): boolean => timeZone === defaultTimeZone;
+
 /** The name of a zone in the IANA time zone database as it is written there; undefined if there is none. */
 export const timeZoneOf = (name: string): string | undefined => {
+  if (isUtc(name)) return name;
   // Intl takes offsets too, which say nothing of summer.
   if (!/^[A-Za-z]/.test(name)) return undefined;
   try {
@@ -19,6 +25,7 @@ const dayMs = 86_400_000;
  * @param day the day's begin in UTC
  */
 export const beginOfDay = (day: number, timeZone: string): number => {
+  if (isUtc(timeZone)) return day;
   const calendar = { calendar: 'gregory', numberingSystem: 'latn' } as const;
   const date = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
   const format = new Intl.DateTimeFormat('en', { ...calendar, ...date, timeZone });
